@@ -1,0 +1,1 @@
+"""The nouns. One Django app per noun; imports run down the ladder in docs/architecture.md."""

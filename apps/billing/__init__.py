@@ -1,0 +1,1 @@
+"""One charge for one usage record, posted to the ledger."""

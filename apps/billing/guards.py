@@ -1,0 +1,5 @@
+"""A charge is never changed; a correction is a compensating transaction."""
+
+from apps.core.guards import append_only
+
+append_only("billing_charge")

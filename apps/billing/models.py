@@ -1,0 +1,38 @@
+"""Charges: at most one for a usage record, with its lines, posted to the ledger at the price in force when the use began."""
+
+from django.db import models
+from django.db.models import Q
+
+from apps.core.models import Identified
+
+
+class Charge(Identified):
+    """`lines` is what the user reads: code, name_zh, name_en, quantity, unit, price_fen, rate, amount_fen; they add up to `amount_fen`."""
+
+    record = models.OneToOneField("usage.UsageRecord", on_delete=models.PROTECT, related_name="charge")
+    fund = models.ForeignKey(
+        "funding.FundAccount", null=True, on_delete=models.PROTECT, related_name="charges"
+    )
+    fee_version = models.ForeignKey(
+        "fees.FeeVersion", null=True, on_delete=models.PROTECT, related_name="charges"
+    )
+    tier = models.CharField(max_length=20)
+    lines = models.JSONField()
+    amount_fen = models.BigIntegerField()
+    transaction = models.OneToOneField(
+        "ledger.Transaction", to_field="ulid", null=True, on_delete=models.PROTECT, related_name="charge"
+    )
+    charged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="billing_charge_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount_fen=0) | Q(transaction__isnull=False, fee_version__isnull=False),
+                name="billing_charge_posted",
+            ),
+        ]
+        indexes = [models.Index(fields=["fund", "-charged_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.amount_fen} fen for {self.record_id}"

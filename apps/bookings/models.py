@@ -1,0 +1,65 @@
+"""Machine-time bookings. The database itself refuses two live bookings of one instrument that overlap (PostgreSQL: exclusion
+constraint; SQLite: trigger inside an immediate transaction)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import Identified
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Booking(Identified):
+    """One person has one instrument for the half-open period [start, end)."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("Requested")
+        CONFIRMED = "confirmed", _("Confirmed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    LIVE = (State.REQUESTED, State.CONFIRMED)
+
+    instrument = models.ForeignKey(
+        "instruments.Instrument", on_delete=models.PROTECT, related_name="bookings"
+    )
+    user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="bookings")
+    fund = models.ForeignKey(
+        "funding.FundAccount", null=True, blank=True, on_delete=models.PROTECT, related_name="bookings"
+    )
+    hold = models.OneToOneField(
+        "funding.FundHold", null=True, blank=True, on_delete=models.PROTECT, related_name="booking"
+    )
+    fee_version = models.ForeignKey(
+        "fees.FeeVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State)
+    estimated_fen = models.BigIntegerField(default=0)
+    requested_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=200, blank=True)
+    source_case = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="bookings_period"),
+            models.CheckConstraint(condition=Q(estimated_fen__gte=0), name="bookings_estimate"),
+            models.CheckConstraint(
+                condition=Q(state="cancelled") | Q(cancelled_at__isnull=True), name="bookings_cancelled_at"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["instrument", "end"],
+                condition=Q(state__in=("requested", "confirmed")),
+                name="bookings_live",
+            ),
+            models.Index(fields=["user", "-start"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.start:%Y-%m-%d %H:%M}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ClearancesConfig(AppConfig):
+    name = "apps.clearances"
+    label = "clearances"

@@ -1,0 +1,57 @@
+"""Refusals: every 'no' that a person or a device may hear, with a stable dotted code.
+
+Three different answers that must never be mixed up: `NotPermitted` (not you), `WrongState` (not now), `Invalid` (not like this).
+"""
+
+from typing import Any
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+class Refusal(Exception):  # noqa: N818 - the field's word; it is an answer, not a defect
+    """A refusal with a code, words in the reader's language, and the field it belongs to when there is one.
+
+    `details` is JSON-able and reaches API clients and pages; it never holds secrets.
+    """
+
+    code = "core.refused"
+    status = 409
+
+    def __init__(
+        self, message: Text, *, code: str | None = None, field: str | None = None, **details: Any
+    ) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.code = code or self.code
+        self.field = field
+        self.details = details
+
+
+class NotPermitted(Refusal):
+    """Not you: the person lacks the right, whatever the state."""
+
+    code = "core.not_permitted"
+    status = 403
+
+
+class WrongState(Refusal):
+    """Not now: the object has moved on; nothing was changed."""
+
+    code = "core.wrong_state"
+    status = 409
+
+
+class Invalid(Refusal):
+    """Not like this: the input is wrong; `field` names where."""
+
+    code = "core.invalid"
+    status = 422
+
+
+class NotFound(Refusal):
+    """No such thing, or none that this person may know of."""
+
+    code = "core.not_found"
+    status = 404

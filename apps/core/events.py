@@ -1,0 +1,66 @@
+"""The schemas of all facts: string-keyed and versioned, so that publisher and subscriber need not know each other.
+
+A fact carries identifiers (ULIDs), never rows. Adding a member is allowed; changing a meaning wants a new name.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Schema = Mapping[str, type]
+
+_SCHEMAS: dict[str, dict[str, type]] = {
+    "people.user_changed": {"user": str},
+    "people.user_suspended": {"user": str, "reason": str},
+    "people.user_reinstated": {"user": str},
+    "people.card_issued": {"user": str, "card": str},
+    "people.card_blocked": {"user": str, "card": str, "reason": str},
+    "people.membership_changed": {"user": str, "group": str},
+    "instruments.locked": {"instrument": str, "reason": str},
+    "instruments.unlocked": {"instrument": str},
+    "instruments.changed": {"instrument": str},
+    "instruments.crew_changed": {"instrument": str, "user": str},
+    "training.certificate_issued": {"user": str, "instrument": str, "certificate": str},
+    "training.certificate_withdrawn": {"user": str, "instrument": str, "certificate": str, "reason": str},
+    "training.certificate_suspended": {"user": str, "instrument": str, "certificate": str, "reason": str},
+    "training.certificate_reinstated": {"user": str, "instrument": str, "certificate": str},
+    "training.clearance_changed": {"user": str},
+    "training.endorsement_changed": {"user": str, "instrument": str},
+    "training.session_changed": {"instrument": str},
+    "fees.version_approved": {"instrument": str, "version": str},
+    "fees.version_ended": {"instrument": str, "version": str},
+    "funding.fund_changed": {"fund": str},
+    "bookings.confirmed": {"booking": str, "instrument": str, "user": str},
+    "bookings.cancelled": {"booking": str, "instrument": str, "user": str},
+    "usage.session_granted": {"session": str, "instrument": str},
+    "usage.session_opened": {"session": str, "instrument": str},
+    "usage.session_closed": {"session": str, "instrument": str, "why": str},
+    "usage.recorded": {"record": str, "session": str},
+    "billing.charged": {"charge": str, "record": str},
+    "clearances.revoked": {"session": str, "dev": str, "node": int, "mode": str, "codes": list},
+    "clearances.extended": {"session": str, "dev": str, "node": int},
+    "clearances.standby_changed": {"instrument": str},
+    "decisions.ruleset_in_force": {"point": str, "version": int},
+    "devices.controller_enrolled": {"dev": str},
+    "devices.alarm": {"dev": str, "code": str},
+}
+
+EVENTS: Mapping[str, Schema] = MappingProxyType(
+    {name: MappingProxyType(schema) for name, schema in _SCHEMAS.items()}
+)
+
+
+class UnknownEvent(LookupError):
+    """A fact was published or subscribed to under a name that nobody declared."""
+
+
+def check_payload(name: str, payload: Mapping[str, object]) -> None:
+    """Raises UnknownEvent or TypeError when the payload is not exactly of the declared shape."""
+    try:
+        schema = EVENTS[name]
+    except KeyError:
+        raise UnknownEvent(name) from None
+    if payload.keys() != schema.keys():
+        raise TypeError(f"{name}: members {sorted(payload)} are not {sorted(schema)}")
+    for key, kind in schema.items():
+        if type(payload[key]) is not kind:
+            raise TypeError(f"{name}.{key} must be {kind.__name__}")

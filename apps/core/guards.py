@@ -1,0 +1,118 @@
+"""Guards that live in the database itself, on SQLite and PostgreSQL alike: append-only tables, periods that may not overlap, and
+whatever else an app's `guards.py` declares. They are (re)installed after every migrate, because SQLite drops a table's triggers
+whenever a migration rebuilds it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connections
+from django.utils.module_loading import autodiscover_modules
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A named guard: statements by vendor. Each statement must be safe to run again."""
+
+    name: str
+    table: str
+    statements: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+_GUARDS: dict[str, Guard] = {}
+
+
+def declare(guard: Guard) -> None:
+    """Register a guard; used at import time by `guards.py` of each app, which is discovered like `admin.py`."""
+    _GUARDS[guard.name] = guard
+
+
+def declared() -> Iterator[Guard]:
+    """All guards, by name."""
+    yield from (_GUARDS[name] for name in sorted(_GUARDS))
+
+
+def install(*, using: str = "default", **_: Any) -> None:
+    """Install every guard whose table exists. Connected to post_migrate."""
+    autodiscover_modules("guards")
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for guard in declared():
+            if guard.table in tables:
+                for statement in guard.statements[connection.vendor]:
+                    cursor.execute(statement)
+
+
+def sqlite_trigger(name: str, when: str, table: str, code: str, condition: str = "") -> tuple[str, str]:
+    """Two statements that (re)create a SQLite trigger raising `code` when `condition` (a SELECT ... body) holds."""
+    body = f"SELECT RAISE(ABORT, '{code}')" + (f" WHERE {condition}" if condition else "")
+    return (
+        f"DROP TRIGGER IF EXISTS {name}",
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW BEGIN {body}; END",
+    )
+
+
+def postgres_trigger(name: str, when: str, table: str, code: str, condition: str = "TRUE") -> tuple[str, ...]:
+    """Statements that (re)create a PostgreSQL trigger raising `code` when `condition` holds."""
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {condition} THEN RAISE EXCEPTION '{code}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        "RETURN NEW; END $$",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    )
+
+
+def append_only(table: str) -> None:
+    """Rows of this table are only ever added."""
+    code = f"{table} is append-only"
+    update, delete = f"{table}_no_update", f"{table}_no_delete"
+    declare(
+        Guard(
+            name=f"{table}_append_only",
+            table=table,
+            statements={
+                "sqlite": sqlite_trigger(update, "BEFORE UPDATE", table, code)
+                + sqlite_trigger(delete, "BEFORE DELETE", table, code),
+                "postgresql": postgres_trigger(update, "BEFORE UPDATE", table, code)
+                + postgres_trigger(delete, "BEFORE DELETE", table, code),
+            },
+        )
+    )
+
+
+def no_overlap(*, name: str, table: str, key: str, first: str, last: str, live: str) -> None:
+    """No two live rows of one `key` may have periods [first, last) that meet; an empty `last` means for ever.
+
+    `live` is a condition on the row's own columns; in it `{row}` stands for the row's prefix ('NEW.' or none).
+    """
+    far = "9999-12-31"
+    clash = (
+        f"({live.format(row='NEW.')}) AND EXISTS (SELECT 1 FROM {table} o WHERE o.{key} = NEW.{key} AND o.id <> NEW.id "
+        f'AND ({live.format(row="o.")}) AND o."{first}" < COALESCE(NEW."{last}", \'{far}\') '
+        f'AND COALESCE(o."{last}", \'{far}\') > NEW."{first}")'
+    )
+    cast = live.format(row="")
+    declare(
+        Guard(
+            name=name,
+            table=table,
+            statements={
+                # The id of a row to be inserted is still -1 in a BEFORE trigger of SQLite, so AFTER it is.
+                "sqlite": sqlite_trigger(f"{name}_insert", "AFTER INSERT", table, name, clash)
+                + sqlite_trigger(f"{name}_update", "AFTER UPDATE", table, name, clash),
+                "postgresql": (
+                    "CREATE EXTENSION IF NOT EXISTS btree_gist",
+                    f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN "
+                    f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist ({key} WITH =, "
+                    f'tstzrange("{first}", "{last}") WITH &&) WHERE ({cast}); END IF; END $$',
+                ),
+            },
+        )
+    )
+
+
+append_only("core_fact")
+append_only("core_auditentry")

@@ -1,0 +1,132 @@
+"""The outbox: facts are rows of the transaction in which they happened; relays carry each to every subscriber at least once,
+and the unique delivery row, closed in the subscriber's own transaction, makes the effect happen exactly once.
+
+Two channels: `worker` (Celery) and `gateway` (whatever must reach metal within two seconds).
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.core.events import EVENTS, UnknownEvent, check_payload
+from apps.core.models import Delivery, Fact
+
+log = logging.getLogger(__name__)
+
+WORKER = "worker"
+GATEWAY = "gateway"
+MAX_ATTEMPTS = 12
+
+Payload = Mapping[str, Any]
+Handler = Callable[[Payload, datetime], None]
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """Who wants to know of which fact, on which channel. The name is stored: never rename it."""
+
+    name: str
+    event: str
+    channel: str
+    handle: Handler
+
+
+_SUBSCRIBERS: dict[str, Subscriber] = {}
+
+
+def subscribe(name: str, *, to: tuple[str, ...] | str, channel: str) -> Callable[[Handler], Handler]:
+    """Declare a subscriber; used in `subscribers.py` of each app, which is discovered like `admin.py`.
+
+    One handler may listen to several events: each gets the stored name `name:event`.
+    """
+
+    def declare(handle: Handler) -> Handler:
+        for event in (to,) if isinstance(to, str) else to:
+            if event not in EVENTS:
+                raise UnknownEvent(event)
+            key = f"{name}:{event}"
+            if key in _SUBSCRIBERS and _SUBSCRIBERS[key].handle is not handle:
+                raise ValueError(f"subscriber {key} is declared twice")
+            _SUBSCRIBERS[key] = Subscriber(key, event, channel, handle)
+        return handle
+
+    return declare
+
+
+def subscribers_of(event: str) -> list[Subscriber]:
+    """All declared subscribers of an event, in the order of their names."""
+    return sorted((s for s in _SUBSCRIBERS.values() if s.event == event), key=lambda s: s.name)
+
+
+def publish(name: str, *, now: datetime, **payload: Any) -> Fact:
+    """Write a fact and one pending delivery for each subscriber. Must run inside the transaction that made it true."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{name} must be published inside its transaction")
+    check_payload(name, payload)
+    fact = Fact.objects.create(name=name, payload=payload, happened_at=now)
+    listeners = subscribers_of(name)
+    if listeners:
+        Delivery.objects.bulk_create(
+            Delivery(fact=fact, subscriber=s.name, channel=s.channel, due_at=now) for s in listeners
+        )
+    return fact
+
+
+def relay(*, channel: str, now: datetime, limit: int = 100) -> int:
+    """Deliver up to `limit` due facts of a channel; returns how many were handled (well or badly).
+
+    Facts published by a handler are due at once and are taken in the same call. Several relays may run at the same time.
+    """
+    handled = 0
+    while handled < limit and _due(channel, now).exists() and _deliver_one(channel, now):
+        handled += 1
+    return handled
+
+
+def _due(channel: str, now: datetime) -> Any:
+    return Delivery.objects.filter(channel=channel, state=Delivery.State.PENDING, due_at__lte=now).order_by(
+        "due_at", "id"
+    )
+
+
+def _deliver_one(channel: str, now: datetime) -> bool:
+    delivery: Delivery | None = None
+    try:
+        with transaction.atomic():
+            delivery = (
+                _due(channel, now)
+                .select_for_update(skip_locked=True, of=("self",))
+                .select_related("fact")
+                .first()
+                if connection.features.has_select_for_update_skip_locked
+                else _due(channel, now).select_related("fact").first()
+            )
+            if delivery is None:
+                return False
+            _SUBSCRIBERS[delivery.subscriber].handle(delivery.fact.payload, now)
+            Delivery.objects.filter(pk=delivery.pk).update(
+                state=Delivery.State.DONE, done_at=now, last_error=""
+            )
+    except Exception as exc:
+        if delivery is None:
+            raise
+        _postpone(delivery, exc, now)
+    return True
+
+
+def _postpone(delivery: Delivery, exc: Exception, now: datetime) -> None:
+    attempts = delivery.attempts + 1
+    dead = attempts >= MAX_ATTEMPTS
+    log.exception(
+        "delivery %s failed (attempt %d%s)", delivery.pk, attempts, ", dead" if dead else "", exc_info=exc
+    )
+    Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PENDING).update(
+        attempts=attempts,
+        due_at=now + timedelta(seconds=min(2**attempts, 600)),
+        state=Delivery.State.DEAD if dead else Delivery.State.PENDING,
+        last_error=f"{type(exc).__name__}: {exc}"[:2000],
+    )

@@ -1,0 +1,68 @@
+"""Dated parameters: every number of a process (days, limits, hours) is a row with a start, a reason and a citation.
+
+A parameter is declared once with its default; `values` answers for a moment in one query. Units are part of the name.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from apps.core.models import ParameterValue
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A declared parameter: its key, its default, and what it means in one sentence."""
+
+    key: str
+    default: Any
+    meaning: str
+
+
+_DECLARED = (
+    Parameter(
+        "access.early_minutes",
+        10,
+        "A booking may be begun this many minutes before its start when the instrument is free.",
+    ),
+    Parameter("access.night_start_hour", 22, "Night begins at this school hour (0-23)."),
+    Parameter("access.night_end_hour", 7, "Night ends at this school hour (0-23)."),
+    Parameter("access.walk_in_max_minutes", 240, "A walk-in is granted for at most this long."),
+    Parameter(
+        "access.minimum_grant_seconds", 60, "A clearance shorter than this is refused instead of granted."
+    ),
+    Parameter(
+        "access.standby_horizon_hours",
+        12,
+        "Bookings that begin within this many hours are sent to controllers ahead.",
+    ),
+    Parameter(
+        "access.fee_transition",
+        False,
+        "While true, an instrument without an approved fee runs free of charge.",
+    ),  # noqa: FBT003
+    Parameter("billing.arrears_days", 60, "Unpaid charges older than this many days bar new use."),
+    Parameter("bookings.max_hours", 24, "Longest booking, in hours."),
+    Parameter("bookings.horizon_days", 60, "How far ahead a booking may lie, in days."),
+    Parameter(
+        "usage.unused_grant_seconds",
+        120,
+        "A grant without a power-on report within this time is closed as unused.",
+    ),
+)
+PARAMETERS = MappingProxyType({p.key: p for p in _DECLARED})
+
+
+def values(keys: Iterable[str], *, at: datetime) -> dict[str, Any]:
+    """The values of several parameters in force at a moment, in one query. Raises KeyError for an undeclared key."""
+    found = {key: PARAMETERS[key].default for key in keys}
+    rows = ParameterValue.objects.filter(key__in=list(found), valid_from__lte=at).order_by("valid_from")
+    found.update(rows.values_list("key", "value"))
+    return found
+
+
+def value(key: str, *, at: datetime) -> Any:
+    """The value of one parameter in force at a moment."""
+    return values([key], at=at)[key]

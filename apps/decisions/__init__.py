@@ -1,0 +1,1 @@
+"""Rule-set versions and decision records; the only caller of the rules engine."""

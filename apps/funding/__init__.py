@@ -1,0 +1,1 @@
+"""Fund accounts of research groups: limits, holds and what is left to spend."""

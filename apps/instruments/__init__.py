@@ -1,0 +1,1 @@
+"""Instruments, facilities, crews, locks, outages, incidents and work orders."""

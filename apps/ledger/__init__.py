@@ -1,0 +1,1 @@
+"""Append-only double entry: accounts, transactions whose entries sum to zero, periods that close."""

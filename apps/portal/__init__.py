@@ -1,0 +1,1 @@
+"""Pages that cross apps: home, search, live wall, decision page."""

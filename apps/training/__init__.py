@@ -1,0 +1,1 @@
+"""What makes a person able and allowed: certificates, safety clearances, night endorsements, training sessions."""

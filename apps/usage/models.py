@@ -1,0 +1,142 @@
+"""Sessions of use, and the one record made from each. A session row is the server's side of an unlock grant: committed before the
+grant leaves, opened by the power-on report, closed once. Sessions of a node tile its powered-time odometer without gap or overlap."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import Identified
+
+USER = settings.AUTH_USER_MODEL
+
+
+class UsageSession(Identified):
+    """`ulid` is the grant's `gid`. `dev`/`node` name the controlled node without knowing the devices room."""
+
+    class Kind(models.TextChoices):
+        SESSION = "session", _("Session")
+        STANDBY = "standby", _("Stand-by")
+        OVERRIDE = "override", _("Manual override")
+        UNKNOWN = "unknown", _("Unaccounted use")
+
+    class State(models.TextChoices):
+        STANDBY = "standby", _("Stand-by")
+        GRANTED = "granted", _("Granted")
+        OPEN = "open", _("Running")
+        ENDED = "ended", _("Ended, measurement outstanding")
+        CLOSED = "closed", _("Closed")
+        UNUSED = "unused", _("Unused")
+
+    LIVE = (State.GRANTED, State.OPEN)
+
+    dev = models.CharField(max_length=26)
+    node = models.PositiveSmallIntegerField()
+    instrument = models.ForeignKey(
+        "instruments.Instrument", on_delete=models.PROTECT, related_name="sessions"
+    )
+    user = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="sessions")
+    second_user = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    booking = models.ForeignKey(
+        "bookings.Booking", null=True, on_delete=models.PROTECT, related_name="sessions"
+    )
+    fund = models.ForeignKey("funding.FundAccount", null=True, on_delete=models.PROTECT, related_name="+")
+    fee_version = models.ForeignKey("fees.FeeVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    decision = models.ForeignKey(
+        "decisions.DecisionRecord", null=True, on_delete=models.PROTECT, related_name="sessions"
+    )
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.SESSION)
+    state = models.CharField(max_length=8, choices=State)
+    purpose = models.CharField(max_length=16)
+    tier = models.CharField(max_length=20, default="internal")
+    card_digest = models.CharField(max_length=22, blank=True)
+    not_before = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    off_ms = models.BigIntegerField(default=0)
+    lease_ms = models.BigIntegerField()
+    granted_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    odo0 = models.BigIntegerField(null=True, blank=True)
+    odo1 = models.BigIntegerField(null=True, blank=True)
+    busy0 = models.BigIntegerField(null=True, blank=True)
+    busy1 = models.BigIntegerField(null=True, blank=True)
+    close_reason = models.CharField(max_length=20, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoke_codes = models.JSONField(default=list, blank=True)
+    drain_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dev", "node"],
+                condition=Q(state__in=("granted", "open")),
+                name="usage_one_live_session",
+            ),
+            models.UniqueConstraint(
+                fields=["dev", "node", "odo0"], condition=Q(odo1__gt=F("odo0")), name="usage_slice_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(odo1__isnull=True) | Q(odo1__gte=F("odo0")), name="usage_odometer_rises"
+            ),
+            models.CheckConstraint(
+                condition=Q(busy1__isnull=True) | Q(busy1__gte=F("busy0")), name="usage_busy_rises"
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("not_before")), name="usage_grant_period"),
+            models.CheckConstraint(
+                condition=Q(decision__isnull=False) | Q(kind__in=("override", "unknown")),
+                name="usage_no_grant_without_decision",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="closed") | Q(odo1__isnull=False, closed_at__isnull=False),
+                name="usage_closed_is_measured",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["dev", "node", "odo0"]),
+            models.Index(fields=["instrument", "-granted_at"]),
+            models.Index(fields=["user", "-granted_at"]),
+            models.Index(
+                fields=["state", "expires_at"],
+                condition=Q(state__in=("standby", "granted", "open", "ended")),
+                name="usage_not_settled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.state} {self.ulid}"
+
+
+class UsageRecord(Identified):
+    """What was used, by whom, for how long: made once from a closed session, the base of every report and of the charge."""
+
+    session = models.OneToOneField(UsageSession, on_delete=models.PROTECT, related_name="record")
+    instrument = models.ForeignKey(
+        "instruments.Instrument", on_delete=models.PROTECT, related_name="usage_records"
+    )
+    user = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="usage_records")
+    purpose = models.CharField(max_length=16)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    powered_ms = models.BigIntegerField()
+    effective_ms = models.BigIntegerField()
+    idle_ms = models.BigIntegerField()
+    samples = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(powered_ms__gte=0, effective_ms__gte=0, idle_ms__gte=0),
+                name="usage_record_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(powered_ms=F("effective_ms") + F("idle_ms")), name="usage_record_split"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-started_at"]),
+            models.Index(fields=["instrument", "-started_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.powered_ms} ms"

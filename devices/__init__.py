@@ -1,0 +1,1 @@
+"""Metal and messages: the protocol codec, the gateway, provisioning, and the reference controller."""

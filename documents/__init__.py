@@ -1,0 +1,1 @@
+"""Typed context in, sealed file out."""

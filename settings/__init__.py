@@ -1,0 +1,1 @@
+"""The composition root: settings, URLs, Celery and WSGI. Imported by nobody."""

@@ -1,0 +1,22 @@
+"""The Celery application of worker and beat. Tasks live in each app's tasks.py; the truth stays in
+database rows, so a lost task costs a delay and never a fact.
+"""
+
+import os
+
+from celery import Celery
+from celery.signals import worker_init
+from django.conf import settings
+
+from settings.checks import refuse_to_start
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
+app = Celery("clearbench")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _refuse_weak_settings(**_: object) -> None:
+    """A worker runs no system checks by itself."""
+    refuse_to_start(settings)

@@ -1,0 +1,21 @@
+"""The tests' settings: real SQLite by default, real PostgreSQL when DATABASE_URL says so."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("SECRET_KEY", "test-only-" + "k" * 50)
+os.environ.setdefault("SERVER_SIGNING_KEY", "A" * 42 + "E")
+os.environ.setdefault("CARD_KEY", "dGVzdC1vbmx5LWNhcmQta2V5LWZvci1jbGVhcmJlbmNo")
+os.environ.setdefault("RUN_DIR", tempfile.mkdtemp(prefix="clearbench-test-"))
+
+from settings.base import *  # noqa: F403
+from settings.base import DATABASES, RUN_DIR, STORAGES
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, not memory: concurrency tests need several real connections.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(RUN_DIR) / "test.sqlite3")}
+CELERY_TASK_ALWAYS_EAGER = True

@@ -1,0 +1,42 @@
+"""Fixtures that every room shares: a fixed present, and a flush that may empty append-only tables."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.sqlite3.operations import DatabaseOperations
+
+os.environ.setdefault(
+    "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+)  # the browser driver runs a loop in the test's thread
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Monday, 23 November 2026, 10:00 at the school: a working day, by daylight."""
+    return datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_the_guards() -> Iterator[None]:
+    """Transactional tests empty all tables afterwards; on SQLite that is DELETE, which append-only triggers refuse.
+
+    The triggers are dropped first; the guards are installed again by the post_migrate that follows every flush.
+    """
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
+        statements = original(self, style, tables, **options)
+        if not statements:
+            return statements
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            names = [row[0] for row in cursor.fetchall()]
+        return [*(f'DROP TRIGGER "{name}"' for name in names), *statements]
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
