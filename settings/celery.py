@@ -16,7 +16,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@worker_init.connect  # type: ignore[untyped-decorator]
+@worker_init.connect
 def _refuse_weak_settings(**_: object) -> None:
     """A worker runs no system checks by itself."""
     refuse_to_start(settings)

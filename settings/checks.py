@@ -160,7 +160,7 @@ def _debug(settings: Any) -> Iterator[Complaint]:
 def _clock(settings: Any) -> Iterator[Complaint]:
     if settings.CLOCK_OFFSET_SECONDS:
         yield (
-            f"The clock is shifted by {settings.CLOCK_OFFSET_SECONDS} s: grants and prices would hold at wrong times.",
+            f"The clock is shifted by {settings.CLOCK_OFFSET_SECONDS} s: grants would hold at wrong times.",
             "Remove CLOCK_OFFSET_SECONDS; it is for demonstrations and tests.",
         )
 

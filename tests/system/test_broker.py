@@ -8,9 +8,11 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.broker import (
@@ -46,8 +48,8 @@ class Client:
         self.refused: str | None = None
         self.lost = False
         self.answered = False
-        self._granted = 0
-        self.mqtt = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=client_id or username)
+        self._granted = False
+        self.mqtt = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id or username)
         self.mqtt.username_pw_set(username, password)
         self.mqtt.on_connect = self._on_connect
         self.mqtt.on_disconnect = self._on_disconnect
@@ -63,17 +65,20 @@ class Client:
         self.refused = str(code) if code.is_failure else None
         self.answered = True
 
+    def _on_message(self, _c: object, _d: object, message: mqtt.MQTTMessage) -> None:
+        self.received.put((message.topic, bytes(message.payload)))
+
     def _on_disconnect(self, *_: object) -> None:
         self.lost = True
 
     def _on_subscribe(self, *_: object) -> None:
-        self._granted += 1
+        self._granted = True
 
     def subscribe(self, *topics: str) -> "Client":
         for topic in topics:
-            wanted = self._granted + 1
+            self._granted = False
             self.mqtt.subscribe(topic, qos=1)
-            assert wait_until(lambda wanted=wanted: self._granted >= wanted, seconds=5)
+            assert wait_until(lambda: self._granted, seconds=5)
         return self
 
     def publish(self, topic: str, payload: str) -> None:
@@ -87,6 +92,12 @@ class Client:
         self.mqtt.loop_stop()
 
 
+class Connect(Protocol):
+    """What the `connect` fixture gives: open a connection that is closed when the test ends."""
+
+    def __call__(self, username: str, *, password: str = "", client_id: str = "") -> Client: ...
+
+
 @pytest.fixture(scope="module")
 def broker() -> Iterator[RunningBroker]:
     with throwaway_mosquitto(USERS) as running:
@@ -94,7 +105,7 @@ def broker() -> Iterator[RunningBroker]:
 
 
 @pytest.fixture
-def connect(broker: RunningBroker) -> Iterator[object]:
+def connect(broker: RunningBroker) -> Iterator[Connect]:
     opened: list[Client] = []
 
     def open_as(username: str, *, password: str = "", client_id: str = "") -> Client:
@@ -106,15 +117,17 @@ def connect(broker: RunningBroker) -> Iterator[object]:
         client.close()
 
 
-def test_a_known_controller_and_a_gateway_are_let_in(connect) -> None:
+def test_a_known_controller_and_a_gateway_are_let_in(connect: Connect) -> None:
     assert connect("nmr01").refused is None
     assert connect("gateway-1").refused is None
 
 
-def test_a_wrong_password_an_unknown_name_and_nobody_are_refused(connect, broker: RunningBroker) -> None:
+def test_a_wrong_password_an_unknown_name_and_nobody_are_refused(
+    connect: Connect, broker: RunningBroker
+) -> None:
     assert connect("nmr01", password="x" * 21).refused is not None
     assert connect("tem99", password="x" * 21).refused is not None
-    anonymous = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="nobody")
+    anonymous = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="nobody")
     codes: list[ReasonCode] = []
     anonymous.on_connect = lambda _c, _d, _f, code, _p: codes.append(code)
     anonymous.connect(broker.host, broker.port)
@@ -125,7 +138,7 @@ def test_a_wrong_password_an_unknown_name_and_nobody_are_refused(connect, broker
     assert codes[0].is_failure
 
 
-def test_uplinks_reach_the_gateway_and_downlinks_only_the_controller_they_name(connect) -> None:
+def test_uplinks_reach_the_gateway_and_downlinks_only_the_controller_they_name(connect: Connect) -> None:
     gateway = connect("gateway-1").subscribe("iap/1/d/+/up/#")
     nmr, sem = connect("nmr01"), connect("sem02")
     nmr.subscribe("iap/1/d/nmr01/dn/#", "iap/1/all/dn/#")
@@ -141,7 +154,7 @@ def test_uplinks_reach_the_gateway_and_downlinks_only_the_controller_they_name(c
     )
 
 
-def test_a_controller_cannot_write_as_another_nor_as_the_server(connect) -> None:
+def test_a_controller_cannot_write_as_another_nor_as_the_server(connect: Connect) -> None:
     gateway = connect("gateway-1").subscribe("iap/1/d/+/up/#")
     victim = connect("nmr01").subscribe("iap/1/d/nmr01/dn/#", "iap/1/all/dn/#")
     thief = connect("sem02")
@@ -154,14 +167,14 @@ def test_a_controller_cannot_write_as_another_nor_as_the_server(connect) -> None
     assert victim.received.empty()
 
 
-def test_a_stolen_client_id_does_not_end_anothers_connection(connect) -> None:
+def test_a_stolen_client_id_does_not_end_anothers_connection(connect: Connect) -> None:
     victim = connect("nmr01")
     assert connect("sem02", client_id="nmr01").refused is None
     time.sleep(0.2)
     assert not victim.lost
 
 
-def test_two_gateways_share_the_uplinks_each_message_once(connect) -> None:
+def test_two_gateways_share_the_uplinks_each_message_once(connect: Connect) -> None:
     first = connect("gateway-1").subscribe("$share/gw/iap/1/d/+/up/#")
     second = connect("gateway-2").subscribe("$share/gw/iap/1/d/+/up/#")
     device = connect("nmr01")
@@ -175,7 +188,7 @@ def test_two_gateways_share_the_uplinks_each_message_once(connect) -> None:
     assert sorted(together) == sorted(str(number).encode() for number in range(10))
 
 
-def test_a_password_set_while_the_broker_runs_holds_at_once(connect, broker: RunningBroker) -> None:
+def test_a_password_set_while_the_broker_runs_holds_at_once(connect: Connect, broker: RunningBroker) -> None:
     assert running_pid(broker.folder) == broker.pid
     fresh = new_password()
     assert connect("xrd03", password=fresh).refused is not None
