@@ -1,0 +1,18 @@
+"""The decision points of the product, one folder each: fact schema, outcomes, default table, examples.
+
+It owns declarations only. The provider that fills the facts stands beside its caller in the domain;
+``register_all`` is called once at start-up by ``apps.decisions``.
+"""
+
+from __future__ import annotations
+
+from rules.points import access_unlock
+from rules.registry import PointSpec, register_point
+
+SPECS: tuple[PointSpec, ...] = (access_unlock.SPEC,)
+
+
+def register_all() -> None:
+    """Register every point of the product; calling it again changes nothing."""
+    for spec in SPECS:
+        register_point(spec)

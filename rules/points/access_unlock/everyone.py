@@ -1,0 +1,206 @@
+# ruff: noqa: RUF001  # the full-width punctuation is Chinese and meant
+"""The conditions of the gate that hold for every purpose, or for every ordinary use of an instrument.
+
+It owns rows 1 to n of the default table: person, card, instrument, incident, safety. An instrument that is
+out of service may still be repaired, commissioned or entered in an emergency; a locked one opens for nobody.
+"""
+
+from __future__ import annotations
+
+from rules.rows import DENY, Cell, Row, is_false, is_true
+
+USES = ("booking", "walk_in", "sample_run", "training", "teaching")
+SELF_OPERATED = ("booking", "walk_in", "training", "teaching")
+
+
+def for_purposes(*purposes: str) -> Cell:
+    """The cell that limits a row to some purposes."""
+    return Cell("purpose", "eq", purposes[0]) if len(purposes) == 1 else Cell("purpose", "in", purposes)
+
+
+EVERYONE: tuple[Row, ...] = (
+    Row(
+        id="user-suspended",
+        cells=(Cell("user_state", "eq", "suspended"),),
+        outcome=DENY,
+        code="user.suspended",
+        mender="office",
+        title_zh="账户未被暂停",
+        title_en="Account not suspended",
+        zh="你的账户已被暂停使用",
+        en="Your account is suspended",
+    ),
+    Row(
+        id="user-inactive",
+        cells=(Cell("user_state", "not_in", ("active", "suspended")),),
+        outcome=DENY,
+        code="user.inactive",
+        mender="office",
+        title_zh="注册有效",
+        title_en="Registration in force",
+        zh="你的注册尚未生效或已失效",
+        en="Your registration is not in force",
+    ),
+    Row(
+        id="user-visitor",
+        cells=(
+            for_purposes(*SELF_OPERATED),
+            Cell("user_kind", "not_in", ("student", "staff", "external_academic", "enterprise")),
+        ),
+        outcome=DENY,
+        code="user.visitor",
+        mender="office",
+        title_zh="用户类别允许上机",
+        title_en="Kind of user may operate",
+        zh="访客只能送样，不能上机",
+        en="Visitors may hand in samples but not operate instruments",
+    ),
+    Row(
+        id="card-blocked",
+        cells=(Cell("card_state", "eq", "blocked"),),
+        outcome=DENY,
+        code="card.blocked",
+        mender="office",
+        title_zh="卡片未被停用",
+        title_en="Card not blocked",
+        zh="这张卡已被停用",
+        en="This card is blocked",
+    ),
+    Row(
+        id="card-unknown",
+        cells=(Cell("card_state", "not_in", ("active", "not_used", "blocked")),),
+        outcome=DENY,
+        code="card.unknown",
+        mender="office",
+        title_zh="卡片已登记",
+        title_en="Card registered",
+        zh="系统不认识这张卡",
+        en="This card is not registered",
+    ),
+    Row(
+        id="instrument-out-of-service",
+        cells=(for_purposes(*USES), Cell("instrument_state", "eq", "out_of_service")),
+        outcome=DENY,
+        code="instrument.out_of_service",
+        mender="manager",
+        title_zh="仪器在用",
+        title_en="Instrument in service",
+        zh="仪器停用中",
+        en="The instrument is out of service",
+    ),
+    Row(
+        id="instrument-locked",
+        cells=(Cell("instrument_state", "eq", "locked"),),
+        outcome=DENY,
+        code="instrument.locked",
+        mender="manager",
+        title_zh="仪器未锁定",
+        title_en="Instrument not locked",
+        zh="仪器已被锁定",
+        en="The instrument is locked",
+    ),
+    Row(
+        id="instrument-unknown",
+        cells=(Cell("instrument_state", "not_in", ("in_service", "out_of_service", "locked")),),
+        outcome=DENY,
+        code="instrument.unknown",
+        mender="manager",
+        title_zh="仪器状态已知",
+        title_en="State of the instrument known",
+        zh="仪器状态未知",
+        en="The state of the instrument is not known",
+    ),
+    Row(
+        id="instrument-level",
+        cells=(for_purposes(*SELF_OPERATED), Cell("opening_level", "lt", 3)),
+        outcome=DENY,
+        code="instrument.level",
+        mender="manager",
+        title_zh="仪器开放自主上机",
+        title_en="Instrument open for own use",
+        zh="仪器的开放等级（{opening_level}）不支持上机",
+        en="The opening level of the instrument ({opening_level}) does not allow own use",
+    ),
+    Row(
+        id="instrument-level-samples",
+        cells=(for_purposes("sample_run"), Cell("opening_level", "lt", 2)),
+        outcome=DENY,
+        code="instrument.level",
+        mender="manager",
+        title_zh="仪器接受送样",
+        title_en="Instrument open for samples",
+        zh="仪器的开放等级（{opening_level}）不接受送样",
+        en="The opening level of the instrument ({opening_level}) does not allow samples",
+    ),
+    Row(
+        id="incident-blocks",
+        cells=(Cell("incident", "not_in", ("none", "refuse_new")),),
+        outcome=DENY,
+        code="incident.open",
+        mender="safety_officer",
+        title_zh="没有因事件封锁",
+        title_en="Not locked after an incident",
+        zh="仪器因安全事件被封锁",
+        en="The instrument is locked because of an incident",
+    ),
+    Row(
+        id="incident-open",
+        cells=(for_purposes(*USES), Cell("incident", "eq", "refuse_new")),
+        outcome=DENY,
+        code="incident.open",
+        mender="safety_officer",
+        title_zh="没有未处理的事件",
+        title_en="No open incident",
+        zh="仪器有未处理的事件，暂不接受新的使用",
+        en="An open incident: new uses are refused for now",
+    ),
+    Row(
+        id="safety-none",
+        cells=(Cell("safety_clearance_days_left", "is_null"),),
+        outcome=DENY,
+        code="safety.none",
+        mender="self",
+        title_zh="已通过安全准入",
+        title_en="Safety clearance held",
+        zh="你还没有通过实验室安全准入",
+        en="You have no laboratory safety clearance",
+    ),
+    Row(
+        id="safety-expired",
+        cells=(Cell("safety_clearance_days_left", "lt", 0),),
+        outcome=DENY,
+        code="safety.expired",
+        mender="self",
+        title_zh="安全准入在有效期内",
+        title_en="Safety clearance in force",
+        zh="你的安全准入已过期 {safety_clearance_days_left:abs} 天",
+        en="Your safety clearance ended {safety_clearance_days_left:abs} days ago",
+    ),
+    Row(
+        id="hosting-ended",
+        cells=(for_purposes(*USES), Cell("hosting_state", "not_in", ("none", "active"))),
+        outcome=DENY,
+        code="hosting.ended",
+        mender="office",
+        title_zh="托管协议有效",
+        title_en="Hosting agreement in force",
+        zh="仪器的托管协议已结束",
+        en="The hosting agreement of the instrument has ended",
+    ),
+    Row(
+        id="customs-external",
+        cells=(
+            for_purposes(*USES),
+            is_true("customs_supervised"),
+            is_true("external_user"),
+            is_false("external_use_registered"),
+        ),
+        outcome=DENY,
+        code="customs.external",
+        mender="office",
+        title_zh="海关监管设备的对外使用已登记",
+        title_en="External use registered with customs",
+        zh="海关监管期内的仪器，对外使用尚未登记",
+        en="The instrument is under customs supervision and external use is not registered",
+    ),
+)
