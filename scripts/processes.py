@@ -60,6 +60,13 @@ def stop(process: subprocess.Popen[str], *, seconds: float, first: signal.Signal
     Nothing of the group is left.
     """
     signal_group(process, first)
+    return collect(process, seconds=seconds)
+
+
+def collect(process: subprocess.Popen[str], *, seconds: float) -> bool:
+    """Wait for a child that was told to end; after `seconds`, and for what its group left behind,
+    SIGKILL. True when it ended in time.
+    """
     try:
         process.wait(seconds)
         obeyed = True

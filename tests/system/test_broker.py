@@ -54,9 +54,7 @@ class Client:
         self.mqtt.on_connect = self._on_connect
         self.mqtt.on_disconnect = self._on_disconnect
         self.mqtt.on_subscribe = self._on_subscribe
-        self.mqtt.on_message = lambda _client, _data, message: self.received.put(
-            (message.topic, message.payload)
-        )
+        self.mqtt.on_message = self._on_message
         self.mqtt.connect(broker.host, broker.port)
         self.mqtt.loop_start()
         assert wait_until(lambda: self.answered, seconds=5)
@@ -268,12 +266,12 @@ def test_a_name_that_would_change_the_meaning_of_the_files_is_refused(tmp_path: 
     assert refused.value.code == "broker.name"
 
 
-def test_a_short_password_and_a_folder_with_a_space_are_refused(tmp_path: Path) -> None:
+def test_a_short_password_and_a_folder_with_a_line_break_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BrokerError) as refused:
         set_password(tmp_path, "nmr01", "short")
     assert refused.value.code == "broker.password"
     with pytest.raises(BrokerError) as refused:
-        write_broker_files(tmp_path / "my folder", 1883, {})
+        write_broker_files(tmp_path / "my\nfolder", 1883, {})
     assert refused.value.code == "broker.folder"
 
 
