@@ -1,1 +1,3 @@
-"""The shape of the repository as tests: which way imports and relations run, what is pinned, what must never be committed."""
+"""The shape of the repository as tests: which way imports and relations run, what is pinned, what must
+never be committed.
+"""
