@@ -32,6 +32,10 @@ class Controller(models.Model):
     bootn = models.BigIntegerField(default=0)
     conn = models.BigIntegerField(default=0)
     reported_ver = models.BigIntegerField(default=0)
+    reported_eseq = models.BigIntegerField(default=0)
+    standby = models.JSONField(default=list, help_text="the stand-by grants of `desired`, as signed")
+    standby_due = models.BooleanField(default=True)
+    standby_at = models.DateTimeField(null=True, blank=True)
     firmware = models.CharField(max_length=40, blank=True)
 
     class Meta:
@@ -43,7 +47,8 @@ class Controller(models.Model):
         indexes = [
             models.Index(
                 fields=["id"], condition=~Q(published_ver=models.F("desired_ver")), name="devices_to_publish"
-            )
+            ),
+            models.Index(fields=["id"], condition=Q(standby_due=True), name="devices_standby_due"),
         ]
 
     def __str__(self) -> str:
@@ -66,6 +71,7 @@ class ControlledNode(models.Model):
     odo = models.BigIntegerField(default=0)
     busy = models.BigIntegerField(default=0)
     gid = models.CharField(max_length=26, blank=True)
+    hb = models.BigIntegerField(default=0, help_text="number of the last heartbeat that changed something")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["controller", "node"], name="devices_node_once")]
@@ -100,7 +106,8 @@ class JournalEntry(models.Model):
 
     controller = models.ForeignKey(Controller, on_delete=models.PROTECT, related_name="journal")
     n = models.BigIntegerField()
-    boot = models.CharField(max_length=16)
+    boot = models.CharField(max_length=16, help_text="the boot that sent it")
+    bootn = models.BigIntegerField(default=0, help_text="the boot in which it happened, where known")
     kind = models.CharField(max_length=16)
     node = models.PositiveSmallIntegerField()
     gid = models.CharField(max_length=26, blank=True)
@@ -133,14 +140,18 @@ class DeviceCommand(Identified):
     )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    next_at = models.DateTimeField(help_text="when it is sent (again)")
     sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    alarmed_at = models.DateTimeField(null=True, blank=True)
+    rid = models.CharField(max_length=26, blank=True, help_text="the one question that an ask led to")
     acked_at = models.DateTimeField(null=True, blank=True)
     ok = models.BooleanField(null=True)
     code = models.CharField(max_length=60, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["expires_at"], condition=Q(acked_at__isnull=True), name="devices_unacked")
+            models.Index(fields=["next_at"], condition=Q(acked_at__isnull=True), name="devices_unacked")
         ]
 
     def __str__(self) -> str:
