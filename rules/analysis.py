@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from rules.boxes import Axis, Box, Situation, axes_of, box_of, describe, intersect, subtract
+from rules.errors import RuleSetError
 from rules.rows import DENY, NULLS, PERMIT, HitPolicy
 from rules.table import RuleSet
 
@@ -70,8 +71,10 @@ def newly_permitted(old: RuleSet, new: RuleSet) -> list[Situation]:
 
     Both must be deny-overrides tables over the same facts. At most 200 are described. Raises TooComplex.
     """
-    old.check()
-    new.check()
+    for table in (old.check(), new.check()):
+        if table.hit is not HitPolicy.DENY_OVERRIDES or table.facts is not old.facts:
+            message = "only two deny-overrides tables over the same facts can be compared"
+            raise RuleSetError(message, code="rules.not_comparable", path="hit")
     axes = axes_of(new.columns, (*old.rows, *new.rows))
     left = _permitted(axes, new)
     for box in _permitted(axes, old):

@@ -116,7 +116,7 @@ class Example:
     """A situation with the outcome (and, where stated, the exact reason codes) that the table must give."""
 
     name: str
-    facts: dict[str, object]
+    facts: dict[str, object] = dataclasses.field(hash=False)
     outcome: str
     codes: tuple[str, ...] | None = None
 

@@ -162,11 +162,10 @@ def _check_row(table: RuleSet, row: Row, path: str) -> None:
 
 
 def _check_sentence(columns: typing.Mapping[str, Column], sentence: str, path: str) -> None:
+    shape.text(sentence, path)
     try:
-        found = placeholders(shape.text(sentence, path))
+        found = placeholders(sentence)
     except ValueError as error:
-        if isinstance(error, RuleSetError):
-            raise
         shape.fail(str(error), path, "rules.placeholder")
     for name, spec in found:
         if name not in columns:
@@ -240,11 +239,10 @@ def _read(data: object, facts_type: type) -> RuleSet:
 
 
 def _read_policy(value: object) -> HitPolicy:
+    name = shape.text(value, "hit")
     try:
-        return HitPolicy(shape.text(value, "hit"))
-    except ValueError as error:
-        if isinstance(error, RuleSetError):
-            raise
+        return HitPolicy(name)
+    except ValueError:
         shape.fail("no such hit policy", "hit", "rules.hit_policy_unknown")
 
 

@@ -166,7 +166,7 @@ def _holds(cell: Cell, column: Column, facts: Access) -> bool:
         return (cell.value in actual) == (cell.op == "contains")
     raw = cell.value if isinstance(cell.value, tuple) else (cell.value,)
     wanted: list[typing.Any] = [parse(column, value) for value in raw]
-    verdicts = {
+    verdicts: dict[str, typing.Callable[[], object]] = {
         "eq": lambda: actual == wanted[0],
         "neq": lambda: actual != wanted[0],
         "lt": lambda: actual < wanted[0],
