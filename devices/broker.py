@@ -50,7 +50,7 @@ autosave_interval 60
 set_tcp_nodelay true
 max_queued_messages 20000
 max_inflight_messages 100
-message_size_limit 65536
+max_packet_size 65536
 sys_interval 0
 log_dest stderr
 log_type error

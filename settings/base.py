@@ -165,7 +165,7 @@ BROKER_DIR = env.read(
 )  # where password and ACL files of a local mosquitto are kept
 
 # Celery: the truth is in database rows; tasks carry identifiers only.
-CELERY_BROKER_URL = env.read("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.read("CELERY_BROKER_URL", "filesystem://localhost/")
 CELERY_FOLDER = RUN_DIR / "celery"
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {

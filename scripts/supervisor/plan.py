@@ -138,7 +138,7 @@ def _services(here: Installation) -> list[Recipe]:
         "2",
     ]
     serve += ["--threads", "4", "--graceful-timeout", "3", "--log-level", "warning", "--no-control-socket"]
-    celery = [PYTHON, "-m", "celery", "-A", "settings.celery"]
+    celery = [PYTHON, "-m", "celery", "--quiet", "-A", "settings.celery"]
     work = [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
     work += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [

@@ -27,7 +27,7 @@ def commands(label: str) -> str:
 
 
 def sh(script: str, variables: Mapping[str, str]) -> None:
-    """Run a block as an operator would, our Python first on the path; the first failing line ends it."""
+    """Run a block as an operator would; the first failing line ends it."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     subprocess.run(["sh", "-euc", script], cwd=ROOT, env={**variables, "PATH": path}, check=True)
 
@@ -37,7 +37,8 @@ def count_tables(url: str) -> tuple[int, int, int]:
     with psycopg.connect(url) as connection:
         row = connection.execute(
             "SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'public'),"
-            " (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal), (SELECT count(*) FROM django_migrations)"
+            " (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal),"
+            " (SELECT count(*) FROM django_migrations)"
         ).fetchone()
     assert row
     return int(row[0]), int(row[1]), int(row[2])
