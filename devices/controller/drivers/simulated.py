@@ -85,9 +85,8 @@ class SimulatedDriver:
         events: list[DriverEvent] = list(self._feed())
         if self._socket is None:
             return events
-        ready, _, _ = select.select(
-            [self._socket, self._wake_r], [], [], 0 if events else max(0.0, timeout_s)
-        )
+        watched: list[Any] = [self._socket, self._wake_r]
+        ready, _, _ = select.select(watched, [], [], 0 if events else max(0.0, timeout_s))
         events += self._feed()
         if self._wake_r in ready:
             os.read(self._wake_r, 4096)
