@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import django.db.backends.sqlite3.base  # noqa: F401 - first, or a circle on PostgreSQL
 import pytest
 from django.db import connection
 from django.db.backends.sqlite3.operations import DatabaseOperations
