@@ -95,6 +95,12 @@ def broken(folder: Path) -> set[str]:
     return {key for key, contract in contracts().items() if f"{contract['name']} BROKEN" in text}
 
 
+@pytest.fixture(scope="module")
+def baseline(copy: Path) -> set[str]:
+    """What is broken already, so that one real violation fails one test and not all of them."""
+    return broken(copy)
+
+
 @pytest.fixture
 def plant(copy: Path) -> Iterator[Planter]:
     """Adds lines to files of the copy and takes them out again."""
@@ -115,19 +121,23 @@ def plant(copy: Path) -> Iterator[Planter]:
             path.write_text(text, encoding="utf-8")
 
 
-def test_the_tree_as_it_is_keeps_every_contract(copy: Path) -> None:
-    assert broken(copy) == set()
+def test_the_tree_as_it_is_keeps_every_contract(baseline: set[str]) -> None:
+    assert baseline == set()
 
 
 @pytest.mark.parametrize(
     "planted", PLANTS, ids=lambda planted: f"{planted.contract}: {planted.line} in {planted.file}"
 )
-def test_a_planted_violation_breaks_its_contract_and_no_other(plant: Planter, planted: Plant) -> None:
-    assert broken(plant({planted.file: planted.line})) == {planted.contract}
+def test_a_planted_violation_breaks_its_contract_and_no_other(
+    plant: Planter, baseline: set[str], planted: Plant
+) -> None:
+    assert broken(plant({planted.file: planted.line})) == baseline | {planted.contract}
 
 
-def test_a_cycle_inside_an_app_breaks_the_contract_against_cycles_and_no_other(plant: Planter) -> None:
-    assert broken(plant(CYCLE)) == {"no-cycles"}
+def test_a_cycle_inside_an_app_breaks_the_contract_against_cycles_and_no_other(
+    plant: Planter, baseline: set[str]
+) -> None:
+    assert broken(plant(CYCLE)) == baseline | {"no-cycles"}
 
 
 def test_every_contract_is_proven_by_a_plant() -> None:
