@@ -1,5 +1,7 @@
-"""The chapters: refused for four reasons one by one and all at once, mended, unlocked, revoked, a gateway killed while the relay is on,
-and the account proven against arithmetic done here, independently, from the relay's own trace."""
+"""The chapters: refused for four reasons one by one and all at once, mended, unlocked, revoked, a gateway
+killed while the relay is on, and the account proven against arithmetic done here, independently, from the
+relay's own trace.
+"""
 
 import io
 import json
@@ -9,17 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.management import call_command
-
-from apps.billing.models import Charge
 from apps.bookings.operations import cancel_booking
-from apps.core.clock import now as clock_now
-from apps.core.money import format_yuan
-from apps.decisions.models import DecisionRecord
 from apps.fees.operations import end_version
 from apps.funding.operations import freeze_fund, unfreeze_fund
 from apps.ledger.queries import prove
 from apps.training.operations import withdraw_certificate
+from django.core.management import call_command
+
+from apps.billing.models import Charge
+from apps.core.clock import now as clock_now
+from apps.core.money import format_yuan
+from apps.decisions.models import DecisionRecord
 from apps.usage.models import UsageSession
 from devices.models import Controller
 from scripts.story.school import CARD, HOUR_FEN, School, approve_fee, book_now, certify, found
@@ -30,7 +32,9 @@ DEV = "qy000004a"
 
 @dataclass(frozen=True)
 class Obstacle:
-    """One way to be refused: how it comes about, the code the reader must show, and the operation that mends it."""
+    """One way to be refused: how it comes about, the code the reader must show, and the operation that mends
+    it.
+    """
 
     words: str
     code: str
@@ -106,7 +110,8 @@ def tell(stage: Stage) -> None:
     stage.plug_in(_enrol())
     stage.wait(_controller_is_known, "the controller to be known to the server")
     teller.say(
-        "A school, a broker, a gateway, a worker and one controller are running; everything is in order for Alice."
+        "A school, a broker, a gateway, a worker and one controller are running; "
+        "everything is in order for Alice."
     )
     _refusals(stage, school, teller)
     first = _unlock(stage, teller, "swipe_to_on_ms")
@@ -182,7 +187,8 @@ def _unlock(stage: Stage, teller: Teller, name: str) -> Switch:
     )
     session = UsageSession.objects.get(state=UsageSession.State.OPEN)
     teller.say(
-        f"Swipe: unlocked in {teller.time(name, switch.wall_ms - swiped)}, session {session.ulid}, decided by {session.decision.engine if session.decision else '?'}."
+        f"Swipe: unlocked in {teller.time(name, switch.wall_ms - swiped)}, session {session.ulid}, "
+        f"decided by {session.decision.engine if session.decision else 'nobody'}."
     )
     return switch
 
@@ -196,7 +202,8 @@ def _revocation(stage: Stage, school: School, teller: Teller) -> None:
     if took > 2000:
         raise StoryBroken(f"locked only after {took:.0f} ms")
     teller.say(
-        f"The certificate is withdrawn while the instrument runs: locked in {teller.time('withdrawn_to_off_ms', took)} ({stage.trace()[-1].why})."
+        "The certificate is withdrawn while the instrument runs: locked in "
+        f"{teller.time('withdrawn_to_off_ms', took)} ({stage.trace()[-1].why})."
     )
     _certify(school, clock_now())
 
@@ -220,7 +227,8 @@ def _crash(stage: Stage, school: School, teller: Teller) -> Switch:
     stage.start("gateway")
     stage.wait(lambda: Charge.objects.count() == 2, "both uses to be recorded and charged", seconds=30)
     teller.say(
-        f"The gateway is back; the controller's journal arrived: recorded and charged in {teller.time('restart_to_charged_ms', (time.monotonic() - started) * 1000)}."
+        "The gateway is back; the controller's journal arrived: recorded and charged in "
+        f"{teller.time('restart_to_charged_ms', (time.monotonic() - started) * 1000)}."
     )
     return switch
 
@@ -242,7 +250,8 @@ def _reckoning(teller: Teller, switches: list[Switch], stage: Stage) -> None:
         if charge.amount_fen != fen or charge.transaction is None:
             raise StoryBroken(f"use {number}: charged {charge.amount_fen} fen, arithmetic says {fen}")
         teller.say(
-            f"Use {number}: relay on for {trace_ms / 1000:.3f} s = session = {seconds} s charged = {format_yuan(fen)}, to the second and the fen."
+            f"Use {number}: relay on for {trace_ms / 1000:.3f} s = session = {seconds} s charged = "
+            f"{format_yuan(fen)}, to the second and the fen."
         )
 
 

@@ -1,23 +1,25 @@
-"""The smallest school in which the main job can be told: one lab, one instrument with its crew, one group with its money, one student.
-Everything is made by the same operations that the product uses."""
+"""The smallest school in which the main job can be told: one lab, one instrument with its crew, one group
+with its money, one student. Everything is made by the same operations that the product uses.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.bookings.models import Booking
 from apps.bookings.operations import book
 from apps.decisions.operations import install_defaults
-from apps.fees.models import FeeItem, FeeVersion, Tier
 from apps.fees.operations import ItemDraft, approve_version
-from apps.funding.models import FundAccount
 from apps.funding.operations import open_fund, top_up
-from apps.instruments.models import CrewMember, Facility, Instrument
 from apps.instruments.operations import appoint_crew
 from apps.people.cards import card_digest, school_card_key
-from apps.people.models import OrgUnit, User
 from apps.people.operations import add_member, create_group, create_unit, issue_card, register_user
-from apps.training.models import Certificate
 from apps.training.operations import endorse_night, grant_safety_clearance, issue_certificate
+
+from apps.bookings.models import Booking
+from apps.fees.models import FeeItem, FeeVersion, Tier
+from apps.funding.models import FundAccount
+from apps.instruments.models import CrewMember, Facility, Instrument
+from apps.people.models import OrgUnit, User
+from apps.training.models import Certificate
 
 CARD = "04A1B2C3D4"
 HOUR_FEN = 3_600_00  # 1 yuan a second: the arithmetic can be followed by eye
@@ -148,7 +150,9 @@ def certify(student: User, trainer: User, instrument: Instrument, now: datetime)
 
 
 def book_now(student: User, instrument: Instrument, fund: FundAccount, now: datetime) -> Booking:
-    """A booking that begins in a minute (bookings lie ahead) and may be begun already (`access.early_minutes`)."""
+    """A booking that begins in a minute (bookings lie ahead) and may be begun already
+    (`access.early_minutes`).
+    """
     start = now.replace(second=0, microsecond=0) + timedelta(minutes=2)
     return book(
         user=student,

@@ -1,5 +1,6 @@
-"""The stage of the story: a throw-away installation and its processes, a card reader, and the trace of what the relay really did.
-It knows processes and files, and nothing of certificates or money."""
+"""The stage of the story: a throw-away installation and its processes, a card reader, and the trace of what
+the relay really did. It knows processes and files, and nothing of certificates or money.
+"""
 
 import json
 import os
@@ -28,7 +29,9 @@ class StoryBroken(Exception):
 
 @dataclass(frozen=True)
 class Switch:
-    """One line of the controller's own trace: the relay went on or off at this wall time (ms since the epoch)."""
+    """One line of the controller's own trace: the relay went on or off at this wall time (ms since the
+    epoch).
+    """
 
     on: bool
     wall_ms: int
