@@ -1,5 +1,6 @@
-"""Machine-time bookings. The database itself refuses two live bookings of one instrument that overlap (PostgreSQL: exclusion
-constraint; SQLite: trigger inside an immediate transaction)."""
+"""Machine-time bookings. The database itself refuses two live bookings of one instrument that overlap
+(PostgreSQL: exclusion constraint; SQLite: trigger inside an immediate transaction).
+"""
 
 from django.conf import settings
 from django.db import models

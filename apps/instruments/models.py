@@ -1,4 +1,6 @@
-"""Instruments and what concerns them: the facility that runs them, the crew, locks, outages, incidents, work orders."""
+"""Instruments and what concerns them: the facility that runs them, the crew, locks, outages, incidents, work
+orders.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +19,9 @@ def local_name(name_zh: str, name_en: str) -> str:
 
 
 class Facility(Identified):
-    """A core facility or a stand-alone crew; belongs to one lab of the organisation tree by an explicit mapping."""
+    """A core facility or a stand-alone crew; belongs to one lab of the organisation tree by an explicit
+    mapping.
+    """
 
     class Level(models.TextChoices):
         SCHOOL = "school", _("School facility")
@@ -35,7 +39,9 @@ class Facility(Identified):
 
 
 class Instrument(Identified):
-    """A large scientific instrument. Whether it may be used now is never stored here: it is asked of `clearances`."""
+    """A large scientific instrument. Whether it may be used now is never stored here: it is asked of
+    `clearances`.
+    """
 
     class CertificateLevel(models.TextChoices):
         NONE = "none", _("none")
@@ -112,7 +118,9 @@ class Instrument(Identified):
 
 
 class CrewMember(Identified, Dated):
-    """A member of an instrument's crew (机组): manages it, operates it for others, trains on it, or services it."""
+    """A member of an instrument's crew (机组): manages it, operates it for others, trains on it, or services
+    it.
+    """
 
     class Role(models.TextChoices):
         MANAGER = "manager", _("Manager")
@@ -206,7 +214,9 @@ class Incident(Identified):
 
 
 class WorkOrder(Identified):
-    """Maintenance work on an instrument: while open, crew or the named engineer may run it for maintenance."""
+    """Maintenance work on an instrument: while open, crew or the named engineer may run it for
+    maintenance.
+    """
 
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="work_orders")
     engineer = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

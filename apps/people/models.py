@@ -1,4 +1,6 @@
-"""People and where they belong. Users are never deleted; what they may do is asked of dated rows at a moment."""
+"""People and where they belong. Users are never deleted; what they may do is asked of dated
+rows at a moment.
+"""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -10,7 +12,9 @@ from apps.core.models import Dated, Identified
 
 
 class User(Identified, AbstractUser):
-    """A person. `username` is the school number or the external login; validity is a period like everything else."""
+    """A person. `username` is the school number or the external login; validity is a period like everything
+    else.
+    """
 
     class Kind(models.TextChoices):
         STUDENT = "student", _("Student")
@@ -150,7 +154,9 @@ class Card(Identified, Dated):
 
 
 class Authorization(Identified, Dated):
-    """A dated right: to manage, to use or to see reports of one scope ('school', 'unit:ulid', 'facility:ulid', 'instrument:ulid')."""
+    """A dated right: to manage, to use or to see reports of one scope ('school', 'unit:ulid',
+    'facility:ulid', 'instrument:ulid').
+    """
 
     class Kind(models.TextChoices):
         MANAGE = "manage", _("Manage")

@@ -1,4 +1,8 @@
-"""What makes a person able and allowed: certificates with levels, their suspensions, safety clearances, night endorsements, sessions."""
+"""What makes a person able and allowed: certificates with levels, their suspensions, safety clearances, night
+endorsements, sessions.
+"""
+
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -96,7 +100,9 @@ class NightEndorsement(Identified, Dated):
 
 
 class GuidedSession(Identified):
-    """A supervised training session with its trainer, or a course slot with its responsible teacher, on one instrument."""
+    """A supervised training session with its trainer, or a course slot with its responsible teacher, on one
+    instrument.
+    """
 
     class Kind(models.TextChoices):
         TRAINING = "training", _("Supervised training")
@@ -107,7 +113,9 @@ class GuidedSession(Identified):
         "instruments.Instrument", on_delete=models.PROTECT, related_name="guided_sessions"
     )
     leader = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
-    participants = models.ManyToManyField(USER, related_name="guided_sessions", blank=True)
+    participants: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        USER, related_name="guided_sessions", blank=True
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
