@@ -68,8 +68,16 @@ class _Cache:
             retired = [self._retire(key) for key in list(self.entries)]
         _close(retired)
 
+    def before_fork(self) -> None:
+        """Wait until no thread compiles: the child would find the module it imports locked for ever."""
+        self.lock.acquire()
+
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+        self.lock.release()
+
     def reset(self) -> None:
-        """In a forked child: the lock may be held by a thread that does not exist here."""
+        """In a forked child: the other threads, and what they had borrowed, do not exist here."""
         self.lock = threading.Lock()
         for compiled in self.entries.values():
             compiled.users = 0
@@ -108,7 +116,11 @@ def _close(candidates: typing.Iterable[_Compiled]) -> None:
 
 
 _CACHE = _Cache()
-os.register_at_fork(after_in_child=_CACHE.reset)
+os.register_at_fork(
+    before=_CACHE.before_fork,
+    after_in_parent=_CACHE.after_fork_in_parent,
+    after_in_child=_CACHE.reset,
+)
 
 
 def evaluate(ruleset: RuleSet, facts: Facts, *, engine: str = "durable") -> Decision:

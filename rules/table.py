@@ -7,7 +7,6 @@ there) and never evaluates one. Everything that it refuses is a RuleSetError wit
 from __future__ import annotations
 
 import dataclasses
-import functools
 import types
 import typing
 
@@ -76,10 +75,16 @@ class RuleSet:
         """The columns of the facts type."""
         return columns_of(self.facts)
 
-    @functools.cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 (hex) of the JSON form: equal digests decide equally."""
-        return digest_of(self.to_json())
+        # Not functools.cached_property: before Python 3.12 it holds a lock, and a child that is forked
+        # while another thread computes a digest would wait for ever.
+        known: str | None = self.__dict__.get("_digest")
+        if known is None:
+            known = digest_of(self.to_json())
+            object.__setattr__(self, "_digest", known)
+        return known
 
     def to_json(self) -> dict[str, object]:
         """The JSON form that ``from_json`` reads."""

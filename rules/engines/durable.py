@@ -23,7 +23,7 @@ from rules.errors import EngineFault
 from rules.facts import INT_MAX, INT_MIN
 
 SHARD_ROWS = 60  # the engine's stack of open nodes holds 64; one more sibling is a crash
-SHARD_SLOTS = 200  # a message of 256 members is refused by the C parser (error 302)
+SHARD_SLOTS = 200  # a message of 255 members is refused by the C parser (error 302)
 _OPERATORS = {"neq": "$neq", "lt": "$lt", "lte": "$lte", "gt": "$gt", "gte": "$gte"}
 _MESSAGE = '{"k":1,%s"sid":"d","id":"q"}'
 _WARM_UP = '{"w":1,"sid":"d","id":"q"}'
@@ -58,15 +58,17 @@ class DurableMatcher:
         with self._lock:
             if self._closed:
                 raise EngineFault("the table was closed")
-            if self._handles is None:
-                self._build()
             try:
+                if self._handles is None:
+                    self._build()
                 for handle, shard in zip(self._handles or (), self._shards, strict=True):
                     self._ask(handle, whole or _message(parts, shard), found)
-            except BaseException:
+            except BaseException as error:
                 # Also asynchronous ones (a time limit, Ctrl-C): the session's state is unknown. It is
                 # never used or deleted again, which leaks one session and cannot answer wrongly.
                 self._handles = None
+                if isinstance(error, native.error):
+                    raise EngineFault(f"durable_rules refused the facts: {error}") from error
                 raise
         return tuple(found)
 

@@ -22,12 +22,16 @@ GOOD: dict[str, object] = {
     "customs_supervised": False,
     "external_use_registered": False,
     "hosting_state": "none",
+    "node_state": "free",
     "certificate_level": "basic",
     "required_level": "basic",
     "certificate_level_ok": True,
     "certificate_days_left": 200,
+    "certificate_suspended": False,
     "safety_clearance_days_left": 300,
     "night": False,
+    "night_self_use": True,
+    "second_person_required": True,
     "holiday": False,
     "night_endorsed": False,
     "people_present": 1,
@@ -52,6 +56,7 @@ GOOD: dict[str, object] = {
     "estimated_cost_fen": 12_000,
     "fund_available_fen": 500_000,
     "arrears_days": 0,
+    "clearance_too_short": False,
 }
 
 

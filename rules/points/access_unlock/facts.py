@@ -1,8 +1,8 @@
 """The facts of the gate (``access.unlock``), schema version 1: a person, an instrument and an hour.
 
-It owns the schema only and fetches nothing. A table compares a fact with a constant, never two facts:
-where two facts must be compared the provider compares them and supplies the answer
-(``certificate_level_ok``, ``fund_covers_estimate``, ``booking_open``), beside both originals for the
+It owns the schema only and fetches nothing. A table compares a fact with a constant, never two facts: where
+two facts must be compared the provider compares them and supplies the answer (``certificate_level_ok``,
+``fund_covers_estimate``, ``booking_open``, ``clearance_too_short``), beside both originals for the
 explanation. ``unknown`` means that a source did not answer; it never opens. ``holiday``, ``hosted_owner``
 and ``minutes_to_next_booking`` are there for the rows of an institution: the default table tests none of
 them.
@@ -88,6 +88,15 @@ class BookingState(enum.StrEnum):
     OTHER = "other"
 
 
+class NodeState(enum.StrEnum):
+    """Whose session runs behind the node that is asked for; ``free`` also where no node is concerned."""
+
+    FREE = "free"
+    OWN = "own"
+    IN_USE = "in_use"
+    UNKNOWN = "unknown"
+
+
 class SampleState(enum.StrEnum):
     """State of the sample that is to be run; it may run when received, queued or in testing."""
 
@@ -151,14 +160,19 @@ class UnlockFacts:
     customs_supervised: bool
     external_use_registered: bool
     hosting_state: HostingState
+    node_state: NodeState
     # training and safety; level_ok compares certificate_level with required_level
     certificate_level: CertificateLevel
     required_level: CertificateLevel
     certificate_level_ok: bool
     certificate_days_left: int | None
+    certificate_suspended: bool
     safety_clearance_days_left: int | None
-    # the hour; people_present counts others than the user who are badged in
+    # the hour; people_present counts others than the user who are badged in, or who must badge in before
+    # power
     night: bool
+    night_self_use: bool
+    second_person_required: bool
     holiday: bool
     night_endorsed: bool
     people_present: int
@@ -185,3 +199,5 @@ class UnlockFacts:
     estimated_cost_fen: int
     fund_available_fen: int
     arrears_days: int
+    # everything above ends some time; true when the first end is so near that a grant would be of no use
+    clearance_too_short: bool

@@ -72,6 +72,28 @@ OWN_USE: tuple[Row, ...] = (
         en="Your certificate ended {certificate_days_left:abs} days ago",
     ),
     Row(
+        id="training-suspended",
+        cells=(for_purposes(*SELF), is_true("certificate_suspended")),
+        outcome=DENY,
+        code="training.suspended",
+        mender="trainer",
+        title_zh="操作证未被暂停",
+        title_en="Certificate not suspended",
+        zh="你的操作证已被暂停",
+        en="Your certificate is suspended",
+    ),
+    Row(
+        id="night-closed",
+        cells=(for_purposes(*SELF), is_true("night"), is_false("night_self_use")),
+        outcome=DENY,
+        code="night.closed",
+        mender="manager",
+        title_zh="仪器夜间开放自主上机",
+        title_en="Instrument open at night",
+        zh="这台仪器夜间不开放自主上机",
+        en="This instrument is not open for own use at night",
+    ),
+    Row(
         id="night-endorsement",
         cells=(
             for_purposes(*SELF),
@@ -91,6 +113,7 @@ OWN_USE: tuple[Row, ...] = (
         cells=(
             for_purposes(*SELF),
             is_true("night"),
+            is_true("second_person_required"),
             Cell("people_present", "lt", 1),
         ),
         outcome=DENY,

@@ -52,6 +52,8 @@ REFUSALS: list[tuple[str, tuple[str, ...], dict[str, object]]] = [
     ("training.none", SELF, {"certificate_days_left": None}),
     ("training.level", SELF, {"certificate_level": "assisted", "certificate_level_ok": False}),
     ("training.expired", SELF, {"certificate_days_left": -1}),
+    ("training.suspended", SELF, {"certificate_suspended": True}),
+    ("night.closed", SELF, {"night": True, "night_endorsed": True, "night_self_use": False}),
     ("night.endorsement", SELF, {"night": True}),
     ("night.alone", SELF, {"night": True, "night_endorsed": True, "people_present": 0}),
     ("booking.none", ("booking",), {"booking": "none"}),
@@ -65,6 +67,9 @@ REFUSALS: list[tuple[str, tuple[str, ...], dict[str, object]]] = [
     ("fund.blocked", SELF, {"fund_state": "unknown"}),
     ("fund.insufficient", SELF, {"fund_covers_estimate": False, "fund_available_fen": 11_999}),
     ("arrears.overdue", SELF, {"arrears_days": 31}),
+    ("node.in_use", ALL, {"node_state": "in_use"}),
+    ("node.in_use", ALL, {"node_state": "unknown"}),
+    ("access.too_short", ALL, {"clearance_too_short": True}),
     ("sample.operator", ("sample_run",), {"crew_member": False}),
     ("sample.state", ("sample_run",), {"sample_state": "none"}),
     ("sample.state", ("sample_run",), {"sample_state": "requested"}),
@@ -159,6 +164,11 @@ def test_a_registered_external_use_and_a_service_engineer_are_let_in() -> None:
 def test_an_instrument_out_of_service_may_be_repaired_but_not_a_locked_one() -> None:
     assert evaluate(DEFAULT, facts("maintenance", instrument_state="out_of_service")).allowed
     assert not evaluate(DEFAULT, facts("maintenance", instrument_state="locked")).allowed
+
+
+def test_the_night_needs_no_second_person_where_the_instrument_asks_for_none() -> None:
+    alone = {"night": True, "night_endorsed": True, "people_present": 0}
+    assert evaluate(DEFAULT, facts("booking", second_person_required=False, **alone)).allowed
 
 
 def test_the_reason_speaks_in_yuan_and_days() -> None:

@@ -194,6 +194,17 @@ def test_a_forked_child_starts_with_a_free_cache() -> None:
     assert evaluate(ACCESS, li_lei()).allowed
 
 
+def test_a_fork_waits_for_a_compilation_and_lets_it_go_on() -> None:
+    engine._CACHE.before_fork()
+    waiting = threading.Thread(target=evaluate, args=(ACCESS, li_lei()))
+    waiting.start()
+    waiting.join(0.1)
+    assert waiting.is_alive()
+    engine._CACHE.after_fork_in_parent()
+    waiting.join(10)
+    assert not waiting.is_alive()
+
+
 def test_every_error_is_of_one_family_and_has_a_dotted_code() -> None:
     def family(kind: type[RuleEngineError]) -> typing.Iterator[type[RuleEngineError]]:
         yield kind

@@ -106,6 +106,22 @@ def test_more_slots_than_one_message_can_hold_are_split_over_shards() -> None:
         assert matcher.match({f"d{i}": i % 2 == 0 for i in range(count)}) == tuple(range(0, count, 2))
 
 
+@pytest.mark.parametrize(("slots", "taken"), [(251, True), (252, False)])
+def test_a_message_of_254_members_is_the_last_that_the_c_module_takes(
+    slots: int, *, taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "SHARD_SLOTS", 1000)
+    vector: dict[str, int | bool] = {f"c{i}": i for i in range(slots)}
+    rows = rows_of(tuple(Atom(slot, "eq", value) for slot, value in vector.items()))
+    with contextlib.closing(DurableEngine().compile(rows)) as matcher:
+        if taken:
+            assert matcher.match(vector) == (0,)
+        else:
+            with pytest.raises(EngineFault, match="302"):
+                matcher.match(vector)
+        assert matcher.match({"c0": 0}) == ()
+
+
 def test_no_two_slot_names_share_a_hash_in_the_c_engine() -> None:
     names = (
         ["k", "w", "sid", "id"]
