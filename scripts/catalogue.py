@@ -4,6 +4,7 @@ makemessages` and `compilemessages` do.
 """
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -57,7 +58,9 @@ def _missing(source: Path) -> list[str]:
             "--verbosity",
             "0",
         ]
-        subprocess.run(command, cwd=copy, check=True)
+        # Without settings: the command then works from the files alone.
+        bare = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        subprocess.run(command, cwd=copy, env=bare, check=True)
         wanted = _identifiers(fresh.read_text(encoding="utf-8")) if fresh.exists() else set()
     have = _identifiers(source.read_text(encoding="utf-8"))
     return [f"not in the catalogue: {one!r}" for one in sorted(wanted - have)]

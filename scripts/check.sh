@@ -34,7 +34,7 @@ compgen -G "bench/*.py" >/dev/null && rooms+=(bench)
 step "ruff check" ruff check .
 step "ruff format" ruff format --check .
 step "mypy --strict" mypy "${rooms[@]}"
-step "import contracts" lint-imports
+step "import contracts" lint-imports --no-logo
 step "migrations complete" migrations
 step "deploy checks with production settings" deploy
 step "templates (djade)" templates
