@@ -7,6 +7,7 @@ from random import SystemRandom
 
 from devices.controller.safeguards import Rules
 from tests.devices.chaos.directed import STORIES
+from tests.devices.chaos.misfortunes import misfortune
 from tests.devices.chaos.model import ModelServer
 from tests.devices.chaos.oracle import judge
 from tests.devices.chaos.server import ServerUnderTest
@@ -34,7 +35,7 @@ def run_seed(
     world = World(seed=seed, devs=("alpha", "bravo"), rules=rules or Rules(), faults=Faults())
     world.attach(make_server(world))
     world.begin()
-    world.run(chaos_ms, chaos=True)
+    world.run(chaos_ms, chaos=misfortune)
     world.calm()
     world.rest(QUIET_MS)
     return world, judge(world)

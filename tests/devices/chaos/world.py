@@ -3,12 +3,11 @@ delays, drops, duplicates, reorders, replays, forges and misdirects. It owns wha
 what it saw; whether that was right is the oracle's to say."""
 
 import heapq
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Self
 
 from devices.controller.actions import Action, Persist, Publish, Relay
 from devices.controller.flash import MemoryFlash, PowerLoss
@@ -25,7 +24,7 @@ from devices.protocol import (
     parse_topic,
     topic_for,
 )
-from tests.devices.chaos.server import CRASH_POINTS, Outgoing, ServerCrash, ServerUnderTest
+from tests.devices.chaos.server import Outgoing, ServerCrash, ServerUnderTest
 
 EPOCH = 1_795_000_000_000
 STEP_MS = 50
@@ -41,6 +40,9 @@ CFG = Cfg(
     second_ms=5_000,
 )
 SERVER_SEED = bytes(range(32))
+
+
+CARDS = [f"card{n}".ljust(22, "A") for n in range(4)]
 
 
 @dataclass(slots=True)
@@ -254,7 +256,7 @@ class World:
         self._ids = count(1)
         self._order = count()
         self._queue: list[tuple[int, int, str, str, bytes, bool]] = []
-        self._recorded: list[tuple[str, bytes]] = []
+        self.history: list[tuple[str, bytes]] = []
         self._server: ServerUnderTest | None = None
 
     def attach(self, server: ServerUnderTest) -> None:
@@ -263,7 +265,7 @@ class World:
 
     def rest(self, milliseconds: int) -> None:
         """Let time pass without random events."""
-        self.run(self.now + milliseconds, chaos=False)
+        self.run(self.now + milliseconds)
 
     @property
     def server(self) -> ServerUnderTest:
@@ -303,29 +305,28 @@ class World:
 
     def _travel(self, way: str, topic: str, payload: bytes) -> None:
         self.witness.frames += 1
-        self._recorded.append((topic, payload))
+        self.history.append((topic, payload))
         chance, faults = self.random.random, self.faults
         copies = 0 if chance() < faults.drop else 2 if chance() < faults.duplicate else 1
         for _ in range(copies):
             delay = self.random.randint(1, 40) + self.delays.get(parse_topic(topic).channel, 0)
             if chance() < faults.slow:
                 delay = self.random.randint(200, 6_000)
-            self._push(delay, way, topic, payload, hostile=False)
+            self.push(delay, way, topic, payload, hostile=False)
 
-    def _push(self, delay: int, way: str, topic: str, payload: bytes, *, hostile: bool) -> None:
+    def push(self, delay: int, way: str, topic: str, payload: bytes, *, hostile: bool) -> None:
+        """A frame arrives `delay` ms from now, whoever sent it."""
         heapq.heappush(self._queue, (self.now + delay, next(self._order), way, topic, payload, hostile))
 
     def recorded(self, channel: str) -> list[tuple[str, bytes]]:
         """Every frame ever sent on a channel."""
-        return [
-            (topic, payload) for topic, payload in self._recorded if parse_topic(topic).channel == channel
-        ]
+        return [(topic, payload) for topic, payload in self.history if parse_topic(topic).channel == channel]
 
-    def run(self, until: int, *, chaos: bool) -> None:
-        """Let virtual time pass until `until` (ms), with random events when `chaos`."""
+    def run(self, until: int, *, chaos: Callable[[Self], None] | None = None) -> None:
+        """Let virtual time pass until `until` (ms), with what `chaos` does to the world before each step."""
         while self.now < until:
-            if chaos:
-                self._misfortune()
+            if chaos is not None:
+                chaos(self)
             target = self.now + STEP_MS
             self._deliver_until(target)
             self.now = target
@@ -350,14 +351,14 @@ class World:
         if self.now < self.server_down_until:
             # QoS 1: the broker keeps what the gateway has not acknowledged.
             if not topic.endswith("/hb"):
-                self._push(self.server_down_until - self.now + 1, "up", topic, payload, hostile=False)
+                self.push(self.server_down_until - self.now + 1, "up", topic, payload, hostile=False)
             return
         try:
             self.publish(self.server.handle(topic, payload, self.wall))
         except ServerCrash:
             self.witness.crashes += 1
             self.server_down_until = self.now + self.random.randint(100, 3_000)
-            self._push(self.server_down_until - self.now + 1, "up", topic, payload, hostile=False)
+            self.push(self.server_down_until - self.now + 1, "up", topic, payload, hostile=False)
             self._push_restart()
 
     def _push_restart(self) -> None:
@@ -372,6 +373,12 @@ class World:
             device.power_up()
             device.connect()
 
+    def lose_everything(self) -> None:
+        """The broker was killed: whatever was on its way is gone, and so is every connection."""
+        self._queue.clear()
+        for device in self.devices.values():
+            device.disconnect()
+
     def calm(self) -> None:
         """No more faults: everything is up and every link stands."""
         self.faults = Faults(drop=0, duplicate=0, slow=0, replay=0, forge=0, events=0)
@@ -385,120 +392,3 @@ class World:
                 device.power_up()
             device.connect()
         self.publish(self.server.restart(self.wall))
-
-    def _misfortune(self) -> None:
-        chance = self.random.random
-        if self._recorded and chance() < self.faults.replay:
-            self._replay()
-        if self._recorded and chance() < self.faults.forge:
-            self._forge()
-        if chance() < self.faults.events * STEP_MS / 250:
-            device = self.random.choice(list(self.devices.values()))
-            names = list(EVENTS)
-            name = self.random.choices(names, weights=[EVENTS[n] for n in names])[0]
-            getattr(self, f"_event_{name}")(device)
-
-    def _replay(self) -> None:
-        self.witness.attacks += 1
-        topic, payload = self.random.choice(self._recorded)
-        way = "up" if "/up/" in topic else "down"
-        if self.random.random() < 0.3:
-            other = self.random.choice(list(self.devices))
-            moved = topic_for(other, parse_topic(topic).channel)
-            self._push(1, way, moved, payload, hostile=moved != topic)
-        else:
-            self._push(1, way, topic, payload, hostile=False)
-
-    def _forge(self) -> None:
-        self.witness.attacks += 1
-        topic, payload = self.random.choice(self._recorded)
-        body: dict[str, Any] = json.loads(payload.partition(b"\n")[2])
-        for name in ("now", "exp", "ver", "lease", "odo", "upto"):
-            if isinstance(body.get(name), int):
-                body[name] += 100_000
-        if isinstance(body.get("grant"), dict):
-            body["grant"]["exp"] += 100_000
-        thief = Ed25519Signer(kid=self.random.choice(("s1", "k1", "x9")), seed=b"t" * 32)
-        forged = encode(topic=topic, body=body, signer=thief)
-        self._push(1, "up" if "/up/" in topic else "down", topic, forged, hostile=True)
-
-    def _event_swipe(self, device: Device) -> None:
-        if device.machine is not None:
-            card = self.random.choice(CARDS)
-            if self.random.random() < 0.4 and device.machine.nodes[1].session is not None:
-                card = device.machine.nodes[1].session.grant.card or card
-            device.swipe(card)
-
-    def _event_load(self, device: Device) -> None:
-        if device.machine is not None:
-            busy = self.random.random() < 0.5
-            device.run(device.machine.loaded(device.mono(), node=1, busy=busy))
-
-    def _event_rules(self, _device: Device) -> None:
-        self.server.allow(self.random.choice(CARDS), allowed=self.random.random() < 0.8)
-
-    def _event_revoke(self, device: Device) -> None:
-        machine = device.machine
-        gid = machine.nodes[1].gid if machine is not None else None
-        gid = gid or self.server.live(device.dev, 1, self.wall)
-        if gid is not None:
-            self.publish(self.server.revoke(gid, self.wall))
-
-    def _event_standby(self, device: Device) -> None:
-        self.publish(self.server.offer_standby(device.dev, 1, self.random.choice(CARDS), self.wall))
-
-    def _event_stop(self, device: Device) -> None:
-        self.publish(self.server.stop(device.dev, self.wall, on=self.random.random() < 0.4))
-
-    def _event_power_loss(self, device: Device) -> None:
-        device.power_loss()
-
-    def _event_power_up(self, device: Device) -> None:
-        if device.machine is None:
-            device.power_up()
-            device.connect()
-
-    def _event_tear(self, device: Device) -> None:
-        device.flash.tear_after = self.random.randint(0, 400)
-
-    def _event_cut_between(self, _device: Device) -> None:
-        self.cut_between = 0.03 if self.cut_between == 0 else 0.0
-
-    def _event_link(self, device: Device) -> None:
-        if device.link:
-            device.disconnect()
-        else:
-            device.connect()
-
-    def _event_broker(self, _device: Device) -> None:
-        self.witness.crashes += 1
-        self._queue.clear()
-        for device in self.devices.values():
-            device.disconnect()
-
-    def _event_gateway(self, _device: Device) -> None:
-        self.server.crash_at(self.random.choice(CRASH_POINTS))
-
-    def _event_suppress(self, _device: Device) -> None:
-        self.suppress = (
-            set() if self.suppress else {self.random.choice(("desired", "cmd", "hback", "evtack"))}
-        )
-
-
-CARDS = [f"card{n}".ljust(22, "A") for n in range(4)]
-EVENTS = {
-    "swipe": 30,
-    "load": 4,
-    "rules": 3,
-    "revoke": 6,
-    "standby": 5,
-    "stop": 3,
-    "power_loss": 3,
-    "power_up": 12,
-    "tear": 2,
-    "cut_between": 2,
-    "link": 8,
-    "broker": 1,
-    "gateway": 4,
-    "suppress": 3,
-}
