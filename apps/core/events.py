@@ -1,6 +1,8 @@
-"""The schemas of all facts: string-keyed and versioned, so that publisher and subscriber need not know each other.
+"""The schemas of all facts: string-keyed and versioned, so that publisher and subscriber need not know each
+other.
 
-A fact carries identifiers (ULIDs), never rows. Adding a member is allowed; changing a meaning wants a new name.
+A fact carries identifiers (ULIDs), never rows. Adding a member is allowed; changing a meaning wants a new
+name.
 """
 
 from collections.abc import Mapping
@@ -39,6 +41,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "clearances.revoked": {"session": str, "dev": str, "node": int, "mode": str, "codes": list},
     "clearances.extended": {"session": str, "dev": str, "node": int},
     "clearances.standby_changed": {"instrument": str},
+    "decisions.alarm": {"point": str, "code": str, "decision": str},
     "decisions.ruleset_in_force": {"point": str, "version": int},
     "devices.controller_enrolled": {"dev": str},
     "devices.alarm": {"dev": str, "code": str},

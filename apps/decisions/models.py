@@ -7,7 +7,9 @@ from apps.core.models import Dated, Identified
 
 
 class RuleSetVersion(Identified, Dated):
-    """One immutable version of one decision table. Effective periods of a point never overlap (enforced by the database)."""
+    """One immutable version of one decision table. Effective periods of a point never overlap (enforced by
+    the database).
+    """
 
     point = models.CharField(max_length=60)
     version = models.PositiveIntegerField()
@@ -32,10 +34,14 @@ class RuleSetVersion(Identified, Dated):
 
 
 class DecisionRecord(Identified):
-    """What was asked, what was known (with the source of each fact), what was answered, by which version and engine. Append-only."""
+    """What was asked, what was known (with the source of each fact), what was answered, by which version
+    and engine. Append-only.
+
+    Without a rule set in force there is only one answer, `deny`: the database keeps that too.
+    """
 
     point = models.CharField(max_length=60)
-    ruleset = models.ForeignKey(RuleSetVersion, on_delete=models.PROTECT, related_name="decisions")
+    ruleset = models.ForeignKey(RuleSetVersion, null=True, on_delete=models.PROTECT, related_name="decisions")
     engine = models.CharField(max_length=20)
     outcome = models.CharField(max_length=40)
     codes = models.JSONField()
@@ -54,6 +60,12 @@ class DecisionRecord(Identified):
     decided_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ruleset__isnull=False) | models.Q(outcome="deny"),
+                name="decisions_no_permit_without_ruleset",
+            )
+        ]
         indexes = [
             models.Index(fields=["subject", "-decided_at"]),
             models.Index(fields=["object_ref", "-decided_at"]),

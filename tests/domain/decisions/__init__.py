@@ -1,0 +1,1 @@
+"""Rule sets in force and decisions on record."""
