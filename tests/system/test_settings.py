@@ -167,6 +167,12 @@ def test_production_with_an_empty_environment_is_refused_and_nothing_starts(tmp_
     assert "clearbench.E004" in served.stderr
 
 
+def test_a_shifted_clock_from_the_environment_is_refused_in_production(tmp_path: Path) -> None:
+    refused = run("manage.py check", production_environment(tmp_path) | {"CLOCK_OFFSET_SECONDS": "0.5"})
+    assert refused.returncode != 0
+    assert "clearbench.E009" in refused.stderr
+
+
 def test_each_secret_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "secret"
     file.write_text("from the file\n")
