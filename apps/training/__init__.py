@@ -1,1 +1,3 @@
-"""What makes a person able and allowed: certificates, safety clearances, night endorsements, training sessions."""
+"""What makes a person able and allowed: certificates, safety clearances, night endorsements, training
+sessions.
+"""

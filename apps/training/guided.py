@@ -1,0 +1,120 @@
+"""Guided sessions: hours in which a trainer stands beside trainees, or a teacher beside a course. Never
+overlap on one instrument.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import audit
+from apps.core.errors import Invalid, NotPermitted, WrongState
+from apps.core.outbox import publish
+from apps.instruments.models import Instrument
+from apps.people.models import User
+from apps.training.models import GuidedSession
+from apps.training.queries import guided_between, may_train
+
+
+@transaction.atomic
+def schedule_guided_session(
+    *,
+    kind: str,
+    instrument: Instrument,
+    leader: User,
+    participants: Sequence[User],
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User | None,
+    now: datetime,
+) -> GuidedSession:
+    """A training session under a trainer of the instrument's crew, or a course slot under a responsible
+    member of staff.
+
+    Raises Invalid `training.guided_kind`, `core.period`, `training.guided_past`, `training.no_participants`,
+    `training.own_trainer`, `training.not_trainer`, `training.not_teacher`; NotPermitted `training.not_crew`;
+    WrongState `training.guided_overlap` with the other session's period in the details.
+    """
+    _check(kind, leader, participants, starts_at, ends_at, now)
+    if kind == GuidedSession.Kind.TRAINING and not may_train(leader, instrument, now):
+        raise Invalid(
+            _("The leader does not train on this instrument."), code="training.not_trainer", field="leader"
+        )
+    _require_trainer(instrument, by, now)
+    Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
+    other = guided_between(instrument.pk, starts_at, ends_at).first()
+    if other is not None:
+        raise WrongState(
+            _("Another session is planned in this time."),
+            code="training.guided_overlap",
+            field="starts_at",
+            starts_at=other.starts_at.isoformat(),
+            ends_at=other.ends_at.isoformat(),
+        )
+    session = GuidedSession.objects.create(
+        kind=kind, instrument=instrument, leader=leader, starts_at=starts_at, ends_at=ends_at
+    )
+    session.participants.set(participants)
+    audit.record(
+        action="training.schedule_guided_session",
+        object_ref=f"guided_session:{session.ulid}",
+        now=now,
+        actor=by,
+    )
+    publish("training.session_changed", now=now, instrument=instrument.ulid)
+    return session
+
+
+@transaction.atomic
+def cancel_guided_session(
+    *, session: GuidedSession, by: User | None, now: datetime, reason: str = ""
+) -> GuidedSession:
+    """The session does not take place, or ends early; its leader may do it too.
+
+    Raises NotPermitted `training.not_crew`; WrongState `training.guided_over`.
+    """
+    if by is None or by.pk != session.leader_id:
+        _require_trainer(session.instrument, by, now)
+    cancelled = GuidedSession.objects.filter(
+        pk=session.pk, cancelled_at__isnull=True, ends_at__gt=now
+    ).update(cancelled_at=now)
+    if not cancelled:
+        raise WrongState(_("This session is over or cancelled."), code="training.guided_over")
+    audit.record(
+        action="training.cancel_guided_session",
+        object_ref=f"guided_session:{session.ulid}",
+        now=now,
+        actor=by,
+        reason=reason,
+    )
+    publish("training.session_changed", now=now, instrument=session.instrument.ulid)
+    session.refresh_from_db()
+    return session
+
+
+def _check(
+    kind: str,
+    leader: User,
+    participants: Sequence[User],
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+) -> None:
+    if kind not in GuidedSession.Kind.values:
+        raise Invalid(_("Unknown kind of session."), code="training.guided_kind", field="kind")
+    if ends_at <= starts_at:
+        raise Invalid(_("The end must be after the beginning."), code="core.period", field="ends_at")
+    if ends_at <= now:
+        raise Invalid(_("This period is over."), code="training.guided_past", field="ends_at")
+    if not participants:
+        raise Invalid(_("Nobody takes part."), code="training.no_participants", field="participants")
+    if leader.pk in {person.pk for person in participants}:
+        raise Invalid(_("Nobody trains themselves."), code="training.own_trainer", field="participants")
+    if leader.kind == User.Kind.STUDENT and kind == GuidedSession.Kind.TEACHING:
+        raise Invalid(_("A student cannot lead a course."), code="training.not_teacher", field="leader")
+
+
+def _require_trainer(instrument: Instrument, by: User | None, now: datetime) -> None:
+    if by is not None and not may_train(by, instrument, now):
+        raise NotPermitted(_("Only the instrument's trainers may do this."), code="training.not_crew")
