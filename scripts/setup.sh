@@ -13,12 +13,15 @@ mkdir -p var
 exec 9>var/setup.lock
 flock 9
 
+# durable_rules, the default rule engine, builds below 3.13 only: such a Python is preferred, and the system's own before others.
 find_python() {
-    local name
-    for name in "${PYTHON:-}" python3.12 python3.11 python3.13 python3; do
-        [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 &&
-            "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null &&
-            { command -v "$name"; return 0; }
+    local below name
+    for below in 13 14; do
+        for name in "${PYTHON:-}" python3 python3.12 python3.11 python3.13; do
+            [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 &&
+                "$name" -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, $below))" 2>/dev/null &&
+                { command -v "$name"; return 0; }
+        done
     done
     return 1
 }
@@ -110,6 +113,7 @@ stamp=$({ .venv/bin/python --version; cat requirements/*.txt; } | sha256sum | cu
 for name in $accept; do
     [ "$(cat ".venv/.installed-$name" 2>/dev/null)" = "$stamp" ] && exit 0
 done
+.venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; "$python" -m venv .venv; }     # a half-made one
 echo "setup: installing the Python packages of requirements/$install.txt (a minute or two the first time)"
 # The build tools first: durable_rules is built with exactly these, never with whatever setuptools is newest today.
 .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt
