@@ -15,10 +15,11 @@ flock 9
 
 # durable_rules, the default rule engine, builds below 3.13 only: such a Python is preferred, and the system's own before others.
 find_python() {
-    local below name
+    local below name names=(python3 python3.12 python3.11 python3.13)
+    [ -z "${PYTHON:-}" ] || names=("$PYTHON")
     for below in 13 14; do
-        for name in "${PYTHON:-}" python3 python3.12 python3.11 python3.13; do
-            [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 &&
+        for name in "${names[@]}"; do
+            command -v "$name" >/dev/null 2>&1 &&
                 "$name" -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, $below))" 2>/dev/null &&
                 { command -v "$name"; return 0; }
         done
