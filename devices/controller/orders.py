@@ -29,7 +29,11 @@ class Orders:
         if command.id in self.done:
             self.answer(command.id, self.done[command.id])
             return
-        verdict = self._refusal(command, now=now) or self._carry_out(command, now=now)
+        bounds = self.shared.clock.bounds(now)
+        if bounds is None:
+            # Whether it is too late cannot be known yet; unanswered, it is sent again a moment later.
+            return
+        verdict = self._refusal(command, bounds) or self._carry_out(command, now=now)
         if verdict is _LATER:
             return
         self.remember(command.id, verdict)
@@ -49,10 +53,7 @@ class Orders:
         ok, code = verdict
         self.shared.publish("ack", Ack(boot=self.shared.boot, id=command, ok=ok, code=code).to_json())
 
-    def _refusal(self, command: Cmd, *, now: int) -> Verdict | None:
-        bounds = self.shared.clock.bounds(now)
-        if bounds is None:
-            return (False, "cmd.clock_unknown")
+    def _refusal(self, command: Cmd, bounds: tuple[int, int]) -> Verdict | None:
         # Locking is refused only when it is surely too late, everything else already when it may be.
         if (bounds[0] if command.k == "lock" else bounds[1]) >= command.exp:
             return (False, "cmd.expired")
