@@ -55,6 +55,7 @@ class Instrument(Identified):
         AGENT = "agent", _("Workstation agent")
         QR = "qr", _("QR check-in")
         SENSOR = "sensor", _("Sensor only")
+        SCHEDULER = "scheduler", _("Its own scheduler")
         NONE = "none", _("None")
 
     class RevocationClass(models.TextChoices):

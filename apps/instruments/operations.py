@@ -45,7 +45,7 @@ __all__ = [
     "start_outage",
 ]
 
-# What the crew's manager decides about the daily work, and what needs the right to manage (the office confirms).
+# What the crew's manager decides about the daily work, and what needs the right to manage.
 _CREW_DECIDES = {
     "walk_in_allowed": bool,
     "max_session_minutes": int,

@@ -63,10 +63,11 @@ def issue_certificate(
     _require_certifier(user, instrument, level, issued_by, now)
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     wanted = {"level": level, "valid_from": valid_from, "valid_until": valid_until}
-    earlier = Certificate.objects.filter(user=user, instrument=instrument, source_case=source_case).first()
-    if earlier is not None:
-        if all(getattr(earlier, name) == value for name, value in wanted.items()):
-            return earlier
+    of_case = Certificate.objects.filter(user=user, instrument=instrument, source_case=source_case)
+    same = of_case.filter(**wanted).first()
+    if same is not None:
+        return same  # also a withdrawn one: a step that is repeated late must not give the right back
+    if of_case.filter(revoked_at__isnull=True).exists():
         raise WrongState(_("This case has already issued another certificate."), code="training.case_used")
     certificate = Certificate.objects.create(
         user=user, instrument=instrument, issued_by=issued_by, source_case=source_case, **wanted
@@ -178,7 +179,8 @@ def grant_safety_clearance(
     clearance, made = SafetyClearance.objects.get_or_create(
         user=user,
         source_case=source_case,
-        defaults={"valid_from": valid_from, "valid_until": valid_until},
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
     if made:
         audit.record(
@@ -241,7 +243,8 @@ def endorse_night(
         user=user,
         instrument=instrument,
         source_case=source_case,
-        defaults={"valid_from": valid_from, "valid_until": valid_until},
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
     if made:
         audit.record(

@@ -1,0 +1,3 @@
+"""Makers of single nouns for tests. Whatever has a life (certificates, bookings, sessions) is made by its
+operations.
+"""
