@@ -1,13 +1,22 @@
 """The tests' settings: real SQLite by default, real PostgreSQL when DATABASE_URL says so."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "test-only-" + "k" * 50)
 os.environ.setdefault("SERVER_SIGNING_KEY", "A" * 42 + "E")
 os.environ.setdefault("CARD_KEY", "dGVzdC1vbmx5LWNhcmQta2V5LWZvci1jbGVhcmJlbmNo")
-os.environ.setdefault("RUN_DIR", tempfile.mkdtemp(prefix="clearbench-test-"))
+if "RUN_DIR" not in os.environ:
+    os.environ["RUN_DIR"] = tempfile.mkdtemp(prefix="clearbench-test-")
+    # The maker removes it; a fork or a worker that inherited the name does not.
+    atexit.register(
+        lambda folder, maker: os.getpid() == maker and shutil.rmtree(folder, ignore_errors=True),
+        os.environ["RUN_DIR"],
+        os.getpid(),
+    )
 
 from settings.base import *  # noqa: F403
 from settings.base import DATABASES, RUN_DIR, STORAGES
