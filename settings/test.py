@@ -6,17 +6,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
+
+def _remove(folder: str, maker: int) -> None:
+    """The maker removes the data folder; a fork or a worker that inherited its name does not."""
+    if os.getpid() == maker:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 os.environ.setdefault("SECRET_KEY", "test-only-" + "k" * 50)
 os.environ.setdefault("SERVER_SIGNING_KEY", "A" * 42 + "E")
 os.environ.setdefault("CARD_KEY", "dGVzdC1vbmx5LWNhcmQta2V5LWZvci1jbGVhcmJlbmNo")
 if "RUN_DIR" not in os.environ:
     os.environ["RUN_DIR"] = tempfile.mkdtemp(prefix="clearbench-test-")
-    # The maker removes it; a fork or a worker that inherited the name does not.
-    atexit.register(
-        lambda folder, maker: os.getpid() == maker and shutil.rmtree(folder, ignore_errors=True),
-        os.environ["RUN_DIR"],
-        os.getpid(),
-    )
+    atexit.register(_remove, os.environ["RUN_DIR"], os.getpid())
 
 from settings.base import *  # noqa: F403
 from settings.base import DATABASES, RUN_DIR, STORAGES
