@@ -20,8 +20,8 @@ if "RUN_DIR" not in os.environ:
     os.environ["RUN_DIR"] = tempfile.mkdtemp(prefix="clearbench-test-")
     atexit.register(_remove, os.environ["RUN_DIR"], os.getpid())
 
-from settings.base import *  # noqa: F403
-from settings.base import DATABASES, RUN_DIR, STORAGES
+from settings.base import *  # noqa: E402, F403
+from settings.base import DATABASES, RUN_DIR, STORAGES  # noqa: E402
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
