@@ -206,8 +206,10 @@ class Device:
         if _denies(topic, payload) and any(isinstance(a, Relay) and not a.on for a in actions):
             self.world.complain(f"I11 {self.dev} ended a session because of a denial {relay_before}")
         self.run(actions)
-        # What a power loss interrupted may be told again, and must then be taken up.
-        if not hostile and self.machine is machine:
+        # What a power loss interrupted may be told again, and must then be taken up; so must a command that
+        # came before the clock was bounded, which is why it was left unanswered.
+        unanswered = topic.endswith("/cmd") and not any(isinstance(action, Publish) for action in actions)
+        if not hostile and self.machine is machine and not unanswered:
             self.seen.add((topic, payload))
 
     def _light(self, node: int) -> None:

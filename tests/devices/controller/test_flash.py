@@ -19,7 +19,8 @@ PATCHES = st.lists(
 def test_a_torn_record_leaves_the_one_before(
     patches: list[dict[str, Any]], last: dict[str, int], cut: int
 ) -> None:
-    flash, expected = MemoryFlash(), {}
+    flash = MemoryFlash()
+    expected: dict[str, Any] = {}
     for patch in patches:
         flash.write(patch)
         apply(expected, patch)

@@ -16,6 +16,7 @@ from devices.protocol import (
     Ed25519Signer,
     FrameError,
     HmacKey,
+    KeyRing,
     Will,
     b64url_decode,
     b64url_encode,
@@ -34,7 +35,7 @@ from devices.protocol import (
 
 SIGNER = Ed25519Signer(kid="k1", seed=b"s" * 32)
 HMAC = HmacKey(kid="h1", secret=b"h" * 32)
-KEYS = {"k1": Ed25519Public(SIGNER.public), "h1": HMAC}
+KEYS: KeyRing = {"k1": Ed25519Public(SIGNER.public), "h1": HMAC}
 TOPIC = topic_for("dev0", "hb")
 SCALARS = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.text(max_size=20)
 PLAIN = SCALARS.filter(
