@@ -1,1 +1,3 @@
-"""What every room stands on: clock, identifiers, errors, periods, money, outbox, audit, parameters. Knows no noun of the domain."""
+"""What every room stands on: clock, identifiers, errors, periods, money, outbox, audit, parameters. Knows no
+noun of the domain.
+"""

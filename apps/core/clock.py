@@ -1,4 +1,5 @@
-"""The one place where the present moment is read. Operations take `now`; only the edges (views, tasks, gateway, commands) call this.
+"""The one place where the present moment is read. Operations take `now`; only the edges (views, tasks,
+gateway, commands) call this.
 
 Demo and test may shift it with CLOCK_OFFSET_SECONDS; production refuses an offset by a system check.
 """
@@ -29,3 +30,14 @@ def from_ms(ms: int) -> datetime:
 def school_time(moment: datetime) -> datetime:
     """The same moment on the school's wall clock."""
     return moment.astimezone(SCHOOL_ZONE)
+
+
+def school_month(moment: datetime) -> str:
+    """The month of the school's calendar that a moment falls into, '2026-11'."""
+    return f"{school_time(moment):%Y-%m}"
+
+
+def school_month_start(moment: datetime) -> datetime:
+    """The first instant of that month, aware, UTC."""
+    local = school_time(moment)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -1,6 +1,7 @@
 """Refusals: every 'no' that a person or a device may hear, with a stable dotted code.
 
-Three different answers that must never be mixed up: `NotPermitted` (not you), `WrongState` (not now), `Invalid` (not like this).
+Three different answers that must never be mixed up: `NotPermitted` (not you), `WrongState` (not now),
+`Invalid` (not like this).
 """
 
 from typing import Any
@@ -10,8 +11,9 @@ from django.utils.functional import Promise
 Text = str | Promise
 
 
-class Refusal(Exception):  # noqa: N818 - the field's word; it is an answer, not a defect
-    """A refusal with a code, words in the reader's language, and the field it belongs to when there is one.
+class Refusal(Exception):
+    """A refusal (the field's word: an answer, not a defect) with a code, words in the reader's language, and
+    the field it belongs to when there is one.
 
     `details` is JSON-able and reaches API clients and pages; it never holds secrets.
     """

@@ -1,6 +1,6 @@
-"""Guards that live in the database itself, on SQLite and PostgreSQL alike: append-only tables, periods that may not overlap, and
-whatever else an app's `guards.py` declares. They are (re)installed after every migrate, because SQLite drops a table's triggers
-whenever a migration rebuilds it.
+"""Guards that live in the database itself, on SQLite and PostgreSQL alike: append-only tables, periods that
+may not overlap, and whatever else an app's `guards.py` declares. They are (re)installed after every
+migrate, because SQLite drops a table's triggers whenever a migration rebuilds it.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _GUARDS: dict[str, Guard] = {}
 
 
 def declare(guard: Guard) -> None:
-    """Register a guard; used at import time by `guards.py` of each app, which is discovered like `admin.py`."""
+    """Register a guard; used at import time by `guards.py` of each app, discovered like `admin.py`."""
     _GUARDS[guard.name] = guard
 
 
@@ -46,7 +46,9 @@ def install(*, using: str = "default", **_: Any) -> None:
 
 
 def sqlite_trigger(name: str, when: str, table: str, code: str, condition: str = "") -> tuple[str, str]:
-    """Two statements that (re)create a SQLite trigger raising `code` when `condition` (a SELECT ... body) holds."""
+    """Two statements that (re)create a SQLite trigger raising `code` when `condition` (a SELECT ... body)
+    holds.
+    """
     body = f"SELECT RAISE(ABORT, '{code}')" + (f" WHERE {condition}" if condition else "")
     return (
         f"DROP TRIGGER IF EXISTS {name}",
@@ -58,7 +60,8 @@ def postgres_trigger(name: str, when: str, table: str, code: str, condition: str
     """Statements that (re)create a PostgreSQL trigger raising `code` when `condition` holds."""
     return (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {condition} THEN RAISE EXCEPTION '{code}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        f"IF {condition} THEN RAISE EXCEPTION '{code}' USING ERRCODE = 'integrity_constraint_violation'; "
+        "END IF; "
         "RETURN NEW; END $$",
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
@@ -86,11 +89,13 @@ def append_only(table: str) -> None:
 def no_overlap(*, name: str, table: str, key: str, first: str, last: str, live: str) -> None:
     """No two live rows of one `key` may have periods [first, last) that meet; an empty `last` means for ever.
 
-    `live` is a condition on the row's own columns; in it `{row}` stands for the row's prefix ('NEW.' or none).
+    `live` is a condition on the row's own columns; in it `{row}` stands for the row's prefix ('NEW.' or
+    none).
     """
     far = "9999-12-31"
     clash = (
-        f"({live.format(row='NEW.')}) AND EXISTS (SELECT 1 FROM {table} o WHERE o.{key} = NEW.{key} AND o.id <> NEW.id "
+        f"({live.format(row='NEW.')}) AND EXISTS (SELECT 1 FROM {table} o "  # noqa: S608 - our own constants
+        f"WHERE o.{key} = NEW.{key} AND o.id <> NEW.id "
         f'AND ({live.format(row="o.")}) AND o."{first}" < COALESCE(NEW."{last}", \'{far}\') '
         f'AND COALESCE(o."{last}", \'{far}\') > NEW."{first}")'
     )
@@ -105,7 +110,8 @@ def no_overlap(*, name: str, table: str, key: str, first: str, last: str, live: 
                 + sqlite_trigger(f"{name}_update", "AFTER UPDATE", table, name, clash),
                 "postgresql": (
                     "CREATE EXTENSION IF NOT EXISTS btree_gist",
-                    f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN "
+                    "DO $$ BEGIN IF NOT EXISTS "  # noqa: S608 - our own constants
+                    f"(SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN "
                     f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist ({key} WITH =, "
                     f'tstzrange("{first}", "{last}") WITH &&) WHERE ({cast}); END IF; END $$',
                 ),

@@ -1,4 +1,6 @@
-"""Public identifiers: 26-character lower-case ULIDs, sortable by the moment they were made. Inside, rows are joined by BigAuto keys."""
+"""Public identifiers: 26-character lower-case ULIDs, sortable by the moment they were made. Inside, rows are
+joined by BigAuto keys.
+"""
 
 from ulid import ULID
 

@@ -1,4 +1,6 @@
-"""Rows that belong to no noun: facts and their deliveries (the outbox), the audit log, dated parameters, the working calendar."""
+"""Rows that belong to no noun: facts and their deliveries (the outbox), the audit log, dated parameters, the
+working calendar.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -49,7 +51,9 @@ class Fact(Identified):
 
 
 class Delivery(models.Model):
-    """One fact for one subscriber. The unique pair, closed in the subscriber's own transaction, makes the effect happen once."""
+    """One fact for one subscriber. The unique pair, closed in the subscriber's own transaction, makes the
+    effect happen once.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -96,7 +100,9 @@ class AuditEntry(Identified):
 
 
 class ParameterValue(Identified):
-    """One value of one parameter from one moment on, with the reason and the regulation it follows. The latest `valid_from` wins."""
+    """One value of one parameter from one moment on, with the reason and the regulation it follows. The
+    latest `valid_from` wins.
+    """
 
     key = models.CharField(max_length=80)
     value = models.JSONField()
@@ -115,7 +121,7 @@ class ParameterValue(Identified):
 
 
 class CalendarDay(models.Model):
-    """A day that differs from the ordinary week: a public or school holiday, or a weekend day worked instead."""
+    """A day that differs from the ordinary week: a holiday, or a weekend day that is worked instead."""
 
     day = models.DateField(unique=True)
     is_working = models.BooleanField()

@@ -1,11 +1,16 @@
-"""Money is integer fen; rates are exact Decimals. Rounding half-up happens once per charge line, here and nowhere else."""
+"""Money is integer fen; rates are exact Decimals. Rounding half-up happens once per charge line, here and
+nowhere else.
+"""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
 
-def round_fen(amount: Decimal) -> int:
+def round_fen(amount: Decimal | Fraction) -> int:
     """Exact fen to whole fen, half away from zero (as a cashier does)."""
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    numerator, denominator = amount.as_integer_ratio()
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def fen_from_yuan(text: str) -> int:

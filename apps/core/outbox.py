@@ -1,5 +1,6 @@
-"""The outbox: facts are rows of the transaction in which they happened; relays carry each to every subscriber at least once,
-and the unique delivery row, closed in the subscriber's own transaction, makes the effect happen exactly once.
+"""The outbox: facts are rows of the transaction in which they happened; relays carry each to every subscriber
+at least once, and the unique delivery row, closed in the subscriber's own transaction, makes the effect
+happen exactly once.
 
 Two channels: `worker` (Celery) and `gateway` (whatever must reach metal within two seconds).
 """
@@ -63,7 +64,9 @@ def subscribers_of(event: str) -> list[Subscriber]:
 
 
 def publish(name: str, *, now: datetime, **payload: Any) -> Fact:
-    """Write a fact and one pending delivery for each subscriber. Must run inside the transaction that made it true."""
+    """Write a fact and one pending delivery for each subscriber. Must run inside the transaction that made it
+    true.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} must be published inside its transaction")
     check_payload(name, payload)
@@ -79,7 +82,8 @@ def publish(name: str, *, now: datetime, **payload: Any) -> Fact:
 def relay(*, channel: str, now: datetime, limit: int = 100) -> int:
     """Deliver up to `limit` due facts of a channel; returns how many were handled (well or badly).
 
-    Facts published by a handler are due at once and are taken in the same call. Several relays may run at the same time.
+    Facts published by a handler are due at once and are taken in the same call. Several relays may run at the
+    same time.
     """
     handled = 0
     while handled < limit and _due(channel, now).exists() and _deliver_one(channel, now):

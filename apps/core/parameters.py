@@ -1,6 +1,8 @@
-"""Dated parameters: every number of a process (days, limits, hours) is a row with a start, a reason and a citation.
+"""Dated parameters: every number of a process (days, limits, hours) is a row with a start, a reason and a
+citation.
 
-A parameter is declared once with its default; `values` answers for a moment in one query. Units are part of the name.
+A parameter is declared once with its default; `values` answers for a moment in one query. Units are part of
+the name.
 """
 
 from collections.abc import Iterable
@@ -40,9 +42,9 @@ _DECLARED = (
     ),
     Parameter(
         "access.fee_transition",
-        False,
-        "While true, an instrument without an approved fee runs free of charge.",
-    ),  # noqa: FBT003
+        default=False,
+        meaning="While true, an instrument without an approved fee runs free of charge.",
+    ),
     Parameter("billing.arrears_days", 60, "Unpaid charges older than this many days bar new use."),
     Parameter("bookings.max_hours", 24, "Longest booking, in hours."),
     Parameter("bookings.horizon_days", 60, "How far ahead a booking may lie, in days."),
@@ -51,12 +53,22 @@ _DECLARED = (
         120,
         "A grant without a power-on report within this time is closed as unused.",
     ),
+    Parameter(
+        "usage.overdue_margin_seconds",
+        60,
+        "A running session that is past its end by this much without a power-off report is ended.",
+    ),
+    Parameter(
+        "usage.override_hours", 4, "The manual key gives power for at most this long; so does a controller."
+    ),
 )
 PARAMETERS = MappingProxyType({p.key: p for p in _DECLARED})
 
 
 def values(keys: Iterable[str], *, at: datetime) -> dict[str, Any]:
-    """The values of several parameters in force at a moment, in one query. Raises KeyError for an undeclared key."""
+    """The values of several parameters in force at a moment, in one query. Raises KeyError for an undeclared
+    key.
+    """
     found = {key: PARAMETERS[key].default for key in keys}
     rows = ParameterValue.objects.filter(key__in=list(found), valid_from__lte=at).order_by("valid_from")
     found.update(rows.values_list("key", "value"))

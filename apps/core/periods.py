@@ -1,4 +1,6 @@
-"""Validity as half-open periods stored in columns. 'In force' is a question asked at a moment, never a flag."""
+"""Validity as half-open periods stored in columns. 'In force' is a question asked at a moment, never a
+flag.
+"""
 
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +15,9 @@ class HasPeriod(Protocol):
 
 
 def in_force(at: datetime, prefix: str = "") -> Q:
-    """Rows whose period contains `at` and which were not revoked by then. `prefix` reaches through a relation ('card__')."""
+    """Rows whose period contains `at` and which were not revoked by then. `prefix` reaches through a relation
+    ('card__').
+    """
     return (
         Q(**{f"{prefix}valid_from__lte": at})
         & (Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gt": at}))

@@ -1,9 +1,9 @@
-"""The double-entry ledger. Rows are only ever added: triggers on both databases refuse update and delete, refuse a transaction
-whose entries do not sum to zero, and refuse anything that falls into a closed period.
+"""The double-entry ledger. Rows are only ever added: triggers on both databases refuse update and delete,
+refuse a transaction whose entries do not sum to zero, and refuse anything that falls into a closed period.
 
-Sign convention: a positive amount moves money into the account, a negative one out of it; every transaction sums to zero.
-Entries are inserted before their transaction row (the foreign key is deferred), so that the database can check the sum when the
-transaction row arrives.
+Sign convention: a positive amount moves money into the account, a negative one out of it; every transaction
+sums to zero. Entries are inserted before their transaction row (the foreign key is deferred), so that the
+database can check the sum when the transaction row arrives.
 """
 
 from django.conf import settings
@@ -14,7 +14,9 @@ from apps.core.models import Identified
 
 
 class Account(Identified):
-    """A purse: a fund, a facility's income, or the outside world. `balance_fen` is kept by the insert trigger and proven by `prove`."""
+    """A purse: a fund, a facility's income, or the outside world. `balance_fen` is kept by the insert trigger
+    and proven by `prove`.
+    """
 
     class Kind(models.TextChoices):
         FUND = "fund"
@@ -45,7 +47,9 @@ class Period(models.Model):
 
 
 class Transaction(Identified):
-    """One movement of money: a charge, a receipt, a balancing entry, an allocation. `source` makes it happen at most once."""
+    """One movement of money: a charge, a receipt, a balancing entry, an allocation. `source` makes it
+    happen at most once.
+    """
 
     class Kind(models.TextChoices):
         CHARGE = "charge"

@@ -1,0 +1,1 @@
+"""The ledger's laws: what the operations promise and what the database refuses."""
