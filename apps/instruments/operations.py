@@ -148,7 +148,7 @@ def appoint_crew(
         raise NotPermitted(_("Nobody appoints themselves."), code="instruments.own_case")
     _require_manager(instrument, by, now)
     Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
-    if user_state(user, now) != ACTIVE:
+    if user_state(User.objects.get(pk=user.pk), now) != ACTIVE:
         raise WrongState(_("This account is not in force."), code="people.not_active", field="user")
     if instrument.crew.filter(in_force(now), user=user, role=role).exists():
         raise WrongState(_("This person already has this role."), code="instruments.in_crew", field="user")

@@ -46,8 +46,8 @@ def grant_authorization(
     around = _around(scope, enclosing)
     if grantor is not None:
         _require_holding(grantor, user, around, now, valid_until)
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if user_state(user, now) != ACTIVE:
+    holder = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if user_state(holder, now) != ACTIVE:
         raise WrongState(_("This account is not in force."), code="people.not_active", field="user")
     if user.authorizations.filter(in_force(now), kind=kind, scope=scope).exists():
         raise WrongState(_("This person already holds this right."), code="people.right_held")

@@ -18,7 +18,7 @@ from apps.core.outbox import publish
 from apps.core.periods import in_force
 from apps.people.authorizations import grant_authorization, revoke_authorization
 from apps.people.models import Card, Membership, OrgUnit, ResearchGroup, Suspension, User
-from apps.people.queries import user_state
+from apps.people.queries import ACTIVE, INACTIVE, user_state
 from apps.people.requirements import (
     require_authority_over,
     require_group_lead,
@@ -207,7 +207,7 @@ def create_group(*, name_zh: str, name_en: str, pi: User, unit: OrgUnit, now: da
     """
     if pi.kind == User.Kind.STUDENT:
         raise Invalid(_("A student cannot lead a group."), code="people.pi_not_staff", field="pi")
-    if user_state(pi, now) != "active":
+    if user_state(pi, now) != ACTIVE:
         raise Invalid(_("This account is not in force."), code="people.pi_not_active", field="pi")
     group = ResearchGroup.objects.create(name_zh=name_zh, name_en=name_en, pi=pi, unit=unit)
     Membership.objects.create(group=group, user=pi, valid_from=now)
@@ -269,7 +269,7 @@ def issue_card(*, user: User, digest: str, label: str, by: User | None, now: dat
     require_office(by, now)
     if len(digest) != _DIGEST_LENGTH:
         raise Invalid(_("This is not a card's digest."), code="people.card_digest", field="digest")
-    if user_state(user, now) == "inactive":
+    if user_state(lock_user(user), now) == INACTIVE:
         raise WrongState(_("The holder's registration is not in force."), code="people.not_active")
     try:
         with transaction.atomic():

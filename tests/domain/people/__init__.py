@@ -1,0 +1,1 @@
+"""Users, groups, cards and rights: what each operation grants, refuses and tells."""
