@@ -1,5 +1,7 @@
-"""Sessions of use, and the one record made from each. A session row is the server's side of an unlock grant: committed before the
-grant leaves, opened by the power-on report, closed once. Sessions of a node tile its powered-time odometer without gap or overlap."""
+"""Sessions of use, and the one record made from each. A session row is the server's side of an unlock grant:
+committed before the grant leaves, opened by the power-on report, closed once. Sessions of a node tile its
+powered-time odometer without gap or overlap.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -45,6 +47,7 @@ class UsageSession(Identified):
     decision = models.ForeignKey(
         "decisions.DecisionRecord", null=True, on_delete=models.PROTECT, related_name="sessions"
     )
+    continues = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="continuations")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.SESSION)
     state = models.CharField(max_length=8, choices=State)
     purpose = models.CharField(max_length=16)
@@ -108,7 +111,9 @@ class UsageSession(Identified):
 
 
 class UsageRecord(Identified):
-    """What was used, by whom, for how long: made once from a closed session, the base of every report and of the charge."""
+    """What was used, by whom, for how long: made once from a closed session, the base of every report and of
+    the charge.
+    """
 
     session = models.OneToOneField(UsageSession, on_delete=models.PROTECT, related_name="record")
     instrument = models.ForeignKey(
