@@ -32,6 +32,12 @@ _DECLARED = (
     Parameter("access.night_start_hour", 22, "Night begins at this school hour (0-23)."),
     Parameter("access.night_end_hour", 7, "Night ends at this school hour (0-23)."),
     Parameter("access.walk_in_max_minutes", 240, "A walk-in is granted for at most this long."),
+    Parameter("access.extension_minutes", 30, "An extension adds at most this much to a running session."),
+    Parameter(
+        "access.drain_minutes",
+        15,
+        "A revoked use of an instrument of the class 'finish safely' may go on for at most this long.",
+    ),
     Parameter(
         "access.minimum_grant_seconds", 60, "A clearance shorter than this is refused instead of granted."
     ),
