@@ -1,0 +1,212 @@
+"""Whether a booking may be made: everything of the gate that can be known ahead, asked for the booked period.
+Changes nothing.
+
+Each failing condition is a refusal of its own, so that a person reads all of them at once, as at the reader.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.bookings.nights import touches_night
+from apps.bookings.queries import live_between
+from apps.core import parameters
+from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
+from apps.fees.models import FeeVersion
+from apps.fees.queries import version_in_force
+from apps.funding.models import FundAccount
+from apps.funding.queries import usable_funds
+from apps.instruments.models import Instrument
+from apps.instruments.queries import outages_between
+from apps.people.models import User
+from apps.people.queries import user_state
+from apps.training.queries import certified_throughout, guided_between, night_endorsed, safety_until
+
+_PARAMETERS = (
+    "access.fee_transition",
+    "access.night_end_hour",
+    "access.night_start_hour",
+    "bookings.horizon_days",
+    "bookings.max_hours",
+)
+_BOOKABLE = 3  # opening level: 3 booking, 4 workstation agent, 5 interlock
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for, and what is known about it: parameters and fee version as of `now`
+    and `start`.
+    """
+
+    user: User
+    instrument: Instrument
+    start: datetime
+    end: datetime
+    fund: FundAccount | None
+    now: datetime
+    settings: dict[str, Any]
+    fee: FeeVersion | None
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether the use will cost money: a fee standard is in force, or there should be one."""
+        if not self.instrument.use_charged:
+            return False
+        return self.fee is not None or not self.settings["access.fee_transition"]
+
+
+def wish(
+    *,
+    user: User,
+    instrument: Instrument,
+    start: datetime,
+    end: datetime,
+    fund: FundAccount | None,
+    now: datetime,
+) -> Wish:
+    """The wish with what decides about it. Two queries."""
+    settings = parameters.values(_PARAMETERS, at=now)
+    fee = version_in_force(instrument.pk, start) if instrument.use_charged else None
+    return Wish(user, instrument, start, end, fund, now, settings, fee)
+
+
+def refusals(asked: Wish) -> list[Refusal]:
+    """Every reason why this booking may not be made, the period's first; empty when it may."""
+    wrong = list(_period(asked))
+    if wrong:
+        return wrong
+    checks = (_instrument, _slot, _person, _training, _night, _customs, _money)
+    return [refusal for check in checks for refusal in check(asked)]
+
+
+def _period(asked: Wish) -> Iterator[Refusal]:
+    if asked.end <= asked.start:
+        yield Invalid(_("The end must be after the beginning."), code="bookings.period", field="end")
+        return
+    if asked.start < asked.now:
+        yield Invalid(_("This time is already past."), code="bookings.past", field="start")
+    hours = asked.settings["bookings.max_hours"]
+    if asked.end - asked.start > timedelta(hours=hours):
+        yield Invalid(
+            _("A booking is at most %(hours)d hours long.") % {"hours": hours},
+            code="bookings.too_long",
+            field="end",
+            max_hours=hours,
+        )
+    days = asked.settings["bookings.horizon_days"]
+    if asked.start > asked.now + timedelta(days=days):
+        yield Invalid(
+            _("Bookings open %(days)d days ahead.") % {"days": days},
+            code="bookings.too_far",
+            field="start",
+            horizon_days=days,
+        )
+
+
+def _instrument(asked: Wish) -> Iterator[Refusal]:
+    retired = asked.instrument.retired_at
+    if asked.instrument.opening_level < _BOOKABLE or (retired is not None and retired < asked.end):
+        yield WrongState(_("This instrument is not open for booking."), code="bookings.not_open")
+    outage = outages_between(asked.instrument.pk, asked.start, asked.end).first()
+    if outage is not None:
+        yield WrongState(
+            _("The instrument is out of service in this time."),
+            code="bookings.outage",
+            field="start",
+            start=outage.starts_at.isoformat(),
+            end=outage.ends_at.isoformat() if outage.ends_at else None,
+        )
+
+
+def _slot(asked: Wish) -> Iterator[Refusal]:
+    other = live_between(asked.instrument.pk, asked.start, asked.end).first()
+    if other is not None:
+        yield overlap(other.start, other.end)
+    guided = guided_between(asked.instrument.pk, asked.start, asked.end).first()
+    if guided is not None:
+        yield WrongState(
+            _("A training or teaching session is planned in this time."),
+            code="bookings.guided_session",
+            field="start",
+            start=guided.starts_at.isoformat(),
+            end=guided.ends_at.isoformat(),
+        )
+
+
+def overlap(start: datetime | None, end: datetime | None) -> WrongState:
+    """The refusal of a taken slot; it names the period that is taken, never the person."""
+    return WrongState(
+        _("This time is already booked."),
+        code="bookings.overlap",
+        field="start",
+        start=start.isoformat() if start else None,
+        end=end.isoformat() if end else None,
+    )
+
+
+def _person(asked: Wish) -> Iterator[Refusal]:
+    # Whether a suspension will have ended by then is not for a booking to hope: it is asked of now.
+    state = user_state(asked.user, asked.now)
+    if state == "suspended":
+        yield WrongState(_("This account is suspended."), code="bookings.suspended")
+    until = asked.user.valid_until
+    if state == "inactive" or (until is not None and until < asked.end):
+        yield WrongState(
+            _("The registration is not in force for the whole of this time."), code="bookings.not_registered"
+        )
+
+
+def _training(asked: Wish) -> Iterator[Refusal]:
+    safe_until = safety_until(asked.user, asked.start)
+    if safe_until is None or safe_until < asked.end:
+        yield WrongState(
+            _("There is no safety clearance for the whole of this time."), code="bookings.no_safety"
+        )
+    level = asked.instrument.required_level
+    if not certified_throughout(asked.user, asked.instrument, level, asked.start, asked.end):
+        yield WrongState(
+            _("There is no sufficient certificate for the whole of this time."),
+            code="bookings.no_certificate",
+            required_level=level,
+        )
+
+
+def _night(asked: Wish) -> Iterator[Refusal]:
+    if not touches_night(
+        asked.start,
+        asked.end,
+        night_start=asked.settings["access.night_start_hour"],
+        night_end=asked.settings["access.night_end_hour"],
+    ):
+        return
+    if not asked.instrument.night_self_use:
+        yield WrongState(_("This instrument is not used at night."), code="bookings.no_night_use")
+    elif not night_endorsed(asked.user, asked.instrument, asked.start, asked.end):
+        yield WrongState(
+            _("There is no night endorsement for this time."), code="bookings.no_night_endorsement"
+        )
+
+
+def _customs(asked: Wish) -> Iterator[Refusal]:
+    machine = asked.instrument
+    if asked.user.is_external and machine.customs_supervised and not machine.external_use_registered:
+        yield WrongState(
+            _("The instrument is under customs supervision and external use is not registered."),
+            code="bookings.customs",
+        )
+
+
+def _money(asked: Wish) -> Iterator[Refusal]:
+    if not asked.is_charged:
+        return
+    if asked.fee is None:
+        yield WrongState(_("There is no approved fee standard for this time."), code="fees.none")
+    if asked.fund is None:
+        yield Invalid(_("Please choose a fund that pays."), code="bookings.no_fund", field="fund")
+    elif not usable_funds(asked.user, asked.start).filter(pk=asked.fund.pk).exists():
+        yield NotPermitted(
+            _("This fund cannot pay for this person at this time."), code="funding.not_usable", field="fund"
+        )

@@ -1,0 +1,145 @@
+"""Making and cancelling bookings. One instrument's bookings are decided one after another, under the lock of
+its row, and the database itself refuses an overlap whatever the code says.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.bookings.admission import Wish, overlap, refusals, wish
+from apps.bookings.models import Booking
+from apps.core import audit
+from apps.core.errors import NotPermitted, Refusal, WrongState
+from apps.core.ids import new_ulid
+from apps.core.outbox import publish
+from apps.fees.pricing import Use, quote
+from apps.fees.queries import price_model, tier_of
+from apps.funding.models import FundAccount, FundHold
+from apps.funding.operations import hold, release_hold
+from apps.instruments.models import Instrument
+from apps.instruments.queries import may_manage
+from apps.people.models import User
+
+_GUARD = "bookings_overlap"
+
+
+@transaction.atomic
+def book(
+    *,
+    user: User,
+    instrument: Instrument,
+    start: datetime,
+    end: datetime,
+    fund: FundAccount | None,
+    by: User | None,
+    now: datetime,
+    source_case: str = "",
+) -> Booking:
+    """`user` has the instrument for [start, end), confirmed; the estimated cost (fen) is held on `fund`.
+
+    The user or the instrument's crew may book. All failing conditions are told at once: the first is raised,
+    the others stand in its `details["also"]` as code, message and field. Codes: `bookings.` period, past,
+    too_long, too_far, not_open, outage, overlap, guided_session, suspended, not_registered, no_safety,
+    no_certificate, no_night_use, no_night_endorsement, customs, no_fund, not_yours; `fees.none`; `funding.`
+    not_usable, insufficient, limit and whatever else the fund says.
+    """
+    if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
+        raise NotPermitted(_("You may only book for yourself."), code="bookings.not_yours")
+    instrument = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
+    user = User.objects.get(pk=user.pk)
+    asked = wish(user=user, instrument=instrument, start=start, end=end, fund=fund, now=now)
+    _refuse(refusals(asked))
+    ulid = new_ulid()
+    estimated_fen = estimate_fen(asked)
+    held = _hold(asked, ulid, estimated_fen)
+    try:
+        booking = Booking.objects.create(
+            ulid=ulid,
+            instrument=instrument,
+            user=user,
+            fund=fund if held else None,
+            hold=held,
+            fee_version=asked.fee,
+            start=start,
+            end=end,
+            state=Booking.State.CONFIRMED,
+            estimated_fen=estimated_fen,
+            requested_at=now,
+            confirmed_at=now,
+            source_case=source_case,
+        )
+    except IntegrityError as exc:
+        if _GUARD not in str(exc):
+            raise
+        raise overlap(None, None) from exc
+    audit.record(
+        action="bookings.book", object_ref=f"booking:{ulid}", now=now, actor=by, instrument=instrument.ulid
+    )
+    publish("bookings.confirmed", now=now, booking=ulid, instrument=instrument.ulid, user=user.ulid)
+    return booking
+
+
+@transaction.atomic
+def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: str = "") -> Booking:
+    """The slot is free again and the held money released. A running use under the booking is decided again.
+
+    The user or the instrument's crew may cancel, until the booking is over. Raises NotPermitted
+    `bookings.not_yours`; WrongState `bookings.cancelled`, `bookings.over`.
+    """
+    if by is not None and by.pk != booking.user_id and not may_manage(by, booking.instrument, now):
+        raise NotPermitted(_("You may only cancel your own bookings."), code="bookings.not_yours")
+    cancelled = Booking.objects.filter(pk=booking.pk, state__in=Booking.LIVE, end__gt=now).update(
+        state=Booking.State.CANCELLED, cancelled_at=now, cancel_reason=reason[:200]
+    )
+    booking.refresh_from_db()
+    if not cancelled:
+        if booking.state == Booking.State.CANCELLED:
+            raise WrongState(_("This booking is already cancelled."), code="bookings.cancelled")
+        raise WrongState(_("This booking is over."), code="bookings.over")
+    if booking.hold is not None and booking.hold.released_at is None:
+        release_hold(hold=booking.hold, now=now)
+    audit.record(
+        action="bookings.cancel_booking",
+        object_ref=f"booking:{booking.ulid}",
+        now=now,
+        actor=by,
+        reason=reason,
+    )
+    publish(
+        "bookings.cancelled",
+        now=now,
+        booking=booking.ulid,
+        instrument=booking.instrument.ulid,
+        user=booking.user.ulid,
+    )
+    return booking
+
+
+def estimate_fen(asked: Wish) -> int:
+    """What the whole booked time would cost in fen, at the user's tier and the fee standard in force when it
+    begins.
+    """
+    if asked.fee is None:
+        return 0
+    length_ms = round((asked.end - asked.start).total_seconds() * 1000)
+    use = Use(start=asked.start, end=asked.end, effective_ms=length_ms, powered_ms=length_ms, samples=0)
+    tier = tier_of(asked.user, asked.instrument)
+    return quote(price_model(asked.fee, tier), use).total_fen
+
+
+def _hold(asked: Wish, ulid: str, amount_fen: int) -> FundHold | None:
+    if not asked.is_charged or asked.fund is None:
+        return None
+    return hold(
+        fund=asked.fund, user=asked.user, purpose=f"booking:{ulid}", amount_fen=amount_fen, now=asked.now
+    )
+
+
+def _refuse(found: list[Refusal]) -> None:
+    if found:
+        first, *others = found
+        first.details["also"] = [
+            {"code": other.code, "message": str(other.message), "field": other.field} for other in others
+        ]
+        raise first
