@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Fetch what the pages use from the npm registry and commit it: Tabler's stylesheet, and one SVG sprite of the Tabler icons that the
+# templates name. The result is in the repository, so neither running nor testing needs npm. htmx comes with the Python package django-htmx.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tabler=1.6.0
+icons=3.51.0
+names=(
+    adjustments alert-triangle arrow-left arrow-right armchair ban bolt building calendar-event calendar-plus certificate check chevron-down
+    chevron-right circle-check circle-x clock coin credit-card device-desktop-off download external-link eye file-spreadsheet filter
+    help-circle home info-circle key language lock lock-open login logout microscope mood-empty plug-connected plug-connected-x
+    player-play player-stop power receipt refresh school search settings shield-check shield-lock tool user user-check users wall x
+)
+target=apps/core/static
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+(cd "$work" && npm pack --silent "@tabler/core@$tabler" "@tabler/icons@$icons" >/dev/null)
+mkdir -p "$work/core" "$work/icons" "$target/vendor/tabler" "$target/core"
+tar xzf "$work/tabler-core-$tabler.tgz" -C "$work/core" --strip-components=1
+tar xzf "$work/tabler-icons-$icons.tgz" -C "$work/icons" --strip-components=1
+
+# The map is not shipped, and a manifest storage refuses a stylesheet that names a missing file.
+sed '/^\/\*# sourceMappingURL/d' "$work/core/dist/css/tabler.min.css" >"$target/vendor/tabler/tabler.min.css"
+cp "$work/icons/LICENSE" "$target/vendor/tabler/LICENSE"          # MIT, the same authors
+printf 'Tabler core %s, Tabler icons %s; fetched by scripts/vendor.sh\n' "$tabler" "$icons" >"$target/vendor/tabler/VERSION"
+
+{
+    echo '<svg xmlns="http://www.w3.org/2000/svg"><!-- Tabler icons (MIT), see vendor/tabler/LICENSE; made by scripts/vendor.sh -->'
+    for name in "${names[@]}"; do
+        printf '<symbol id="%s" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">' "$name"
+        sed -n '/^  <path/p' "$work/icons/icons/outline/$name.svg" | grep -v 'stroke="none"' | tr -d '\n' | sed 's/  </</g'
+        echo '</symbol>'
+    done
+    echo '</svg>'
+} >"$target/core/icons.svg"
