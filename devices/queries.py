@@ -1,0 +1,72 @@
+"""What is to be seen of the controllers: the tiles of the live wall. It owns one answer in a fixed number of
+queries for any number of controllers; it changes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.clearances import gate
+from devices.models import ControlledNode
+
+# Three locked heartbeats (30 s each) and one for the road.
+SILENT_AFTER = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One node on the wall. `state` is the device's own word, or 'offline' when it is not connected or
+    silent, or 'unknown' when it never spoke; `session` is the live session of the node by the server's rows,
+    if any.
+    """
+
+    dev: str
+    node: int
+    instrument: Any
+    state: str
+    state_at: datetime | None
+    last_seen_at: datetime | None
+    disabled: bool
+    estop: bool
+    powered_ms: int
+    session: gate.SessionView | None
+
+
+def tiles(*, at: datetime, instrument_ids: Iterable[int] | None = None) -> list[Tile]:
+    """A tile for every node (of some instruments), by asset number: two queries, however many controllers
+    there are.
+    """
+    nodes = ControlledNode.objects.select_related("controller", "instrument__facility").order_by(
+        "instrument__asset_no", "controller__dev", "node"
+    )
+    if instrument_ids is not None:
+        nodes = nodes.filter(instrument_id__in=list(instrument_ids))
+    live = gate.live_views()
+    return [_tile(node, live.get((node.controller.dev, node.node)), at) for node in nodes]
+
+
+def _tile(node: ControlledNode, session: gate.SessionView | None, at: datetime) -> Tile:
+    controller = node.controller
+    return Tile(
+        dev=controller.dev,
+        node=node.node,
+        instrument=node.instrument,
+        state=_state(node, at),
+        state_at=node.state_at,
+        last_seen_at=controller.last_seen_at,
+        disabled=controller.disabled_at is not None,
+        estop=controller.estop,
+        powered_ms=node.odo,
+        session=session,
+    )
+
+
+def _state(node: ControlledNode, at: datetime) -> str:
+    controller = node.controller
+    if controller.disabled_at is not None:
+        return "disabled"
+    if controller.last_seen_at is None:
+        return "unknown"
+    if not controller.online or at - controller.last_seen_at > SILENT_AFTER:
+        return "offline"
+    return node.state

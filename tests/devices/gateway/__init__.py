@@ -1,0 +1,1 @@
+"""The gateway around the ingest: turns, orders, retained state, real broker."""

@@ -1,0 +1,1 @@
+"""Enrolment, new keys, taking out of service, as operations and as commands."""
