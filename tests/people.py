@@ -118,3 +118,8 @@ def _person(login: str, name_zh: str, name_en: str, kind: str, unit: OrgUnit | N
         password=PASSWORD,
         now=now,
     )
+
+
+def another_group(they: People, now: datetime) -> ResearchGroup:
+    """A second group, led by Teng: its money is not Alice's to spend."""
+    return create_group(name_zh="滕课题组", name_en="Teng Group", pi=they.teng, unit=they.lab, now=now)

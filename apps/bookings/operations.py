@@ -13,7 +13,7 @@ from apps.core import audit
 from apps.core.errors import NotPermitted, Refusal, WrongState
 from apps.core.ids import new_ulid
 from apps.core.outbox import publish
-from apps.fees.pricing import Use, quote
+from apps.fees.pricing import planned, quote
 from apps.fees.queries import price_model, tier_of
 from apps.funding.models import FundAccount, FundHold
 from apps.funding.operations import hold, release_hold
@@ -41,8 +41,8 @@ def book(
     The user or the instrument's crew may book. All failing conditions are told at once: the first is raised,
     the others stand in its `details["also"]` as code, message and field. Codes: `bookings.` period, past,
     too_long, too_far, not_open, outage, overlap, guided_session, suspended, not_registered, no_safety,
-    no_certificate, no_night_use, no_night_endorsement, customs, no_fund, not_yours; `fees.none`; `funding.`
-    not_usable, insufficient, limit and whatever else the fund says.
+    no_certificate, no_night_use, no_night_endorsement, customs, no_fund, not_yours; `fees.none`,
+    `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever else the fund says.
     """
     if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
         raise NotPermitted(_("You may only book for yourself."), code="bookings.not_yours")
@@ -122,10 +122,10 @@ def estimate_fen(asked: Wish) -> int:
     """
     if asked.fee is None:
         return 0
-    length_ms = round((asked.end - asked.start).total_seconds() * 1000)
-    use = Use(start=asked.start, end=asked.end, effective_ms=length_ms, powered_ms=length_ms, samples=0)
-    tier = tier_of(asked.user, asked.instrument)
-    return quote(price_model(asked.fee, tier), use).total_fen
+    modes = asked.instrument.service_modes.split()
+    mode = "self" if "S" in modes or "A" not in modes else "assisted"
+    model = price_model(asked.fee, tier_of(asked.user, asked.instrument), mode)
+    return quote(model, planned(asked.start, asked.end)).total_fen
 
 
 def _hold(asked: Wish, ulid: str, amount_fen: int) -> FundHold | None:

@@ -1,0 +1,1 @@
+"""Bookings: who gets which slot, why not, and never two at once."""
