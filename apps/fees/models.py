@@ -1,4 +1,6 @@
-"""Fee standard versions: what an instrument costs, by item and tier, in force by date. A version is never changed once approved."""
+"""Fee standard versions: what an instrument costs, by item and tier, in force by date. A version is never
+changed once approved.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -18,7 +20,9 @@ class Tier(models.TextChoices):
 
 
 class FeeVersion(Identified, Dated):
-    """One version of an instrument's fee standard (收费标准). In force is a question of date; periods never overlap (database)."""
+    """One version of an instrument's fee standard (收费标准). In force is a question of date; periods never
+    overlap (database).
+    """
 
     instrument = models.ForeignKey(
         "instruments.Instrument", on_delete=models.PROTECT, related_name="fee_versions"
@@ -30,7 +34,8 @@ class FeeVersion(Identified, Dated):
     )
     minimum_fen = models.BigIntegerField(default=0, help_text="A use costs at least this much, in fen")
     billing_step_seconds = models.PositiveIntegerField(
-        default=1, help_text="Time is billed in whole steps of this length, rounded up"
+        default=1,
+        help_text="Time is billed in whole steps of this length, rounded up",
     )
     night_rate = models.CharField(
         max_length=10, default="1", help_text="Factor on the hour price during the night, as a decimal string"
@@ -59,7 +64,7 @@ class FeeVersion(Identified, Dated):
 
 
 class FeeItem(models.Model):
-    """One price of one tier. Hours, samples and start-ups are different units and are never added together."""
+    """One price of one tier. Hours, samples and start-ups are different units and never added together."""
 
     class Unit(models.TextChoices):
         HOUR = "hour", _("per instrument hour")

@@ -1,4 +1,6 @@
-"""Fund accounts (经费本) of research groups, what each member may spend from them, and money held for bookings."""
+"""Fund accounts (经费本) of research groups, what each member may spend from them, what they spent, and money
+held for bookings.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -78,3 +80,26 @@ class FundHold(Identified):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.amount_fen} fen"
+
+
+class Spending(models.Model):
+    """What one member spent from one fund by one ledger transaction: the ledger knows accounts, this row
+    knows the person. Append-only; a spending whose transaction was reversed no longer counts.
+    """
+
+    fund = models.ForeignKey(FundAccount, on_delete=models.PROTECT, related_name="spendings")
+    user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    transaction = models.OneToOneField(
+        "ledger.Transaction", to_field="ulid", on_delete=models.PROTECT, related_name="spending"
+    )
+    amount_fen = models.BigIntegerField()
+    spent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="funding_spending_positive")
+        ]
+        indexes = [models.Index(fields=["fund", "user", "spent_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.amount_fen} fen by {self.user_id}"

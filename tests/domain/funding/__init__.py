@@ -1,0 +1,1 @@
+"""Funds: what may be held and spent, by whom, up to which limit."""
