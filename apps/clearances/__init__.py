@@ -1,1 +1,3 @@
-"""The gate: facts gathered, decision asked and recorded, session granted, running sessions re-evaluated. gate.py is all that devices may ask."""
+"""The gate: facts gathered, decision asked and recorded, session granted, running sessions re-evaluated.
+gate.py is all that devices may ask.
+"""

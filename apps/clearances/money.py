@@ -1,0 +1,131 @@
+"""Who pays, how much it may cost, and whether that is there. It reads gathered rows, computes by
+`fees.pricing`, and holds nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.core.clock import SCHOOL_ZONE
+from apps.fees.pricing import PriceModel, planned, quote
+from apps.standing.facts import SELF_OPERATED, Standing
+from apps.standing.reading import Row, Rows
+from apps.standing.sources import Gathered, Source
+from rules.points.access_unlock import ARREARS_LIMIT_DAYS
+
+USABLE, NO_FUND, BLOCKED = "usable", "none", "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """The fund that would pay: its row (or None), its state, and what may still be spent from it for this
+    use, in fen.
+    """
+
+    row: Row | None
+    state: str
+    available_fen: int
+
+
+def purse_of(standing: Standing, booking: Row | None) -> Purse:
+    """The booking's fund, else the usable fund with the most money (the lowest number decides a tie).
+
+    What is held for the booking itself is there to be spent on it. A fund of a group that the person has
+    left pays nothing.
+    """
+    funds = {row.id: row for row in standing.funds}
+    held = int(booking.c) if booking else 0
+    if booking is not None and booking.b:
+        row = funds.get(int(booking.b))
+        if row is None:
+            return Purse(None, NO_FUND, 0)
+        return Purse(row, _state(row, standing.at), _available(standing, row, held))
+    usable = [row for row in funds.values() if _state(row, standing.at) == USABLE]
+    if usable:
+        best = min(usable, key=lambda row: (-_available(standing, row, 0), row.a))
+        return Purse(best, USABLE, _available(standing, best, 0))
+    blocked = min(funds.values(), key=lambda row: row.a, default=None)
+    return Purse(blocked, BLOCKED, 0) if blocked else Purse(None, NO_FUND, 0)
+
+
+def say_purse(
+    facts: Gathered, standing: Standing, purse: Purse, rows: Rows, parameters: Mapping[str, Any]
+) -> None:
+    """The facts of the purse; the estimate comes later, when it is known until when the use may last."""
+    row = purse.row
+    source = (
+        Source("fund", row.ulid, f"经费账户 {row.a}", f"Fund account {row.a}", row.t1)
+        if row
+        else Source("fund", "", "没有可用的经费账户", "No usable fund account")
+    )
+    facts.say(source, fund_state=purse.state, fund_available_fen=purse.available_fen)
+    debt = next((found for found in rows.get("debt", ()) if row is not None and found.id == row.id), None)
+    facts.say(source, arrears_days=_arrears(debt, standing.at, parameters["billing.arrears_days"]))
+    if row is not None and purse.state == USABLE:
+        facts.end("fund_end", row.t1)
+        member = standing.memberships.get(row.m)
+        facts.end("membership_end", member.t1 if member else None)
+
+
+def estimate(standing: Standing, start: datetime, end: datetime) -> int:
+    """What the use would cost from `start` to `end` if all of it were powered, in fen; 0 where there is no
+    price.
+    """
+    model = price_model(standing)
+    return 0 if model is None or end <= start else quote(model, planned(start, end)).total_fen
+
+
+def price_model(standing: Standing) -> PriceModel | None:
+    """What `fees.queries.price_model` answers for self-operated time, from rows that are here already; None
+    without a price.
+    """
+    fee = standing.fee
+    prices = [
+        (row.c.removesuffix(SELF_OPERATED), row.n)
+        for row in standing.fee_items
+        if row.c.endswith(SELF_OPERATED)
+    ]
+    if fee is None or not prices:
+        return None
+    minutes, step, night_from, night_to = (int(part) for part in fee.c.split("|"))
+    return PriceModel(
+        hour_fen=_sum(prices, "hour"),
+        sample_fen=_sum(prices, "sample"),
+        startup_fen=_sum(prices, "startup"),
+        minimum_ms=minutes * 60_000,
+        minimum_fen=fee.n,
+        step_seconds=step,
+        night_rate=Decimal(fee.b),
+        night_start_hour=night_from,
+        night_end_hour=night_to,
+        zone=SCHOOL_ZONE,
+    )
+
+
+def _sum(prices: list[tuple[str, int]], unit: str) -> int:
+    return sum(fen for found, fen in prices if found == unit)
+
+
+def _state(row: Row, at: datetime) -> str:
+    frozen = row.t2 is not None and row.t2 <= at
+    begun = row.t0 is not None and row.t0 <= at
+    return USABLE if begun and not frozen and (row.t1 is None or at < row.t1) else BLOCKED
+
+
+def _available(standing: Standing, row: Row, held: int) -> int:
+    """Balance or limit, whichever leaves less; what is held for the booking itself counts against neither."""
+    limit = standing.limits.get(row.id)
+    if limit is None:
+        return row.n + held
+    return min(row.n, limit - standing.claimed.get(row.id, 0)) + held
+
+
+def _arrears(debt: Row | None, at: datetime, bar_days: int) -> int:
+    """Days past the due date. The table forgives ARREARS_LIMIT_DAYS of them, so that use is barred
+    `bar_days` after the charge.
+    """
+    if debt is None or debt.t0 is None:
+        return 0
+    return max(0, (at - debt.t0).days - (bar_days - ARREARS_LIMIT_DAYS))
