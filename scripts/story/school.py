@@ -41,7 +41,7 @@ class School:
 
 def found(now: datetime) -> School:
     """Build the school, with everything in order for the student."""
-    install_defaults(now)
+    install_defaults(now=now)
     root = create_unit(
         code="QYU",
         kind=OrgUnit.Kind.SCHOOL,
