@@ -60,11 +60,6 @@ _DECLARED = (
         "A grant without a power-on report within this time is closed as unused.",
     ),
     Parameter(
-        "usage.overdue_margin_seconds",
-        60,
-        "A running session that is past its end by this much without a power-off report is ended.",
-    ),
-    Parameter(
         "usage.override_hours", 4, "The manual key gives power for at most this long; so does a controller."
     ),
 )

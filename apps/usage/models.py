@@ -14,7 +14,12 @@ USER = settings.AUTH_USER_MODEL
 
 
 class UsageSession(Identified):
-    """`ulid` is the grant's `gid`. `dev`/`node` name the controlled node without knowing the devices room."""
+    """One slice [odo0, odo1) of one node's odometer under one grant. `dev`/`node` name the controlled node
+    without knowing the devices room.
+
+    `gid` is the grant. The row that was granted has it as its `ulid` too; a stand-by grant that is used again
+    off line gets a further row of the same `gid`, and a use by the manual key has none.
+    """
 
     class Kind(models.TextChoices):
         SESSION = "session", _("Session")
@@ -32,6 +37,7 @@ class UsageSession(Identified):
 
     LIVE = (State.GRANTED, State.OPEN)
 
+    gid = models.CharField(max_length=26, blank=True)
     dev = models.CharField(max_length=26)
     node = models.PositiveSmallIntegerField()
     instrument = models.ForeignKey(
@@ -47,7 +53,6 @@ class UsageSession(Identified):
     decision = models.ForeignKey(
         "decisions.DecisionRecord", null=True, on_delete=models.PROTECT, related_name="sessions"
     )
-    continues = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="continuations")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.SESSION)
     state = models.CharField(max_length=8, choices=State)
     purpose = models.CharField(max_length=16)
@@ -97,6 +102,7 @@ class UsageSession(Identified):
         ]
         indexes = [
             models.Index(fields=["dev", "node", "odo0"]),
+            models.Index(fields=["gid"]),
             models.Index(fields=["instrument", "-granted_at"]),
             models.Index(fields=["user", "-granted_at"]),
             models.Index(

@@ -1,50 +1,86 @@
-"""What the gate does to sessions: grants, extends, revokes. What devices report goes through `meter`, and
-only there.
-
-Nothing here decides whether somebody may: the caller brings the recorded decision.
+"""What the gate does to sessions: grants them, extends them, revokes them. It decides nothing; the decision
+comes as an argument. What devices report is the business of `meter`.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import WrongState
 from apps.core.outbox import publish
+from apps.decisions.models import DecisionRecord
 from apps.usage.models import UsageSession
 
 State = UsageSession.State
-
-
-class NodeInUse(WrongState):
-    """The node already has a live session: of two who ask at once, one hears this."""
-
-    code = "usage.node_in_use"
-
-
-class SessionOver(WrongState):
-    """The session has ended, was never used, or is measured already."""
-
-    code = "usage.session_over"
+# Whatever may still be turned into power by the controller that holds the grant.
+STANDING = (State.STANDBY, State.GRANTED, State.OPEN)
 
 
 @transaction.atomic
-def grant_session(*, gid: str, state: str = State.GRANTED, now: datetime, **terms: Any) -> UsageSession:
-    """Write the session row of a grant, in state `granted` or `standby`, before the grant leaves.
+def grant_session(
+    *,
+    gid: str,
+    dev: str,
+    node: int,
+    instrument_id: int,
+    user_id: int | None,
+    second_user_id: int | None,
+    booking_id: int | None,
+    fund_id: int | None,
+    fee_version_id: int | None,
+    decision: DecisionRecord,
+    kind: str,
+    state: str,
+    purpose: str,
+    tier: str,
+    card_digest: str,
+    not_before: datetime,
+    expires_at: datetime,
+    off_ms: int,
+    lease_ms: int,
+    now: datetime,
+) -> UsageSession:
+    """The row of a grant that is about to be signed: state 'granted', or 'standby' for one sent ahead.
 
-    `terms` are the row's own fields: dev, node, instrument_id, user_id, second_user_id, booking_id, fund_id,
-    fee_version_id, decision, kind, purpose, tier, card_digest, not_before, expires_at, off_ms, lease_ms.
-    Raises NodeInUse when the node has a live session.
+    At most one live session per node, by a constraint. Raises WrongState `usage.node_in_use` when there is
+    one, `usage.granted_before` when the gid was used.
     """
     try:
         with transaction.atomic():
-            session = UsageSession.objects.create(ulid=gid, state=state, granted_at=now, **terms)
-    except IntegrityError as exc:
-        if UsageSession.objects.filter(
-            dev=terms["dev"], node=terms["node"], state__in=UsageSession.LIVE
-        ).exists():
-            raise NodeInUse(_("Somebody is using this instrument.")) from exc
+            session = UsageSession.objects.create(
+                ulid=gid,
+                gid=gid,
+                dev=dev,
+                node=node,
+                instrument_id=instrument_id,
+                user_id=user_id,
+                second_user_id=second_user_id,
+                booking_id=booking_id,
+                fund_id=fund_id,
+                fee_version_id=fee_version_id,
+                decision=decision,
+                kind=kind,
+                state=state,
+                purpose=purpose,
+                tier=tier,
+                card_digest=card_digest,
+                not_before=not_before,
+                expires_at=expires_at,
+                off_ms=off_ms,
+                lease_ms=lease_ms,
+                granted_at=now,
+            )
+    except IntegrityError:
+        if UsageSession.objects.filter(ulid=gid).exists():
+            raise WrongState(
+                _("This grant was given before."), code="usage.granted_before", gid=gid
+            ) from None
+        if UsageSession.objects.filter(dev=dev, node=node, state__in=UsageSession.LIVE).exists():
+            raise WrongState(_("Somebody uses this instrument now."), code="usage.node_in_use") from None
         raise
     if state == State.GRANTED:
         publish("usage.session_granted", now=now, session=session.ulid, instrument=session.instrument.ulid)
@@ -53,41 +89,62 @@ def grant_session(*, gid: str, state: str = State.GRANTED, now: datetime, **term
 
 @transaction.atomic
 def extend_session(*, session: UsageSession, expires_at: datetime, now: datetime) -> UsageSession:
-    """Let a running session end later (never earlier). Raises SessionOver, or WrongState when it was revoked.
+    """A later end for a grant that stands and was not revoked.
+
+    Raises WrongState `usage.not_live`, `usage.revoked`, `usage.not_later`.
     """
-    row = _locked(session)
-    if row.state not in UsageSession.LIVE or row.expires_at <= now:
-        raise SessionOver(_("This session has ended."))
-    if row.revoked_at is not None:
-        raise WrongState(_("This session was revoked."), code="usage.session_revoked")
-    if expires_at > row.expires_at:
-        row.expires_at = expires_at
-        row.save(update_fields=["expires_at"])
-    return row
+    standing = UsageSession.objects.filter(pk=session.pk, state__in=STANDING)
+    if not standing.filter(revoked_at__isnull=True, expires_at__lt=expires_at).update(expires_at=expires_at):
+        if not standing.exists():
+            raise _not_live()
+        if standing.filter(revoked_at__isnull=False).exists():
+            raise _revoked()
+        raise WrongState(_("The new end is not later than the old one."), code="usage.not_later")
+    session.refresh_from_db()
+    return session
 
 
 @transaction.atomic
 def revoke_session(
-    *, session: UsageSession, codes: list[str], now: datetime, drain_until: datetime | None = None
+    *, session: UsageSession, codes: Sequence[str], now: datetime, drain_until: datetime | None = None
 ) -> UsageSession:
-    """End a session's permission, at once or (class 'finish safely') at `drain_until`.
+    """Take a grant back: one that never opened ends as unused; an open one is marked, until the device
+    reports power off. With `drain_until` the use may finish safely until then.
 
-    One that was never powered ends `unused`. Asked again it may only become stricter. Raises SessionOver.
+    A second revocation may only be stricter (an earlier end, or at once). Raises WrongState `usage.not_live`,
+    `usage.revoked`.
     """
-    row = _locked(session)
-    if row.state not in (State.STANDBY, *UsageSession.LIVE):
-        raise SessionOver(_("This session has ended."))
-    stricter = row.drain_until is not None and (drain_until is None or drain_until < row.drain_until)
-    if row.revoked_at is not None and not stricter:
-        return row
-    row.revoked_at = row.revoked_at or now
-    row.revoke_codes = codes
-    row.drain_until = drain_until
-    if row.state in (State.STANDBY, State.GRANTED):
-        row.state = State.UNUSED
-    row.save(update_fields=["revoked_at", "revoke_codes", "drain_until", "state"])
-    return row
+    changes: dict[str, Any] = {"revoked_at": now, "revoke_codes": list(codes), "drain_until": drain_until}
+    mine = UsageSession.objects.filter(pk=session.pk)
+    unused = mine.filter(state__in=(State.STANDBY, State.GRANTED)).update(
+        **changes, state=State.UNUSED, closed_at=now, close_reason="revoked"
+    )
+    if not unused and not _mark_open(session, changes, drain_until):
+        raise _revoked() if mine.filter(state=State.OPEN).exists() else _not_live()
+    session.refresh_from_db()
+    if unused:
+        publish(
+            "usage.session_closed",
+            now=now,
+            session=session.ulid,
+            instrument=session.instrument.ulid,
+            why="revoked",
+        )
+    return session
 
 
-def _locked(session: UsageSession) -> UsageSession:
-    return UsageSession.objects.select_for_update().get(pk=session.pk)
+def _mark_open(session: UsageSession, changes: dict[str, Any], drain_until: datetime | None) -> int:
+    stricter = Q(revoked_at__isnull=True) | (
+        Q(drain_until__isnull=False)
+        if drain_until is None
+        else Q(drain_until__isnull=False, drain_until__gt=drain_until)
+    )
+    return UsageSession.objects.filter(stricter, pk=session.pk, state=State.OPEN).update(**changes)
+
+
+def _not_live() -> WrongState:
+    return WrongState(_("This session has ended."), code="usage.not_live")
+
+
+def _revoked() -> WrongState:
+    return WrongState(_("This session was revoked before."), code="usage.revoked")

@@ -1,45 +1,63 @@
-"""Questions about sessions and records. Nothing here writes."""
+"""Questions about use: what runs now, what a person used, which slice of an odometer nobody accounts for.
+Changes nothing.
+"""
 
-from datetime import datetime
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from apps.people.models import User
 from apps.usage.models import UsageRecord, UsageSession
 
 
-def live() -> QuerySet[UsageSession]:
-    """Sessions that hold their node now, granted or running."""
-    return UsageSession.objects.filter(state__in=UsageSession.LIVE)
+@dataclass(frozen=True)
+class Gap:
+    """Powered milliseconds [start, end) of a node's odometer that no session measures."""
+
+    start: int
+    end: int
 
 
-def my_usage(
-    user: User, *, since: datetime | None = None, until: datetime | None = None
-) -> QuerySet[UsageRecord]:
-    """A person's usage records that began in [since, until), the latest first, with what a page shows of
-    each.
+def gaps(dev: str, node: int, *, since: int = 0, upto: int | None = None) -> tuple[Gap, ...]:
+    """The slices of the odometer, from `since` on, that no session measures: a report that is missing, or a
+    power nobody granted. With `upto` (the meter reading that the device reports) also what is missing at the
+    end, unless somebody is using the node.
     """
-    records = UsageRecord.objects.filter(user=user).select_related("instrument", "session")
-    if since is not None:
-        records = records.filter(started_at__gte=since)
-    if until is not None:
-        records = records.filter(started_at__lt=until)
-    return records.order_by("-started_at", "-id")
-
-
-def gaps(*, dev: str, node: int) -> list[tuple[int, int]]:
-    """Powered milliseconds of a node's odometer that no measured session explains, as half-open ranges
-    between its first and its last measured session. Empty when the sessions tile (I3).
-    """
-    found: list[tuple[int, int]] = []
-    reached: int | None = None
-    slices = UsageSession.objects.filter(dev=dev, node=node, state=UsageSession.State.CLOSED).order_by(
-        "odo0", "odo1"
+    # A session with one end only vouches for that moment of the odometer, not for the time around it.
+    ends = UsageSession.objects.filter(dev=dev, node=node).annotate(
+        first=Coalesce("odo0", "odo1"), last=Coalesce("odo1", "odo0")
     )
-    for begin, end in slices.values_list("odo0", "odo1").iterator():
-        if begin is None or end is None:
-            continue
-        if reached is not None and begin > reached:
-            found.append((reached, begin))
-        reached = end if reached is None else max(reached, end)
-    return found
+    missing: list[Gap] = []
+    reached, running = since, False
+    measured = ends.filter(first__isnull=False).order_by("first", "last")
+    for first, last, state in measured.values_list("first", "last", "state").iterator():
+        if first > reached:
+            missing.append(Gap(reached, first))
+        reached, running = max(reached, last), state == UsageSession.State.OPEN
+    if upto is not None and upto > reached and not running:
+        missing.append(Gap(reached, upto))
+    return tuple(missing)
+
+
+def live() -> QuerySet[UsageSession]:
+    """The sessions that are granted or running, with instrument and user."""
+    return (
+        UsageSession.objects.filter(state__in=UsageSession.LIVE)
+        .select_related("instrument", "user")
+        .order_by("granted_at", "id")
+    )
+
+
+def my_usage(user: User) -> QuerySet[UsageRecord]:
+    """What a person used, newest first, with instrument and session."""
+    return user.usage_records.select_related("instrument", "session").order_by("-started_at", "-id")
+
+
+def unmeasured() -> QuerySet[UsageSession]:
+    """Ended sessions whose power-on or power-off report is still missing, oldest first: to be looked into."""
+    return (
+        UsageSession.objects.filter(state=UsageSession.State.ENDED)
+        .select_related("instrument", "user")
+        .order_by("granted_at", "id")
+    )
