@@ -1,0 +1,100 @@
+"""`manage.py demo_school`: the fictional Qingyu University, made once; asked again it only renews what has
+run out.
+"""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from apps.core import clock
+from apps.funding.models import FundAccount
+from apps.people.models import User
+from apps.portal.demo import roster
+from apps.portal.demo.activity import book_today_and_ahead, deliver, live_through_the_past, renew_bookings
+from apps.portal.demo.machines import write_controllers, write_private
+from apps.portal.demo.school import GROUPS, found_school, trouble_some
+
+FOUNDED_AGO = timedelta(days=200)
+REFUSED = 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the demonstration school: 84 instruments, 14 people, funds, fees, certificates, past uses and "
+        "charges, bookings, six controllers. Does nothing twice. Refused unless settings.DEMO is true."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON object on one line")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError(
+                "demo.refused: its passwords are known to everybody; only where settings.DEMO is true",
+                returncode=REFUSED,
+            )
+        now = clock.now()
+        told = self._make(now)
+        folder = Path(settings.RUN_DIR)
+        told["controllers"] = write_controllers(folder / "controllers", now=now)
+        write_private(folder / "demo-logins.json", told["logins"])
+        deliver(now)
+        if options["json"]:
+            self.stdout.write(json.dumps(told, ensure_ascii=False))
+        else:
+            self._print(told)
+
+    def _make(self, now: datetime) -> dict[str, Any]:
+        """The school, whole or not at all."""
+        told: dict[str, Any] = {"made": False, "past_uses": 0, "skipped": [], "not_renewed": []}
+        with transaction.atomic():
+            if not User.objects.filter(username=roster.PEOPLE[0].login).exists():
+                school = found_school(founded=now - FOUNDED_AGO, now=now)
+                told["made"] = True
+                told["past_uses"] = live_through_the_past(school, now=now)
+                trouble_some(school, now=now)
+                book_today_and_ahead(school, now=now)
+                told["skipped"] = [vars(line) for line in school.skipped]
+            else:
+                told["not_renewed"] = _renew(now)
+        told["logins"] = [
+            {"login": person.login, "password": roster.PASSWORD, "role": person.role}
+            for person in roster.PEOPLE
+        ]
+        told["cards"] = [
+            {"uid": card.uid, "holder": card.login or None, "shows": card.shows_en, "shows_zh": card.shows_zh}
+            for card in roster.CARDS
+        ]
+        return told
+
+    def _print(self, told: dict[str, Any]) -> None:
+        write = self.stdout.write
+        write("Qingyu University is " + ("ready." if told["made"] else "here already."))
+        for line in told["skipped"]:
+            write(f"  not priced: {line['fee_code']} ({line['asset_no']}): {line['reason']}")
+        for login, code in told["not_renewed"]:
+            write(f"  no booking now for {login}: {code}")
+        write(f"People (password of all: {roster.PASSWORD}):")
+        for person in told["logins"]:
+            write(f"  {person['login']:<10} {person['role']}")
+        write("Cards:")
+        for card in told["cards"]:
+            write(f"  {card['uid']:<15} {card['holder'] or '-':<10} {card['shows']}")
+        write("Controllers:")
+        for machine in told["controllers"]:
+            write(f"  {machine['dev']:<10} {machine['asset_no']}  {machine['config']}")
+
+
+def _renew(now: datetime) -> list[tuple[str, str]]:
+    """Bookings that run now for those who are meant to have one."""
+    people = {user.username: user for user in User.objects.filter(username__in=[p for p, _a in roster.NOW])}
+    fund_no = {login: number for _zh, _en, members, number, _fen in GROUPS.values() for login in members}
+    if set(people) != {login for login, _asset in roster.NOW}:
+        return []
+    funds = {login: FundAccount.objects.get(number=fund_no[login]) for login in people}
+    return renew_bookings(people=people, funds=funds, now=now)
