@@ -31,6 +31,7 @@ PARAMETERS = (
     "access.minimum_grant_seconds",
     "access.extension_minutes",
     "access.drain_minutes",
+    "access.standby_horizon_hours",
     "billing.arrears_days",
     "usage.unused_grant_seconds",
 )
