@@ -1,0 +1,1 @@
+"""Certificates, clearances, endorsements and guided sessions."""
