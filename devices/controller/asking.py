@@ -3,7 +3,7 @@ may answer in the server's place. It owns which answer belongs to which question
 refusal touch what already runs."""
 
 from devices.controller.node import Node
-from devices.controller.session import Question, Session, Waiting, begin
+from devices.controller.session import Question, Session, Waiting, begin, deadline
 from devices.controller.shared import NEVER
 from devices.protocol import Cmd, Grant, Reply, Swipe
 
@@ -20,7 +20,7 @@ def swiped(node: Node, *, card: str, now: int) -> None:
     elif node.question is not None:
         node.shared.show(node.number, "wait")
     elif node.waiting is not None and node.waiting.session.grant.card == card:
-        node.switch_off(now=now, why="swipe_out")
+        node.stop_waiting()
     elif node.waiting is not None:
         first = node.waiting.session.grant
         ask(node, now=now, kind="second", card=first.card, card2=card, gid=first.gid)
@@ -108,8 +108,10 @@ def _consult_standby(node: Node, question: Question, *, now: int) -> None:
         return
     if question.kind == "second" and node.waiting is not None:
         second = _standby_grant(node, card=question.card2, now=now)
-        if second is not None and node.waiting.session.standby:
-            session = node.waiting.session
+        session = node.waiting.session
+        # The first person's grant or licence may have ended while the second was on the way.
+        alive = now < min(session.exp_at, session.end_at, node.lease_end(session))
+        if second is not None and session.standby and alive:
             node.question = None
             node.switch_on(session, now=now)
         return
@@ -135,7 +137,7 @@ def _standby_grant(node: Node, *, card: str | None, now: int) -> Grant | None:
         inside = bounds is None or (grant.nbf <= bounds[0] and bounds[1] < grant.exp)
         # Without the clock rule (tests only) a boot counts as contact, as a naive controller would have it.
         contact = licence if licence is not None or shared.rules.clock_bounded else 0
-        if fits and inside and contact is not None and now < contact + grant.off:
+        if fits and inside and contact is not None and now < deadline(anchor=contact, remaining=grant.off):
             return grant
     return None
 

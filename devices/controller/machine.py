@@ -13,6 +13,7 @@ from devices.controller.asking import answered, give_up_waiting, next_step, purs
 from devices.controller.node import Node
 from devices.controller.orders import Orders
 from devices.controller.safeguards import Rules
+from devices.controller.session import deadline
 from devices.controller.shared import NEVER, Shared
 from devices.controller.trust import Trust
 from devices.protocol import Cfg, Cmd, Desired, EvtAck, FrameError, Hb, Hback, Message, Reply, new_ulid
@@ -79,9 +80,11 @@ class Machine:
     def start(self, now: int) -> list[Action]:
         """Power-up: relays off before anything else, then account for what was interrupted."""
         for node in self.nodes.values():
-            node.counted_to = now
-            node.boot(now)
+            node.power_up(now)
+        # Counted before it is used: the entries that follow name this boot, and no other may.
         self.shared.persist({"bootn": self.shared.bootn})
+        for node in self.nodes.values():
+            node.boot(now)
         return self._finish(now)
 
     def connected(self, now: int, *, conn: int) -> list[Action]:
@@ -238,7 +241,8 @@ class Machine:
         anchor = beat.asked_at if shared.rules.anchor_at_asking else now
         if answer.ver == shared.trust.ver or not shared.rules.licence_needs_current_version:
             shared.licence_at = max(shared.licence_at or 0, anchor)
-        self.nodes[beat.node].renew(gid=answer.gid, until=anchor + answer.lease, now=now)
+        until = deadline(anchor=anchor, remaining=answer.lease)
+        self.nodes[beat.node].renew(gid=answer.gid, until=until, now=now)
 
     def next_deadline(self) -> int:
         """The next monotonic moment (ms) at which `tick` has something to do."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from devices.controller.actions import Relay
-from devices.controller.session import Question, Session, Waiting
+from devices.controller.session import Question, Session, Waiting, deadline
 from devices.controller.shared import NEVER, Shared
 from devices.protocol import NodePolicy, State
 
@@ -54,10 +54,14 @@ class Node:
         """Whether the software stop holds."""
         return self.shared.trust.desired.estop and self.shared.rules.stop_cuts
 
-    def boot(self, now: int) -> None:
-        """Off before anything else, and account for what the last power loss or kill interrupted."""
+    def power_up(self, now: int) -> None:
+        """Off, before anything else."""
+        self.counted_to = now
         if self.shared.rules.off_at_boot:
             self.shared.out.append(Relay(self.number, on=False, why="boot", at=now))
+
+    def boot(self, now: int) -> None:
+        """Account for what the last power loss or kill interrupted."""
         if self._kept.get("powered"):
             self.shared.record(
                 self._kept.get("off_kind", "off"),
@@ -111,7 +115,7 @@ class Node:
     def override(self, *, now: int) -> None:
         """The manual key: power without a grant, recorded as such, for at most four hours."""
         self.question = self.waiting = None
-        self.override_until = now + OVERRIDE_MS
+        self.override_until = deadline(anchor=now, remaining=OVERRIDE_MS)
         self._energise(now=now, kind="override_on", why="key")
         self.shared.show(self.number, "override")
 
@@ -156,6 +160,11 @@ class Node:
             also=self.snapshot(),
         )
         self.shared.show(self.number, "stopped" if why == "estop" else "locked")
+        self.settle()
+
+    def stop_waiting(self) -> None:
+        """Forget a two-person grant whose second person has not come; what runs beside it runs on."""
+        self.waiting = None
         self.settle()
 
     def settle(self) -> None:
@@ -213,7 +222,7 @@ class Node:
         until = session.lease_until
         licence = self.shared.licence_at
         if session.standby and licence is not None:
-            until = max(until, licence + session.grant.off)
+            until = max(until, deadline(anchor=licence, remaining=session.grant.off))
         return until
 
     def renew(self, *, gid: str | None, until: int, now: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from devices.controller.actions import Reboot, SelfTest
 from devices.controller.asking import ask
 from devices.controller.node import Node
+from devices.controller.session import deadline
 from devices.controller.shared import Shared
 from devices.protocol import Ack, Cmd, Desired
 
@@ -78,13 +79,15 @@ class Orders:
 
     def _lock(self, command: Cmd, node: Node, now: int) -> Verdict:
         waiting = node.waiting is not None and command.gid in (None, node.waiting.session.gid)
-        if node.session is None and not waiting:
-            return (True, "cmd.not_running")
-        if node.session is not None and command.gid not in (None, node.gid):
-            return (True, "cmd.not_running")
-        if node.policy.cls == "never_cut" and node.session is not None:
+        running = node.session is not None and command.gid in (None, node.gid)
+        if waiting:
+            node.stop_waiting()
+        if running and node.policy.cls == "never_cut":
             return (False, "node.never_cut")
-        node.switch_off(now=now, why="revoked")
+        if not (waiting or running):
+            return (True, "cmd.not_running")
+        if running:
+            node.switch_off(now=now, why="revoked")
         if command.msg is not None:
             self.shared.show(node.number, "locked", command.msg)
         return (True, None)
@@ -155,7 +158,7 @@ class Orders:
         if not rules.revocation_cuts:
             return
         if node.waiting is not None and node.waiting.session.gid in desired.revoked:
-            node.switch_off(now=now, why="revoked")
+            node.stop_waiting()
         if node.session is not None and node.session.gid in desired.revoked:
             _wind_down(node, until=dict(desired.drain).get(node.session.gid), now=now)
 
@@ -169,7 +172,7 @@ def _wind_down(node: Node, *, until: int | None, now: int) -> None:
         return
     bounds = node.shared.clock.bounds(now)
     if policy.cls == "finish_safely" and until is not None and bounds is not None:
-        node.drain(now=now, until=now + (until - bounds[1]), why="revoked")
+        node.drain(now=now, until=deadline(anchor=now, remaining=until - bounds[1]), why="revoked")
     else:
         node.switch_off(now=now, why="revoked")
 

@@ -14,7 +14,8 @@ from devices.protocol.keys import KEY_ID, KeyRing, Signer, b64url_decode, b64url
 MAX_FRAME_BYTES = 8192
 MAX_DEPTH = 6
 MAX_INTEGER = 2**53
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and an unfinished string reaches to the end: whatever comes, every byte is looked at once.
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:[dD]|0000)")
 _WILL_INTEGER = range(2**31)
 
