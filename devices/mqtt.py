@@ -10,6 +10,7 @@ import random
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 AckCallable = Callable[[], None]
 OnMessage = Callable[[str, bytes, AckCallable], None]
 _REFUSED = 0x80
+# Of the time for connecting, how often it may pass until the broker has confirmed everything.
+_HANDSHAKE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,12 @@ class MqttClient:
     def _run(self) -> None:
         delay = self._settings.backoff_min_s
         while not self._stopping.is_set():
-            if self._connect_once():
-                delay = self._settings.backoff_min_s
+            try:
+                if self._connect_once():
+                    delay = self._settings.backoff_min_s
+            except Exception:
+                # A will or a certificate that cannot be had just now must not end the client for good.
+                logger.exception("mqtt: connecting as %s failed", self._settings.client_id)
             # Spread, so that a thousand controllers do not come back in the same millisecond.
             self._stopping.wait(delay * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
             delay = min(delay * 2, self._settings.backoff_max_s)
@@ -166,11 +173,7 @@ class MqttClient:
         self._link = link
         try:
             link.open()
-            while not link.closed.wait(0.5):
-                if self._stopping.is_set() and link.closed.wait(1.0):
-                    break
-                if self._stopping.is_set():
-                    link.cut()
+            self._watch(link)
         except OSError as error:
             logger.info("mqtt: no connection to %s:%s: %s", self._settings.host, self._settings.port, error)
         finally:
@@ -181,6 +184,16 @@ class MqttClient:
         if link.was_ready and self._on_lost is not None:
             self._on_lost()
         return link.was_ready
+
+    def _watch(self, link: "_Link") -> None:
+        while not link.closed.wait(0.5):
+            if link.dead:
+                logger.error("mqtt: the connection of %s stopped working", self._settings.client_id)
+                return
+            if self._stopping.is_set() and link.closed.wait(1.0):
+                return
+            if self._stopping.is_set():
+                link.cut()
 
     def _became_ready(self, session_present: bool) -> None:  # noqa: FBT001 - one callback, one fact
         self._ready.set()
@@ -210,6 +223,7 @@ class _Link:
         self._session_present = False
         self._socket: socket.socket | None = None
         self._loop: threading.Thread | None = None
+        self._opened_at = time.monotonic()
         self._client = self._make_client(will)
 
     def _make_client(self, will: LastWill | None) -> paho.Client:
@@ -237,6 +251,16 @@ class _Link:
         client.on_message = self._received
         return client
 
+    @property
+    def dead(self) -> bool:
+        """Whether nobody serves this connection any more (an exception ended its thread), or the broker took
+        it and never confirmed it. paho reports neither.
+        """
+        if self._loop is not None and not self._loop.is_alive():
+            return True
+        patience = self._settings.connect_timeout_s * _HANDSHAKE
+        return not self.was_ready and time.monotonic() - self._opened_at > patience
+
     def open(self) -> None:
         self._client.connect(self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s)
         self._client.loop_start()
@@ -253,6 +277,7 @@ class _Link:
                 logger.debug("mqtt: socket was already gone")
 
     def close(self) -> None:
+        self.closed.set()
         self.cut()
         self._client.loop_stop()
 

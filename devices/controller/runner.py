@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 RESOLUTION_S = 0.05
 SAY_GOODBYE_S = 1.0
+MOST_WAITING = 500
 _Input = Callable[[int], list[Action]]
 
 
@@ -65,6 +66,18 @@ class Runner:
     def ready_file(self) -> Path:
         """Exists, beside the configuration, while the controller stands connected to its broker."""
         return self._config.folder / "ready"
+
+    @property
+    def waiting(self) -> int:
+        """How much the network has handed over that the loop has not looked at."""
+        return self._inbox.qsize()
+
+    def overhear(self, topic: str, payload: bytes, *, boot: str) -> None:
+        """On the network thread: hand a frame over, unless too many wait already. Everything that matters is
+        said again, and a flood must neither fill the memory nor hold up the loop.
+        """
+        if topic != HOST_TOPIC and self.waiting < MOST_WAITING:
+            self._feed(boot, lambda machine, now: machine.received(now, topic=topic, payload=payload))
 
     def stop(self) -> None:
         """Ask the loop to end; safe in a signal handler and from any thread."""
@@ -99,7 +112,8 @@ class Runner:
         ahead = (self._machine.next_deadline() - monotonic_ms()) / 1000
         for event in self._driver.poll(min(RESOLUTION_S, max(0.0, ahead))):
             self._carry_out(self._felt(event))
-        while not self._inbox.empty():
+        # Only what is there now: the driver's watchdog and the reader wait for nobody.
+        for _ in range(self.waiting):
             self._carry_out(self._inbox.get()(monotonic_ms()))
         self._carry_out(self._machine.tick(monotonic_ms()))
         if self._reboot:
@@ -125,23 +139,17 @@ class Runner:
         config, boot = self._config, self._machine.boot
         dev = config.dev
 
-        def feed(step: Callable[[Machine, int], list[Action]]) -> None:
-            # What a connection of an earlier boot still had to say is dropped with its machine.
-            self._inbox.put(lambda now: step(self._machine, now) if self._machine.boot == boot else [])
-            self._driver.wake()
-
         def received(topic: str, payload: bytes, _ack: AckCallable) -> None:
-            if topic != HOST_TOPIC:
-                feed(lambda machine, now: machine.received(now, topic=topic, payload=payload))
+            self.overhear(topic, payload, boot=boot)
 
         def ready(_session_present: bool) -> None:  # noqa: FBT001 - the client's callback
             conn = self._conn
             self.ready_file.touch()
-            feed(lambda machine, now: machine.connected(now, conn=conn))
+            self._feed(boot, lambda machine, now: machine.connected(now, conn=conn))
 
         def lost() -> None:
             self.ready_file.unlink(missing_ok=True)
-            feed(lambda machine, now: machine.disconnected(now))
+            self._feed(boot, lambda machine, now: machine.disconnected(now))
 
         def will() -> LastWill:
             self._conn += 1
@@ -164,6 +172,11 @@ class Runner:
             on_lost=lost,
             will=will,
         )
+
+    def _feed(self, boot: str, step: Callable[[Machine, int], list[Action]]) -> None:
+        # What a connection of an earlier boot still had to say is dropped with its machine.
+        self._inbox.put(lambda now: step(self._machine, now) if self._machine.boot == boot else [])
+        self._driver.wake()
 
     def _felt(self, event: DriverEvent) -> list[Action]:
         now, machine = monotonic_ms(), self._machine
