@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for Clearbench. DJANGO_SETTINGS_MODULE chooses the settings; without it, the one-machine demo."""
+"""The command line. DJANGO_SETTINGS_MODULE chooses the settings; without it, the one-machine demo."""
 
 import os
 import sys

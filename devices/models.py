@@ -1,4 +1,6 @@
-"""The IoT side: controllers and their nodes, what they asked, what they journalled, what was commanded, and what was refused at the door."""
+"""The IoT side: controllers and their nodes, what they asked, what they journalled, what was commanded, and
+what was refused at the door.
+"""
 
 from django.conf import settings
 from django.db import models

@@ -23,9 +23,11 @@ def now() -> datetime:
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_the_guards() -> Iterator[None]:
-    """Transactional tests empty all tables afterwards; on SQLite that is DELETE, which append-only triggers refuse.
+    """Transactional tests empty all tables afterwards; on SQLite that is DELETE, which append-only triggers
+    refuse.
 
-    The triggers are dropped first; the guards are installed again by the post_migrate that follows every flush.
+    The triggers are dropped first; the guards are installed again by the post_migrate that follows every
+    flush.
     """
     original = DatabaseOperations.sql_flush
 

@@ -11,17 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.management import call_command
+
+from apps.billing.models import Charge
 from apps.bookings.operations import cancel_booking
+from apps.core.clock import now as clock_now
+from apps.core.money import format_yuan
+from apps.decisions.models import DecisionRecord
 from apps.fees.operations import end_version
 from apps.funding.operations import freeze_fund, unfreeze_fund
 from apps.ledger.queries import prove
 from apps.training.operations import withdraw_certificate
-from django.core.management import call_command
-
-from apps.billing.models import Charge
-from apps.core.clock import now as clock_now
-from apps.core.money import format_yuan
-from apps.decisions.models import DecisionRecord
 from apps.usage.models import UsageSession
 from devices.models import Controller
 from scripts.story.school import CARD, HOUR_FEN, School, approve_fee, book_now, certify, found

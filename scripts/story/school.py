@@ -5,21 +5,20 @@ with its money, one student. Everything is made by the same operations that the 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from apps.bookings.models import Booking
 from apps.bookings.operations import book
 from apps.decisions.operations import install_defaults
+from apps.fees.models import FeeItem, FeeVersion, Tier
 from apps.fees.operations import ItemDraft, approve_version
+from apps.funding.models import FundAccount
 from apps.funding.operations import open_fund, top_up
+from apps.instruments.models import CrewMember, Facility, Instrument
 from apps.instruments.operations import appoint_crew
 from apps.people.cards import card_digest, school_card_key
-from apps.people.operations import add_member, create_group, create_unit, issue_card, register_user
-from apps.training.operations import endorse_night, grant_safety_clearance, issue_certificate
-
-from apps.bookings.models import Booking
-from apps.fees.models import FeeItem, FeeVersion, Tier
-from apps.funding.models import FundAccount
-from apps.instruments.models import CrewMember, Facility, Instrument
 from apps.people.models import OrgUnit, User
+from apps.people.operations import add_member, create_group, create_unit, issue_card, register_user
 from apps.training.models import Certificate
+from apps.training.operations import endorse_night, grant_safety_clearance, issue_certificate
 
 CARD = "04A1B2C3D4"
 HOUR_FEN = 3_600_00  # 1 yuan a second: the arithmetic can be followed by eye

@@ -14,7 +14,12 @@ pytestmark = [pytest.mark.once, pytest.mark.system]
 @pytest.mark.timeout(240)
 def test_the_story_ends_with_its_json_line() -> None:
     told = subprocess.run(
-        [sys.executable, "-m", "scripts.story"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=230
+        [sys.executable, "-m", "scripts.story"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=230,
     )
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
     summary = json.loads(told.stdout.splitlines()[-1])
