@@ -7,7 +7,7 @@ tabler=1.6.0
 icons=3.51.0
 names=(
     adjustments alert-triangle arrow-left arrow-right armchair ban bolt building calendar-event calendar-plus certificate check chevron-down
-    chevron-right circle-check circle-x clock coin credit-card device-desktop-off download external-link eye file-spreadsheet filter
+    chevron-right circle-check circle-x clock coin credit-card device-desktop download external-link eye file-spreadsheet filter
     help-circle home info-circle key language lock lock-open login logout microscope mood-empty plug-connected plug-connected-x
     player-play player-stop power receipt refresh school search settings shield-check shield-lock tool user user-check users wall x
 )

@@ -14,6 +14,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = Path(env.read("RUN_DIR", str(BASE_DIR / "var")))
 
 DEBUG = False
+DEMO = False  # settings.demo says otherwise; the demo's own commands and pages exist only there
+SOURCE_URL = env.read("SOURCE_URL")  # this installation's source (AGPL section 13), linked in every footer
 PRODUCTION = False  # settings.production says otherwise; settings.checks then refuses weak values
 SECRET_KEY = env.read("SECRET_KEY")
 ALLOWED_HOSTS = [h for h in env.read("ALLOWED_HOSTS").split(",") if h]
@@ -61,10 +63,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.refusals.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "settings.urls"
@@ -78,6 +82,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.portal.navigation.frame",
             ],
         },
     }

@@ -21,6 +21,7 @@ for _name, _file in _files.items():
 from settings.base import *  # noqa: E402, F403
 from settings.base import CELERY_FOLDER, RUN_DIR, STORAGES  # noqa: E402
 
+DEMO = True
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 # Static files straight from the apps: a newcomer's change shows without a build step.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

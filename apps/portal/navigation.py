@@ -1,0 +1,112 @@
+"""The frame around every page: the menu by what people do, the version, where the source is. It shows only
+what the person can use and protects nothing: every view asks for itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock
+from apps.core.errors import Text
+from apps.people.models import User
+from apps.portal.watchers import watches
+
+RELEASE = "0.1.0"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu."""
+
+    url: str
+    label: Text
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What base.html draws around a page."""
+
+    menu: list[Entry]
+    short_menu: list[Entry]
+    version: str
+    source_url: str
+
+
+_ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
+    ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
+    (
+        "instrument_list",
+        _("Instruments"),
+        _("Instruments"),
+        "microscope",
+        frozenset({"instrument_list", "instrument_detail", "booking_create"}),
+    ),
+    (
+        "booking_list",
+        _("My bookings"),
+        _("Bookings"),
+        "calendar-event",
+        frozenset({"booking_list", "booking_cancel"}),
+    ),
+    ("usage_list", _("My usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
+    (
+        "wall",
+        _("Live wall"),
+        _("Live wall"),
+        "plug-connected",
+        frozenset({"wall", "wall_lock", "wall_stop", "wall_unlock"}),
+    ),
+    ("demo_bench", _("Bench panel (demo)"), _("Bench"), "adjustments", frozenset({"demo_bench"})),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Template context `frame`; nothing is asked of the database until a template draws the menu."""
+    return {"frame": SimpleLazyObject(_build(request))}
+
+
+def _build(request: HttpRequest) -> Callable[[], Frame]:
+    def build() -> Frame:
+        shown = _shown(request)
+        return Frame(
+            menu=[entry for entry, _short in shown],
+            short_menu=[_short for _entry, _short in shown][:5],
+            version=_version(),
+            source_url=settings.SOURCE_URL,
+        )
+
+    return build
+
+
+def _shown(request: HttpRequest) -> list[tuple[Entry, Entry]]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    hidden = set() if settings.DEMO else {"demo_bench"}
+    if not watches(user, clock.now()):
+        hidden.add("wall")
+    return [
+        (
+            Entry(reverse(name), label, icon, here in pages),
+            Entry(reverse(name), short, icon, here in pages),
+        )
+        for name, label, short, icon, pages in _ENTRIES
+        if name not in hidden
+    ]
+
+
+def _version() -> str:
+    try:
+        return version("clearbench")
+    except PackageNotFoundError:
+        return RELEASE
