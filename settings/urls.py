@@ -1,9 +1,23 @@
 """Every address of the site, app by app."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """What allauth brings and this installation does not offer: accounts are opened, mended and closed by
+    registration.
+    """
+    raise Http404
+
 
 urlpatterns = [
+    path("", include("apps.portal.urls")),
+    path("", include("apps.instruments.urls")),
+    path("", include("apps.bookings.urls")),
+    path("", include("apps.billing.urls")),
+    re_path(r"^accounts/(?:signup|email|confirm-email|password/(?:reset|set)|login/code)/", closed),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,138 @@
+"""My usage and what it cost: month by month, every line explained, and as an Excel file. Reads only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import TruncMonth
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.billing.models import Charge
+from apps.core import clock
+from apps.core.workbooks import download
+from apps.instruments.models import local_name
+from apps.people.models import User
+from apps.people.views import viewer
+from apps.usage.models import UsageRecord
+from apps.usage.queries import my_usage
+
+PAGE = 25
+MONTHS_SHOWN = 24
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums of a period: powered time (ms) and money (fen). Different units, never added."""
+
+    uses: int
+    powered_ms: int
+    amount_fen: int
+
+
+@require_safe
+def usage_list(request: HttpRequest) -> HttpResponse:
+    """A month of use (or all of it) with charges and totals."""
+    user = viewer(request)
+    months = _months(user)
+    month = _chosen(request, months)
+    records = _records(user, month)
+    page = Paginator(
+        records.select_related("charge__fund", "charge__fee_version", "session__decision"), PAGE
+    ).get_page(request.GET.get("page"))
+    context = {"page": page, "months": months, "month": month, "totals": _totals(records)}
+    return render(request, "billing/usage.html", context)
+
+
+@require_safe
+def usage_export(request: HttpRequest) -> FileResponse:
+    """The same, one row a charge line, as an Excel file."""
+    user = viewer(request)
+    month = _chosen(request, _months(user))
+    records = _records(user, month).select_related("charge__fund", "charge__fee_version")
+    return download(
+        filename=f"usage-{user.username}-{month or 'all'}.xlsx",
+        sheet=_("Usage and charges"),
+        headings=[
+            _("Asset number"),
+            _("Instrument"),
+            _("From"),
+            _("Until"),
+            _("Powered hours"),
+            _("Paid from"),
+            _("Fee standard"),
+            _("Line"),
+            _("Quantity"),
+            _("Unit price (yuan)"),
+            _("Rate"),
+            _("Amount (yuan)"),
+        ],
+        rows=_rows(records),
+    )
+
+
+def _records(user: User, month: str) -> QuerySet[UsageRecord]:
+    since, until = _bounds(month) if month else (None, None)
+    return my_usage(user, since=since, until=until)
+
+
+def _months(user: User) -> list[str]:
+    """The school months in which the person used something, the latest first."""
+    months = (
+        UsageRecord.objects.filter(user=user)
+        .annotate(month=TruncMonth("started_at", tzinfo=clock.SCHOOL_ZONE))
+        .order_by("-month")
+        .values_list("month", flat=True)
+        .distinct()
+    )
+    return [f"{month:%Y-%m}" for month in months[:MONTHS_SHOWN]]
+
+
+def _chosen(request: HttpRequest, months: list[str]) -> str:
+    asked = request.GET.get("month", "")
+    return asked if asked in months else ""
+
+
+def _bounds(month: str) -> tuple[datetime, datetime]:
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=clock.SCHOOL_ZONE)
+    after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    return first, after
+
+
+def _totals(records: QuerySet[UsageRecord]) -> Totals:
+    found = records.order_by().aggregate(powered=Sum("powered_ms"), amount=Sum("charge__amount_fen"))
+    return Totals(records.count(), found["powered"] or 0, found["amount"] or 0)
+
+
+def _rows(records: QuerySet[UsageRecord]) -> Iterator[tuple[Any, ...]]:
+    for record in records.iterator(chunk_size=2000):
+        charge: Charge | None = getattr(record, "charge", None)
+        about = (
+            record.instrument.asset_no,
+            record.instrument.name,
+            record.started_at,
+            record.ended_at,
+            (Decimal(record.powered_ms) / 3_600_000).quantize(Decimal("0.0001")),
+            charge.fund.number if charge and charge.fund else "",
+            charge.fee_version.approval_no if charge and charge.fee_version else "",
+        )
+        for line in (charge.lines if charge else []) or [{}]:
+            yield (*about, *_line(line))
+
+
+def _line(line: dict[str, Any]) -> tuple[Any, ...]:
+    if not line:
+        return (_("not charged yet"),)
+    return (
+        local_name(line.get("name_zh", ""), line.get("name_en", "")),
+        Decimal(str(line.get("quantity") or 0)),
+        Decimal(line.get("price_fen") or 0) / 100,
+        Decimal(str(line.get("rate") or 1)),
+        Decimal(line.get("amount_fen") or 0) / 100,
+    )

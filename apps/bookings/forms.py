@@ -1,0 +1,72 @@
+"""What a person fills in to book and to cancel. Whether it is allowed is the operation's to say."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.clock import school_time
+from apps.core.money import format_yuan
+from apps.funding.models import FundAccount
+from apps.instruments.models import local_name
+
+_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+class BookingForm(forms.Form):
+    """A period on the school's clock and the fund that pays."""
+
+    start = forms.DateTimeField(
+        label=_("From"),
+        widget=forms.DateTimeInput(
+            format=_FORMAT, attrs={"type": "datetime-local", "class": "form-control", "step": 300}
+        ),
+    )
+    end = forms.DateTimeField(
+        label=_("Until"),
+        widget=forms.DateTimeInput(
+            format=_FORMAT, attrs={"type": "datetime-local", "class": "form-control", "step": 300}
+        ),
+    )
+    fund = forms.ChoiceField(
+        label=_("Paid from"), required=False, widget=forms.Select(attrs={"class": "form-select"})
+    )
+
+    def __init__(self, *args: Any, funds: Iterable[FundAccount], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._funds = {fund.number: fund for fund in funds}
+        field = self.fields["fund"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [(number, _in_words(fund)) for number, fund in self._funds.items()] or [
+            ("", _("No usable fund"))
+        ]
+
+    @property
+    def chosen_fund(self) -> FundAccount | None:
+        """The fund that was chosen, None when there is none to choose."""
+        return self._funds.get(self.cleaned_data.get("fund", ""))
+
+
+class CancelForm(forms.Form):
+    """Why a booking is given up; may stay empty."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
+
+
+def suggested(start: datetime, end: datetime) -> dict[str, str]:
+    """Query parameters that fill the form in with a period."""
+    return {
+        "start": school_time(start).strftime(_FORMAT),
+        "end": school_time(end).strftime(_FORMAT),
+    }
+
+
+def _in_words(fund: Any) -> str:
+    return f"{fund.number} {local_name(fund.name_zh, fund.name_en)} ({format_yuan(fund.available_fen)})"

@@ -1,0 +1,128 @@
+"""Booking an instrument, my bookings, cancelling. Each view asks one operation."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.bookings.calendar import by_day
+from apps.bookings.forms import BookingForm, CancelForm
+from apps.bookings.models import Booking
+from apps.bookings.operations import book, cancel_booking
+from apps.bookings.queries import free_slots, my_bookings, upcoming
+from apps.core import clock
+from apps.core.errors import NotFound, NotPermitted, Refusal
+from apps.core.refusals import add_refusal
+from apps.fees.pricing import Quote, Use, quote
+from apps.fees.queries import price_model, tier_of, version_in_force
+from apps.funding.queries import usable_funds
+from apps.instruments.models import Instrument
+from apps.instruments.queries import may_manage
+from apps.people.models import User
+from apps.people.views import viewer
+
+AHEAD = timedelta(days=7)
+PAGE = 20
+
+
+@require_safe
+def booking_list(request: HttpRequest) -> HttpResponse:
+    """What is coming, and what was, page by page."""
+    user, now = viewer(request), clock.now()
+    coming = list(upcoming(user, now))
+    past = my_bookings(user).exclude(pk__in=[booking.pk for booking in coming])
+    page = Paginator(past, PAGE).get_page(request.GET.get("page"))
+    return render(request, "bookings/list.html", {"coming": coming, "page": page, "now": now})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
+    """Book an instrument: the form with its price, and the free time of a week beside it."""
+    user, now = viewer(request), clock.now()
+    instrument = get_object_or_404(Instrument.objects.select_related("facility"), asset_no=asset_no)
+    funds = usable_funds(user, now)
+    if request.method == "POST":
+        form = BookingForm(request.POST, funds=funds)
+        booking = _book(form, user, instrument, now)
+        if booking is not None:
+            messages.success(
+                request, _("Booked. The estimated price is held on the fund until the use is charged.")
+            )
+            return redirect("booking_list")
+    else:
+        initial = {name: request.GET[name] for name in ("start", "end") if name in request.GET}
+        form = BookingForm(initial=initial, funds=funds)
+    context = {
+        "instrument": instrument,
+        "form": form,
+        "days": by_day(free_slots(instrument, now, now + AHEAD, now=now)),
+        "estimate": _estimate(request, user, instrument),
+    }
+    return render(request, "bookings/create.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def booking_cancel(request: HttpRequest, ulid: str) -> HttpResponse:
+    """Confirm, then cancel. Whoever may not know of the booking is told that there is none."""
+    user, now = viewer(request), clock.now()
+    booking = get_object_or_404(
+        Booking.objects.select_related("instrument__facility", "user", "hold"), ulid=ulid
+    )
+    if booking.user_id != user.pk and not may_manage(user, booking.instrument, now):
+        raise NotFound(_("There is no such booking."), code="bookings.not_found")
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel_booking(booking=booking, by=user, now=now, reason=form.cleaned_data["reason"])
+        except NotPermitted:
+            raise
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("Cancelled. The slot is free again, and nothing is held any more."))
+            return redirect("booking_list")
+    context = {"booking": booking, "form": form, "own": booking.user_id == user.pk}
+    return render(request, "bookings/cancel.html", context, status=409 if form.errors else 200)
+
+
+def _book(form: BookingForm, user: User, instrument: Instrument, now: datetime) -> Booking | None:
+    if not form.is_valid():
+        return None
+    period = form.cleaned_data
+    try:
+        return book(
+            user=user,
+            instrument=instrument,
+            start=period["start"],
+            end=period["end"],
+            fund=form.chosen_fund,
+            by=user,
+            now=now,
+        )
+    except Refusal as refusal:
+        add_refusal(form, refusal)
+        return None
+
+
+def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote | None:
+    """What the period of the form would cost this person; None while it is not a period, or not priced."""
+    asked: Any = request.POST if request.method == "POST" else request.GET
+    form = BookingForm(asked, funds=())
+    form.is_valid()
+    start, end = form.cleaned_data.get("start"), form.cleaned_data.get("end")
+    if start is None or end is None or end <= start:
+        return None
+    version = version_in_force(instrument.pk, start)
+    if version is None or not instrument.use_charged:
+        return None
+    length_ms = round((end - start).total_seconds() * 1000)
+    try:
+        model = price_model(version, tier_of(user, instrument))
+    except NotFound:
+        return None
+    return quote(model, Use(start=start, end=end, effective_ms=length_ms, powered_ms=length_ms, samples=0))

@@ -1,0 +1,21 @@
+"""Addresses of the pages that cross apps."""
+
+from django.urls import path
+
+from apps.portal.views import bench, decision, home, instrument, language, wall
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("healthz", home.healthz, name="healthz"),
+    path("language/", language.set_language, name="set_language"),
+    path("instruments/<slug:asset_no>/", instrument.instrument_detail, name="instrument_detail"),
+    path("instruments/<slug:asset_no>/lock/", instrument.instrument_lock, name="instrument_lock"),
+    path("instruments/<slug:asset_no>/release/", instrument.instrument_release, name="instrument_release"),
+    path("wall/", wall.wall, name="wall"),
+    path("wall/tiles/", wall.wall_tiles, name="wall_tiles"),
+    path("wall/<slug:dev>/<int:node>/lock/", wall.wall_lock, name="wall_lock"),
+    path("wall/<slug:dev>/<int:node>/stop/", wall.wall_stop, name="wall_stop"),
+    path("wall/<slug:dev>/<int:node>/unlock/", wall.wall_unlock, name="wall_unlock"),
+    path("decisions/<slug:ulid>/", decision.decision_detail, name="decision_detail"),
+    path("demo/bench/", bench.demo_bench, name="demo_bench"),
+]
