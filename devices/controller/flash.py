@@ -6,6 +6,7 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -70,13 +71,15 @@ class FileFlash:
         self._path = path
         self._table: dict[str, Any] = {}
         self._fd: int | None = None
+        self._lock: int | None = None
         self._size = 0
 
     def load(self) -> dict[str, Any]:
         """The table as of the last whole record; a torn tail is cut off so that later records are not lost
-        behind it.
+        behind it. OSError when another process holds it: two would use the same journal numbers.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
         self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         log = self._path.read_bytes()
         self._table, self._size = replay(log)
@@ -102,9 +105,20 @@ class FileFlash:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+        for descriptor in (self._fd, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._fd = self._lock = None
+
+    def _take_lock(self) -> None:
+        # Beside the log, not on it: compaction replaces the log.
+        lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            os.close(lock)
+            raise OSError("another process uses this flash") from error
+        self._lock = lock
 
     def _compact(self) -> None:
         fresh = self._path.with_suffix(".new")
@@ -116,7 +130,8 @@ class FileFlash:
             os.fsync(file.fileno())
         fresh.replace(self._path)
         _sync_directory(self._path.parent)
-        self.close()
+        if self._fd is not None:
+            os.close(self._fd)
         self._fd = os.open(self._path, os.O_RDWR | os.O_APPEND)
         self._size = len(record)
 

@@ -6,6 +6,7 @@ Options: `pins` {"1": {"relay": 17, "busy": 27, "key": 22, "feedback": 23, "tamp
 but relay optional), `reader` (path of a character device that yields one UID a line)."""
 
 import importlib
+import logging
 import os
 import select
 import time
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from devices.controller.drivers import Alarm, CardRead, DriverEvent, KeyTurned, LoadChanged, Welded
+
+logger = logging.getLogger(__name__)
 
 DEBOUNCE_S = 1.0
 
@@ -41,9 +44,11 @@ class GpioDriver:
             self._relays[node] = self._gpio.OutputDevice(pins["relay"], active_high=True, initial_value=False)
             for name in ("busy", "key", "feedback", "tamper"):
                 if name in pins:
-                    self._contacts.append(
-                        (node, name, self._gpio.DigitalInputDevice(pins[name], pull_up=True))
-                    )
+                    contact = self._gpio.DigitalInputDevice(pins[name], pull_up=True)
+                    self._contacts.append((node, name, contact))
+                    if name == "key":
+                        # Power-up is off: a key left on must be turned again by a hand.
+                        self._seen[(node, name)] = bool(contact.is_active)
         if self._reader_path is not None:
             self._reader = os.open(self._reader_path, os.O_RDONLY | os.O_NONBLOCK)
 
@@ -62,7 +67,10 @@ class GpioDriver:
 
     def wake(self) -> None:
         """End a running `poll`."""
-        os.write(self._wake_w, b"1")
+        try:
+            os.write(self._wake_w, b"1")
+        except BlockingIOError:
+            logger.debug("already awake")
 
     def switch(self, node: int, *, on: bool, why: str, at: int) -> None:
         """Switch the relay of `node`."""

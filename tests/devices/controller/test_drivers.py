@@ -145,6 +145,40 @@ def test_the_pins_follow_and_are_followed(tmp_path: Path, monkeypatch: pytest.Mo
     assert Pin.made[17].value == 0
 
 
+def test_a_key_left_on_over_a_power_loss_switches_nothing_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TurnedPin(Pin):
+        def __init__(self, number: int, **options: Any) -> None:
+            super().__init__(number, **options)
+            self.is_active = True
+
+    board = ModuleType("gpiozero")
+    board.OutputDevice, board.DigitalInputDevice = Pin, TurnedPin  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "gpiozero", board)
+    options = {"pins": {"1": {"relay": 17, "key": 22}}}
+    driver = load_driver("gpio", nodes=(1,), state_dir=tmp_path, options=options)
+    driver.open()
+    assert driver.poll(0.0) == []
+    Pin.made[22].is_active = False
+    assert driver.poll(0.0) == [KeyTurned(node=1, on=False)]
+    Pin.made[22].is_active = True
+    assert driver.poll(0.0) == [KeyTurned(node=1, on=True)]
+    driver.close()
+
+
+def test_waking_a_driver_that_does_not_look_never_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gpiozero", ModuleType("gpiozero"))
+    for name in ("gpio", "simulated"):
+        driver = load_driver(name, nodes=(), state_dir=tmp_path, options={"pins": {}})
+        for _ in range(70_000):
+            driver.wake()
+        driver.open()
+        driver.close()
+
+
 def test_an_enrolment_file_is_enough(tmp_path: Path) -> None:
     config = check_config(CONFIG, folder=tmp_path)
     assert (config.nodes, config.driver, config.state_dir) == ((1,), "simulated", tmp_path / "state")

@@ -75,6 +75,18 @@ def test_a_long_log_is_rewritten_without_losing_anything(tmp_path: Path) -> None
     again.close()
 
 
+def test_a_second_process_may_not_use_the_same_flash(tmp_path: Path) -> None:
+    first, second = FileFlash(tmp_path / "flash.log"), FileFlash(tmp_path / "flash.log")
+    first.load()
+    for _ in range(2):
+        with pytest.raises(OSError, match="another process"):
+            second.load()
+        first.write({"big": "x" * COMPACT_BYTES})
+    first.close()
+    assert second.load()["big"]
+    second.close()
+
+
 def test_flash_that_was_not_loaded_refuses_to_write(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="not loaded"):
         FileFlash(tmp_path / "flash.log").write({"a": 1})
