@@ -15,6 +15,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
 app = Celery("clearbench")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Each expires before the next is due: a worker that was away finds one of each, not a thousand.
+app.conf.beat_schedule = {
+    "relay": {"task": "core.relay_worker_channel", "schedule": 1.0, "options": {"expires": 1.0}},
+    "end-overdue": {"task": "usage.end_overdue", "schedule": 60.0, "options": {"expires": 60.0}},
+    "release-holds": {"task": "billing.release_past_holds", "schedule": 60.0, "options": {"expires": 60.0}},
+}
 
 
 @worker_init.connect

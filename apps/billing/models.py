@@ -1,4 +1,6 @@
-"""Charges: at most one for a usage record, with its lines, posted to the ledger at the price in force when the use began."""
+"""Charges: at most one for a usage record, with its lines, posted to the ledger at the price in force when
+the use began.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +9,9 @@ from apps.core.models import Identified
 
 
 class Charge(Identified):
-    """`lines` is what the user reads: code, name_zh, name_en, quantity, unit, price_fen, rate, amount_fen; they add up to `amount_fen`."""
+    """`lines` is what the user reads: code, name_zh, name_en, quantity, unit, price_fen, rate, amount_fen;
+    they add up to `amount_fen`. Quantity and rate are decimal strings.
+    """
 
     record = models.OneToOneField("usage.UsageRecord", on_delete=models.PROTECT, related_name="charge")
     fund = models.ForeignKey(

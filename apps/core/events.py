@@ -38,6 +38,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "usage.session_closed": {"session": str, "instrument": str, "why": str},
     "usage.recorded": {"record": str, "session": str},
     "billing.charged": {"charge": str, "record": str},
+    "billing.alarm": {"charge": str, "record": str, "code": str},
     "clearances.revoked": {"session": str, "dev": str, "node": int, "mode": str, "codes": list},
     "clearances.extended": {"session": str, "dev": str, "node": int},
     "clearances.standby_changed": {"instrument": str},

@@ -3,6 +3,7 @@ Changes nothing.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
@@ -49,9 +50,16 @@ def live() -> QuerySet[UsageSession]:
     )
 
 
-def my_usage(user: User) -> QuerySet[UsageRecord]:
-    """What a person used, newest first, with instrument and session."""
-    return user.usage_records.select_related("instrument", "session").order_by("-started_at", "-id")
+def my_usage(
+    user: User, *, since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[UsageRecord]:
+    """What a person used that began in [since, until), newest first, with instrument and session."""
+    records = UsageRecord.objects.filter(user=user).select_related("instrument", "session")
+    if since is not None:
+        records = records.filter(started_at__gte=since)
+    if until is not None:
+        records = records.filter(started_at__lt=until)
+    return records.order_by("-started_at", "-id")
 
 
 def unmeasured() -> QuerySet[UsageSession]:

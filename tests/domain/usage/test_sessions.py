@@ -1,4 +1,4 @@
-"""What the gate does to a session: granted once per node, extended to a later end, revoked once or stricter."""
+"""What the gate does to a session: granted once per node, extended to a later end, revoked once."""
 
 import threading
 from datetime import datetime

@@ -1,0 +1,13 @@
+"""Who charges: the worker, for every usage record that becomes known."""
+
+from datetime import datetime
+
+from apps.billing.operations import charge_record
+from apps.core.outbox import WORKER, Payload, subscribe
+from apps.usage.models import UsageRecord
+
+
+@subscribe("billing.charge_record", to="usage.recorded", channel=WORKER)
+def charge_what_was_used(payload: Payload, now: datetime) -> None:
+    """The fact may come twice; the charge comes once."""
+    charge_record(record=UsageRecord.objects.get(ulid=payload["record"]), now=now)
