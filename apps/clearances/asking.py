@@ -8,7 +8,7 @@ decision record.
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.bookings.models import Booking
 from apps.clearances.answers import Answer, GrantTerms, Reason, Verdict
@@ -112,6 +112,7 @@ def check(
     """'May I use it?' for a person at a moment: every condition met or failed, its sources, who mends it.
     Recorded; grants nothing.
     """
+    instrument = Instrument.objects.get(pk=instrument.pk)
     question = Question(instrument=instrument, at=at, kind=CHECK, user_id=user.pk, purpose=purpose)
     situation = gather(question)
     decided = decide_situation(situation, asked_by=asked_by, now=now)
@@ -225,6 +226,14 @@ def _grant(
         warn_s=WARN_S,
         kind=question.kind if question.kind in (REMOTE, CHECK_IN) else "session",
     )
+
+
+def _lock_booking(booking_id: int) -> None:
+    """Two nodes of one instrument may open on one booking, one after the other; its cancellation waits for
+    both. SQLite has one writer anyway.
+    """
+    if connection.features.has_select_for_update:
+        Booking.objects.select_for_update().values_list("pk").get(pk=booking_id)
 
 
 def supersede(session_id: int, *, now: datetime) -> None:

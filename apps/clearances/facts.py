@@ -225,11 +225,16 @@ def _say_node(facts: Gathered, question: Question, person: Person, live: Row | N
 
 
 def _say_running(facts: Gathered, question: Question) -> None:
-    """An incident that refuses new uses does not end the one that runs."""
+    """What only concerns new uses: an incident that refuses them does not end the one that runs, and a use keeps
+    the price under which it began.
+    """
+    running = question.running
     if question.is_running and facts.values["incident"] == "refuse_new":
+        incident = facts.sources["incident"].ref
+        facts.say(Source("incident", incident, "只拒绝新的使用", "Refuses new uses only"), incident="none")
+    if question.kind == AGAIN and running is not None and running.fee_version_id is not None:
         facts.say(
-            Source("incident", facts.sources["incident"].ref, "只拒绝新的使用", "Refuses new uses only"),
-            incident="none",
+            Source("session", running.gid, "开始使用时的价格", "Price at the beginning"), fee_in_force=True
         )
 
 

@@ -7,6 +7,7 @@ It holds text and never runs it.
 
 from apps.standing.reading import statement
 
+_MOMENT = "timestamp with time zone"
 _BOOKING = (
     "SELECT {0}, x.id, x.ulid, x.state, COALESCE(CAST(x.fund_id AS text), ''),"
     " CAST(COALESCE((SELECT h.amount_fen FROM funding_fundhold h WHERE h.id = x.hold_id"
@@ -16,6 +17,16 @@ _BOOKING = (
 
 # Parameters: user, instrument (ids), at, horizon, dev, node, booking (id or None).
 SITUATION = statement(
+    "clearances_situation",
+    {
+        "user": "bigint",
+        "instrument": "bigint",
+        "at": _MOMENT,
+        "horizon": _MOMENT,
+        "dev": "text",
+        "node": "bigint",
+        "booking": "bigint",
+    },
     # booking not yet over: a state, b fund, c fen still held for it, n user, m estimate
     _BOOKING.format(
         "'booking'",
@@ -32,14 +43,14 @@ SITUATION = statement(
     "SELECT 'used', 0, '', '', '', '', NULL, NULL, NULL,"
     " CASE WHEN EXISTS (SELECT 1 FROM usage_usagerecord x WHERE x.user_id = %(user)s"
     " AND x.instrument_id = %(instrument)s AND x.purpose IN ('booking', 'walk_in')) THEN 1 ELSE 0 END, 0",
-    # a fund in debt: id the fund, t0 when the oldest charge that its money does not cover was made
-    "SELECT 'debt', d.fund_id, '', '', '', '', MIN(d.charged_at), NULL, NULL, 0, 0 FROM ("
-    "SELECT c.fund_id, c.charged_at, 0 - a.balance_fen AS debt, SUM(c.amount_fen) OVER"
-    " (PARTITION BY c.fund_id ORDER BY c.charged_at DESC, c.id DESC) - c.amount_fen AS later"
+    # a fund in debt: id the fund, t0 when the oldest spending that its money does not cover was made
+    "SELECT 'debt', d.fund_id, '', '', '', '', MIN(d.spent_at), NULL, NULL, 0, 0 FROM ("
+    "SELECT c.fund_id, c.spent_at, 0 - a.balance_fen AS debt, SUM(c.amount_fen) OVER"
+    " (PARTITION BY c.fund_id ORDER BY c.spent_at DESC, c.id DESC) - c.amount_fen AS later"
     " FROM people_membership p JOIN funding_fundaccount f ON f.group_id = p.group_id"
-    " JOIN ledger_account a ON a.id = f.account_id JOIN billing_charge c ON c.fund_id = f.id"
+    " JOIN ledger_account a ON a.id = f.account_id JOIN funding_spending c ON c.fund_id = f.id"
     " WHERE p.user_id = %(user)s AND p.valid_from <= %(at)s"
-    " AND (p.valid_until IS NULL OR p.valid_until > %(at)s) AND p.revoked_at IS NULL"
-    " AND a.balance_fen < 0 AND c.amount_fen > 0"
+    " AND (p.valid_until IS NULL OR p.valid_until > %(at)s) AND p.revoked_at IS NULL AND a.balance_fen < 0"
+    " AND NOT EXISTS (SELECT 1 FROM ledger_transaction r WHERE r.reverses_id = c.transaction_id)"
     ") d WHERE d.later < d.debt GROUP BY d.fund_id",
 )

@@ -15,8 +15,7 @@ from datetime import datetime
 from django.conf import settings
 
 from apps.decisions.checks import shadow_share
-from apps.decisions.models import RuleSetVersion
-from apps.decisions.queries import table_of, version_in_force
+from apps.decisions.queries import InForce, identify_in_force, table_of
 from rules.decision import ConditionView, Decision, Reason
 from rules.engine import conditions, evaluate
 from rules.errors import RuleEngineError
@@ -50,7 +49,7 @@ class Judgement:
     empty.
     """
 
-    version: RuleSetVersion | None
+    version: InForce | None
     table: RuleSet | None
     facts: Facts
     decision: Decision
@@ -74,7 +73,7 @@ def judge(*, point: str, facts: Facts, at: datetime, sampled: bool = False) -> J
     alarms.
     """
     engine: str = settings.RULES_ENGINE
-    version = version_in_force(point, at)
+    version = identify_in_force(point, at)
     if version is None:
         log.critical("%s: no rule set in force at %s", point, at.isoformat())
         return _refusal(point, None, None, facts, engine, NO_RULESET)
@@ -132,7 +131,7 @@ def _words(error: Exception) -> str:
 
 def _refusal(
     point: str,
-    version: RuleSetVersion | None,
+    version: InForce | None,
     table: RuleSet | None,
     facts: Facts,
     engine: str,

@@ -176,7 +176,7 @@ def record_judgement(
     record = DecisionRecord.objects.create(
         ulid=ulid or new_ulid(),
         point=decision.key,
-        ruleset=judgement.version,
+        ruleset_id=judgement.version.id if judgement.version else None,
         engine=decision.engine,
         outcome=decision.outcome,
         codes=list(decision.codes),

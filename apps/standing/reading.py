@@ -6,8 +6,10 @@ It reads and never interprets.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from django.db import connection
 
@@ -40,15 +42,47 @@ class Row(NamedTuple):
 Rows = dict[str, list[Row]]
 
 
-def statement(*legs: str) -> str:
-    """Legs of the common shape as one statement."""
-    return " UNION ALL ".join((HEAD, *legs))
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Legs of the common shape as one statement, with the names and PostgreSQL types of its parameters.
+
+    On PostgreSQL it is prepared once for each connection, because planning so many legs costs more than
+    running them; a connection pooler must therefore keep a session together.
+    """
+
+    name: str
+    sql: str
+    parameters: Mapping[str, str]
+
+    @property
+    def prepare(self) -> str:
+        """The statement as PostgreSQL keeps it, its parameters numbered."""
+        numbered = {name: f"${number}" for number, name in enumerate(self.parameters, 1)}
+        return f"PREPARE {self.name} ({', '.join(self.parameters.values())}) AS {self.sql % numbered}"
+
+    @property
+    def execute(self) -> str:
+        """Running the prepared statement, with parameters in their order."""
+        return f"EXECUTE {self.name} ({', '.join(['%s'] * len(self.parameters))})"
 
 
-def read(sql: str, **values: Any) -> Rows:
-    """Run a statement; its rows by kind, in no particular order. One query."""
+def statement(name: str, parameters: Mapping[str, str], *legs: str) -> Statement:
+    """A statement of legs. `name` is its name among the prepared ones of a connection."""
+    return Statement(name, " UNION ALL ".join((HEAD, *legs)), parameters)
+
+
+# What each PostgreSQL connection has prepared; forgotten with the connection.
+_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def read(wanted: Statement, **values: Any) -> Rows:
+    """Run a statement; its rows by kind, in no particular order. One query (on a new connection one more)."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, _adapted(values))
+        if connection.vendor == "postgresql":
+            _prepare(cursor, wanted)
+            cursor.execute(wanted.execute, [values[name] for name in wanted.parameters])
+        else:
+            cursor.execute(wanted.sql, _adapted(values))
         found = cursor.fetchall()
     rows: Rows = {}
     for kind, key, ulid, a, b, c, t0, t1, t2, n, m in found:
@@ -57,6 +91,13 @@ def read(sql: str, **values: Any) -> Rows:
             Row(kind, key, ulid, a or "", b or "", c or "", *times, n or 0, m or 0)
         )
     return rows
+
+
+def _prepare(cursor: Any, wanted: Statement) -> None:
+    names = _prepared.setdefault(connection.connection, set())
+    if wanted.name not in names:
+        cursor.execute(wanted.prepare)
+        names.add(wanted.name)
 
 
 def _adapted(values: Mapping[str, Any]) -> dict[str, Any]:

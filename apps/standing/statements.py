@@ -7,6 +7,7 @@ Only tables of this room and of lower rooms are named here. It holds text and ne
 
 from apps.standing.reading import statement
 
+_MOMENT = "timestamp with time zone"
 _PEOPLE = (
     "(SELECT CAST(%(user)s AS bigint) UNION ALL SELECT CAST(%(user2)s AS bigint) UNION ALL"
     " SELECT user_id FROM people_card WHERE digest IN (%(card)s, %(card2)s))"
@@ -20,6 +21,8 @@ _GIVEN = "{0}.valid_from <= %(at)s AND ({0}.revoked_at IS NULL OR {0}.revoked_at
 
 # Parameters: user and user2 (ids or None), card and card2 (digests or None), at.
 PEOPLE = statement(
+    "standing_people",
+    {"user": "bigint", "user2": "bigint", "card": "text", "card2": "text", "at": _MOMENT},
     # card: id the holder, a digest, b label, c why it was blocked, n the card's own id
     "SELECT 'card', x.user_id, x.ulid, x.digest, x.label, x.revoke_reason, x.valid_from, x.valid_until,"
     " x.revoked_at, x.id, 0 FROM people_card x WHERE x.digest IN (%(card)s, %(card2)s)",
@@ -34,6 +37,8 @@ PEOPLE = statement(
 
 # Parameters: user, instrument (ids), at, month (its first instant).
 QUALIFICATIONS = statement(
+    "standing_qualifications",
+    {"user": "bigint", "instrument": "bigint", "at": _MOMENT, "month": _MOMENT},
     "SELECT 'safety', x.id, x.ulid, x.source_case, '', '', x.valid_from, x.valid_until, x.revoked_at, 0, 0"
     " FROM training_safetyclearance x WHERE x.user_id = %(user)s AND " + _GIVEN.format("x"),
     # certificate: a level, b source case, c the suspension in force
@@ -77,6 +82,8 @@ _VERSION = "FROM fees_feeversion x WHERE x.instrument_id = %(instrument)s AND " 
 
 # Parameters: instrument, user (ids), at, day (school date).
 INSTRUMENT = statement(
+    "standing_instrument",
+    {"instrument": "bigint", "user": "bigint", "at": _MOMENT, "day": "date"},
     "SELECT 'lock', x.id, x.ulid, '', '', '', x.locked_at, NULL, NULL, 0, 0 FROM instruments_instrumentlock x"
     " WHERE x.instrument_id = %(instrument)s AND x.released_at IS NULL",
     # outage, also one that is planned

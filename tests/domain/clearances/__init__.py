@@ -1,0 +1,1 @@
+"""The gate: who may switch what on, and what takes it back."""
