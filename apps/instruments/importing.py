@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -52,17 +53,12 @@ def import_instruments(
             faults=[asdict(fault) for fault in faults],
         )
     made = Instrument.objects.bulk_create([_instrument(draft, now) for draft in drafts], batch_size=500)
+    counted: dict[str, Any] = {"count": len(made), "first": made[0].asset_no, "last": made[-1].asset_no}
     audit.record(
-        action="instruments.import_instruments",
-        object_ref="instruments",
-        now=now,
-        actor=by,
-        count=len(made),
-        first=made[0].asset_no,
-        last=made[-1].asset_no,
+        action="instruments.import_instruments", object_ref="instruments", now=now, actor=by, **counted
     )
-    for instrument in made:
-        publish("instruments.changed", now=now, instrument=instrument.ulid)
+    # One fact for all: nobody has used a new instrument yet, so that no answer about it can have changed.
+    publish("instruments.imported", now=now, **counted)
     return made
 
 

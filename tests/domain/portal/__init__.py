@@ -1,0 +1,1 @@
+"""The demonstration school, as a newcomer's first command makes it."""

@@ -1,0 +1,116 @@
+"""The demonstration school: made once, whole, and refused where its known passwords would be a danger."""
+
+import io
+import json
+import stat
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from pytest_django import Settings
+
+from apps.bookings.models import Booking
+from apps.clearances.gate import check
+from apps.core import clock
+from apps.instruments.models import Instrument
+from apps.ledger.queries import prove
+from apps.people.models import Card, User
+from apps.people.queries import user_state
+from apps.portal.demo import roster
+from apps.usage.models import UsageRecord
+from devices.models import Controller
+
+pytestmark = pytest.mark.django_db
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command on a folder of its own, at the tests' present unless told otherwise."""
+    settings.DEMO = True
+    settings.RUN_DIR = tmp_path
+    settings.BROKER_DIR = str(tmp_path / "no-broker")
+
+    def call(at: datetime = now) -> dict[str, Any]:
+        monkeypatch.setattr(clock, "now", lambda: at)
+        out = io.StringIO()
+        call_command("demo_school", "--json", stdout=out)
+        told: dict[str, Any] = json.loads(out.getvalue())
+        return told
+
+    return call
+
+
+def test_the_school_is_made_once_whole_and_shows_what_it_promises(
+    run: Run, now: datetime, tmp_path: Path
+) -> None:
+    told = run()
+    assert told["made"]
+    assert {line["fee_code"] for line in told["skipped"]} == {"FEE009", "FEE028", "FEE029"}
+    assert Instrument.objects.count() == 84
+    assert UsageRecord.objects.count() == told["past_uses"] == len(roster.PAST)
+    assert Controller.objects.count() == len(told["controllers"]) == 6
+    assert prove().ok
+    written = [tmp_path / "demo-logins.json", *(Path(c["config"]) for c in told["controllers"])]
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in written)
+    _everybody_signs_in(json.loads(written[0].read_text()))
+    _who_is_meant_to_unlock_may_and_the_others_hear_why_not(now)
+    _a_second_start_makes_nothing_but_a_key_for_a_lost_file(run, told, written[1])
+
+
+def _everybody_signs_in(logins: list[dict[str, str]]) -> None:
+    assert {one["login"] for one in logins} == {person.login for person in roster.PEOPLE}
+    for one in logins:
+        assert User.objects.get(username=one["login"]).check_password(one["password"])
+        assert len(one["password"]) >= 12
+
+
+def _who_is_meant_to_unlock_may_and_the_others_hear_why_not(now: datetime) -> None:
+    def codes(login: str, asset_no: str) -> set[str]:
+        user, machine = User.objects.get(username=login), Instrument.objects.get(asset_no=asset_no)
+        return set(check(user=user, instrument=machine, at=now, now=now, asked_by="test").codes)
+
+    for login, asset_no in roster.NOW:
+        assert codes(login, asset_no) == set()
+    assert "training.none" in codes("bob", "QY000004")
+    assert "user.suspended" in codes("dai", "QY000004")
+    assert "training.expired" in codes("gao", "QY000024")
+    assert len(codes("charlie", "QY000009")) > 2
+    assert user_state(User.objects.get(username="dai"), now) == "suspended"
+    assert Card.objects.get(revoked_at__isnull=False).user.username == "alice"
+
+
+def _a_second_start_makes_nothing_but_a_key_for_a_lost_file(
+    run: Run, told: dict[str, Any], lost: Path
+) -> None:
+    before = json.loads(lost.read_text())
+    lost.unlink()
+    again = run()
+    assert not again["made"]
+    assert (again["logins"], again["controllers"]) == (told["logins"], told["controllers"])
+    assert again["not_renewed"] == []
+    assert UsageRecord.objects.count() == len(roster.PAST)
+    assert Controller.objects.count() == 6
+    after = json.loads(lost.read_text())
+    assert (after["dev"], after["nodes"]) == (before["dev"], before["nodes"])
+    assert after["private_key"] != before["private_key"]
+
+
+def test_a_later_start_gives_back_a_booking_that_runs(run: Run, now: datetime) -> None:
+    run()
+    later = now.replace(hour=9)  # 17:00 at the school, when the morning's bookings are over
+    assert not Booking.objects.filter(start__lte=later, end__gt=later).exists()
+    run(later)
+    running = Booking.objects.filter(start__lte=later, end__gt=later)
+    assert {(b.user.username, b.instrument.asset_no) for b in running} == set(roster.NOW)
+
+
+def test_the_command_is_refused_outside_a_demonstration() -> None:
+    with pytest.raises(CommandError, match=r"demo\.refused") as caught:
+        call_command("demo_school")
+    assert caught.value.returncode == 2
+    assert not User.objects.exists()
