@@ -76,7 +76,7 @@ class Presence:
         Controller.objects.filter(pk__in=list(alive)).update(last_seen_at=now)
         for node_id, seen in self._seen.items():
             if seen.dirty:
-                # Never backwards: a journal line may have told more in the meantime.
-                ControlledNode.objects.filter(pk=node_id).update(
+                # Never backwards within a boot: a journal line may have told more in the meantime.
+                ControlledNode.objects.filter(pk=node_id, controller__bootn=seen.bootn).update(
                     odo=Greatest(F("odo"), seen.odo), busy=Greatest(F("busy"), seen.busy)
                 )

@@ -92,5 +92,9 @@ def record(
     gid = said.gid or ""
     if (node.state, node.gid) != (said.st, gid):
         node.state, node.gid, node.state_at = said.st, gid, now
-    node.odo, node.busy = max(node.odo, said.odo), max(node.busy, said.busy)
+    if node.hb == 0:
+        # The first words of a boot: a power loss costs a device what it had not yet written to its flash.
+        node.odo, node.busy = said.odo, said.busy
+    else:
+        node.odo, node.busy = max(node.odo, said.odo), max(node.busy, said.busy)
     node.save(update_fields=["state", "gid", "state_at", "odo", "busy", "hb"])

@@ -236,3 +236,19 @@ def test_two_gateways_that_are_asked_at_once_grant_once(now: datetime) -> None:
     assert len({a.to_json()["ok"] for a in answers if a.rid == same.rid}) == 1
     live = UsageSession.objects.get(state__in=UsageSession.LIVE)
     assert live.ulid in {a.grant.gid for a in answers if a.grant is not None}
+
+
+def test_the_view_of_a_meter_follows_the_device_back_after_a_power_loss(
+    scene: Scene, ingest: Ingest, now: datetime
+) -> None:
+    wire = scene.wire
+    ingest.handle(*wire.sign(wire.beat(odo=3_613)), now)
+    ingest.handle(*wire.sign(wire.beat(odo=3_713)), now)
+    wire.power_cycle()
+    ingest.handle(*wire.sign(wire.birth(odo=3_513)), now + SECOND)
+    # What the last boot's heartbeats left in memory is written late and must not count any more.
+    ingest.presence.flush(now=now + SECOND)
+    assert wire.row.nodes.get().odo == 3_513
+    ingest.handle(*wire.sign(wire.beat(odo=3_513)), now + SECOND)
+    ingest.presence.flush(now=now + SECOND)
+    assert wire.row.nodes.get().odo == 3_513
