@@ -9,7 +9,6 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
@@ -293,7 +292,7 @@ def block_card(*, card: Card, reason: str, by: User | None, now: datetime) -> Ca
     reason = require_reason(reason)
     if by is None or by.pk != card.user_id:
         require_office(by, now)
-    blocked = Card.objects.filter(Q(pk=card.pk) & Q(revoked_at__isnull=True)).update(
+    blocked = Card.objects.filter(pk=card.pk, revoked_at__isnull=True).update(
         revoked_at=now, revoke_reason=reason[:200]
     )
     if not blocked:
