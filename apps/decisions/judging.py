@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from apps.decisions.checks import shadow_share
 from apps.decisions.queries import InForce, identify_in_force, table_of
@@ -83,6 +84,9 @@ def judge(*, point: str, facts: Facts, at: datetime, sampled: bool = False) -> J
         decision = evaluate(table, facts, engine=engine)
         if sampled and _differs(table, facts, decision):
             return _refusal(point, version, table, facts, engine, ENGINES_DIFFER)
+    except DatabaseError:
+        # Not the rules': nothing is decided, the caller's transaction ends and may be tried again.
+        raise
     except Exception as error:  # whatever happens in an engine, the answer is no
         log.critical("%s v%d failed on %s: %s", point, version.version, engine, _words(error), exc_info=error)
         return _refusal(point, version, table, facts, engine, ENGINE_ERROR)

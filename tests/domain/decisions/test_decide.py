@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
 from apps.core.models import Fact
-from apps.decisions import judging
+from apps.decisions import judging, queries
 from apps.decisions.checks import check_engine
 from apps.decisions.models import DecisionRecord
 from apps.decisions.operations import Decided, decide, install_defaults
@@ -66,6 +66,21 @@ def test_a_permit_is_recorded_with_facts_sources_version_and_engine(now: datetim
     assert record.sources == {"purpose": {"kind": "test", "ref": "1"}}
     assert record.ruleset is not None
     assert (record.ruleset.version, record.decided_at, record.fired) == (1, now, ["permit-booking"])
+
+
+def test_a_busy_database_is_no_refusal_but_an_error_to_try_again(now: datetime) -> None:
+    install_defaults(now=now)
+    queries._tables.clear()
+
+    def busy(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        if '"body"' in sql:
+            raise OperationalError("database is locked")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(busy), pytest.raises(OperationalError):
+        ask(facts(), now)
+    assert not DecisionRecord.objects.exists()
+    assert ask(facts(), now).allowed
 
 
 def test_all_failing_conditions_are_recorded_at_once(now: datetime) -> None:
