@@ -7,6 +7,7 @@ is that of a controller since replaced, so that the odometers of those that run 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from apps.billing.operations import release_past_holds
 from apps.bookings.models import Booking
 from apps.bookings.operations import book
 from apps.clearances.gate import ask
@@ -51,6 +52,7 @@ def live_through_the_past(school: School, *, now: datetime) -> int:
         _book(school, login, asset_no, start, end, start - DAY)
         _use(asset_no, uids[login], start, used, busy, meters)
         deliver(start + timedelta(minutes=used), channels=(WORKER,))  # the charge, at its own time
+    release_past_holds(now=now)
     return len(roster.PAST)
 
 

@@ -13,9 +13,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django import Settings
 
+from apps.billing.models import Charge
 from apps.bookings.models import Booking
 from apps.clearances.gate import check
 from apps.core import clock
+from apps.funding.models import FundHold
 from apps.instruments.models import Instrument
 from apps.ledger.queries import prove
 from apps.people.models import Card, User
@@ -55,6 +57,8 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
     assert UsageRecord.objects.count() == told["past_uses"] == len(roster.PAST)
     assert Controller.objects.count() == len(told["controllers"]) == 6
     assert prove().ok
+    assert Charge.objects.filter(amount_fen__gt=0).count() == len(roster.PAST)
+    assert not FundHold.objects.filter(released_at__isnull=True, booking__end__lte=now).exists()
     written = [tmp_path / "demo-logins.json", *(Path(c["config"]) for c in told["controllers"])]
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in written)
     _everybody_signs_in(json.loads(written[0].read_text()))
