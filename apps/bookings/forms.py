@@ -39,6 +39,7 @@ class BookingForm(forms.Form):
         self._funds = {fund.number: fund for fund in funds}
         field = self.fields["fund"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.required = bool(self._funds)
         field.choices = [(number, _in_words(fund)) for number, fund in self._funds.items()] or [
             ("", _("No usable fund"))
         ]

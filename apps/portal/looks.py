@@ -37,7 +37,7 @@ _LOOKS = {
     "await_second": Look(_("Waits for the second person"), "users", "warn", 6),
     "unlocked": Look(_("In use"), "bolt", "on", 7),
     "offline": Look(_("Not connected"), "plug-connected-x", "off", 8),
-    "unknown": Look(_("Never heard of"), "help-circle", "off", 9),
+    "unknown": Look(_("No contact yet"), "help-circle", "off", 9),
     "boot": Look(_("Starting"), "refresh", "off", 10),
     "locked": Look(_("Off, ready"), "power", "off", 11),
     "disabled": Look(_("Out of service"), "ban", "off", 12),

@@ -57,7 +57,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         "calendar-event",
         frozenset({"booking_list", "booking_cancel"}),
     ),
-    ("usage_list", _("My usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
+    ("usage_list", _("Usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
     (
         "wall",
         _("Live wall"),

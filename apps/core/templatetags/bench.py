@@ -56,6 +56,13 @@ def hours(ms: int | None) -> str:
 
 
 @register.filter
+def unit_word(unit: str) -> str:
+    """The unit of a charge line after its number."""
+    words = {"hour": "h", "sample": _("samples"), "startup": _("start-ups")}
+    return words.get(unit, unit)
+
+
+@register.filter
 def moment(at: datetime | None) -> SafeString | str:
     """A moment on the school's clock, '11-23 10:00' (with the year when it is another), exact on hover."""
     if at is None:

@@ -1,6 +1,6 @@
 """Facts, their values and sources in templates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,17 @@ def fact_label(name: str) -> SafeString | str:
 def fact_value(name: str, held: Any) -> str:
     """The fact's value in the reader's words, with its unit."""
     return factwords.value(name, held)
+
+
+@register.filter
+def by_source(facts: Iterable[Any]) -> list[tuple[list[Any], Mapping[str, Any]]]:
+    """Facts gathered by their source, so that a source is named once."""
+    found: dict[str, tuple[list[Any], Mapping[str, Any]]] = {}
+    for fact in facts:
+        source = fact.source or {}
+        key = f"{source.get('kind')}:{source.get('ref')}:{source.get('label_zh')}"
+        found.setdefault(key, ([], source))[0].append(fact)
+    return list(found.values())
 
 
 @register.simple_tag

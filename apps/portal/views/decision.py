@@ -20,6 +20,7 @@ from apps.instruments.queries import may_manage, with_scopes
 from apps.people.models import User
 from apps.people.queries import is_office
 from apps.people.views import viewer
+from apps.portal.conditions import sort_conditions
 from apps.portal.purposes import purpose_label
 from rules.decision import ConditionView
 from rules.engine import conditions
@@ -68,9 +69,7 @@ def decision_detail(request: HttpRequest, ulid: str) -> HttpResponse:
         "record": record,
         "instrument": instrument,
         "allowed": record.outcome == PERMIT,
-        "conditions": sorted(then, key=_failing_first),
-        "failing": [condition for condition in then if not condition.met],
-        "rows": _rows(record, table),
+        "sorted": sort_conditions(then),
         "others": [
             FactThen(name, value, record.sources.get(name) or {})
             for name, value in record.facts.items()
@@ -130,20 +129,3 @@ def _then(view: ConditionView, record: DecisionRecord, instrument: Instrument | 
             FactThen(name, record.facts.get(name), record.sources.get(name) or {}) for name in view.columns
         ),
     )
-
-
-def _rows(record: DecisionRecord, table: RuleSet | None) -> list[dict[str, Any]]:
-    """The reasons with the rows that gave them; rows that only permitted come last."""
-    known = {row.id: row for row in table.rows} if table else {}
-    reasons = [{"id": reason.get("row", ""), **reason} for reason in record.reasons]
-    listed = {reason["id"] for reason in reasons}
-    fired = [
-        {"id": name, "zh": known[name].zh, "en": known[name].en, "code": known[name].code}
-        for name in record.fired
-        if name in known and name not in listed
-    ]
-    return reasons + fired
-
-
-def _failing_first(condition: ConditionThen) -> bool:
-    return condition.met

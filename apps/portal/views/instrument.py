@@ -34,6 +34,7 @@ from apps.instruments.queries import (
 )
 from apps.people.models import User
 from apps.people.views import viewer
+from apps.portal.conditions import sort_conditions
 from apps.portal.forms import ReasonForm, ReleaseForm
 from apps.portal.purposes import purpose_label
 from apps.portal.views.wall import tiles_for
@@ -64,8 +65,7 @@ def instrument_detail(request: HttpRequest, asset_no: str) -> HttpResponse:
         "verdict": verdict,
         "purpose": purpose_label(verdict.purpose),
         "until_reason": LABELS.get(verdict.until_reason, ""),
-        "met": sum(condition.met for condition in verdict.conditions),
-        "conditions": sorted(verdict.conditions, key=_failing_first),
+        "sorted": sort_conditions(verdict.conditions),
         "lock": open_lock(instrument),
         "outages": list(outages_between(instrument.pk, now, now + AHEAD)),
         "incidents": list(open_incidents(instrument)),
@@ -98,11 +98,15 @@ def instrument_lock(request: HttpRequest, asset_no: str) -> HttpResponse:
     return render(request, "portal/lock.html", context, status=422 if form.errors else 200)
 
 
-@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def instrument_release(request: HttpRequest, asset_no: str) -> HttpResponse:
     """Release the lock: uses become possible again, so the person is asked for their password."""
     instrument, user, now = _mine(request, asset_no)
+    answer: HttpResponse = reauthentication_required(_release)(request, instrument, user, now)
+    return answer
+
+
+def _release(request: HttpRequest, instrument: Instrument, user: User, now: datetime) -> HttpResponse:
     lock = open_lock(instrument)
     if lock is None:
         raise WrongState(_("The instrument is not locked."), code="instruments.not_locked")
@@ -116,7 +120,7 @@ def instrument_release(request: HttpRequest, asset_no: str) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, _("The lock is released. Every use is judged by the rules again."))
-            return redirect("instrument_detail", asset_no)
+            return redirect("instrument_detail", instrument.asset_no)
     context = {"instrument": instrument, "form": form, "verb": "release", "lock": lock}
     return render(request, "portal/lock.html", context, status=422 if form.errors else 200)
 
@@ -140,7 +144,3 @@ def _price(user: User, instrument: Instrument, now: datetime) -> Price | None:
     except NotFound:
         model = None
     return Price(version, Tier(tier).label, model)
-
-
-def _failing_first(condition: gate.Condition) -> bool:
-    return condition.met

@@ -78,7 +78,6 @@ def wall_lock(request: HttpRequest, dev: str, node: int) -> HttpResponse:
     return _ask_reason(request, place, act, "lock")
 
 
-@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def wall_stop(request: HttpRequest, dev: str, node: int) -> HttpResponse:
     """Switch this node off now; the next swipe is judged as ever."""
@@ -88,14 +87,20 @@ def wall_stop(request: HttpRequest, dev: str, node: int) -> HttpResponse:
         operations.lock_node(dev=dev, node=node, by=user, now=now, reason=reason)
         return _("The order to switch off is on its way.")
 
-    return _ask_reason(request, place, act, "stop")
+    # Who may not stop it is told so before being asked for a password.
+    answer: HttpResponse = reauthentication_required(_ask_reason)(request, place, act, "stop")
+    return answer
 
 
-@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def wall_unlock(request: HttpRequest, dev: str, node: int) -> HttpResponse:
     """Let the node ask for a person who stands before it. The rules judge that person as at the reader."""
     place, user, now = _place(request, dev, node)
+    answer: HttpResponse = reauthentication_required(_unlock)(request, place, user, now)
+    return answer
+
+
+def _unlock(request: HttpRequest, place: ControlledNode, user: User, now: datetime) -> HttpResponse:
     text = request.GET.get("who", "").strip()
     people = list(find_people(text, now)[:FOUND]) if text else []
     form = UnlockForm(
@@ -104,22 +109,25 @@ def wall_unlock(request: HttpRequest, dev: str, node: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         subject = active_users(now).filter(username=form.cleaned_data["person"].strip()).first()
-        done = subject is not None and _order(form, dev, node, subject, user, now)
         if subject is None:
             form.add_error("person", _("There is no active person with this login."))
-        if done:
-            messages.success(
-                request, _("The node now asks for %(who)s. The wall shows the answer.") % {"who": subject}
-            )
+        elif _order(form, place, subject, user, now):
+            told = _("The node now asks for %(who)s. The wall shows the answer.")
+            messages.success(request, told % {"who": subject})
             return redirect("wall")
     context = {"place": place, "form": form, "people": people, "text": text}
     return render(request, "portal/unlock.html", context, status=422 if form.errors else 200)
 
 
-def _order(form: forms.Form, dev: str, node: int, subject: User, by: User, now: datetime) -> bool:
+def _order(form: forms.Form, place: ControlledNode, subject: User, by: User, now: datetime) -> bool:
     try:
         operations.remote_unlock(
-            dev=dev, node=node, subject=subject, by=by, now=now, reason=form.cleaned_data["reason"]
+            dev=place.controller.dev,
+            node=place.node,
+            subject=subject,
+            by=by,
+            now=now,
+            reason=form.cleaned_data["reason"],
         )
     except NotPermitted:
         raise

@@ -1,0 +1,146 @@
+"""Pictures of every page at 1280 and 390 px from a running demo, and a failure when one of them overflows,
+breaks accessibility or the content security policy, or logs an error.
+
+python scripts/screenshots.py --url http://127.0.0.1:8000/ --logins var/run.json --out var/screenshots
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.browser import ARGS, WIDTHS, Watch, executable
+
+GATED = "QY000004"  # the instrument of the demo that has a controller
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: who looks, at which address (or the first link that a selector finds on it), and its
+    name.
+    """
+
+    name: str
+    login: str
+    path: str
+    follow: str = ""
+
+
+SHOTS = (
+    Shot("sign-in", "", "accounts/login/"),
+    Shot("home", "alice", ""),
+    Shot("home-manager", "teng", ""),
+    Shot("instruments", "alice", "instruments/"),
+    Shot("instruments-none", "alice", "instruments/?q=nothing-like-this"),
+    Shot("instrument-allowed", "alice", f"instruments/{GATED}/"),
+    Shot("instrument-refused", "bob", f"instruments/{GATED}/"),
+    Shot("instrument-crew", "teng", f"instruments/{GATED}/"),
+    Shot("book", "alice", f"instruments/{GATED}/", "#book a.slot"),
+    Shot("bookings", "alice", "bookings/"),
+    Shot("bookings-none", "charlie", "bookings/"),
+    Shot("cancel", "alice", "bookings/", "a[href*='/cancel/']"),
+    Shot("usage", "alice", "usage/"),
+    Shot("usage-none", "bob", "usage/"),
+    Shot("decision-allowed", "alice", "usage/", "a[href*='/decisions/']"),
+    Shot("decision-refused", "bob", f"instruments/{GATED}/", "a[href*='/decisions/']"),
+    Shot("wall", "office", "wall/"),
+    Shot("wall-lock", "teng", "wall/", "a[href$='/lock/']"),
+    Shot("wall-unlock", "teng", "wall/", "a[href$='/unlock/']"),
+    Shot("instrument-lock", "teng", f"instruments/{GATED}/lock/"),
+    Shot("bench", "teng", "demo/bench/"),
+    Shot("two-step", "alice", "accounts/2fa/"),
+    Shot("two-step-app", "alice", "accounts/2fa/totp/activate/"),
+    Shot("password", "alice", "accounts/password/change/"),
+    Shot("sign-out", "alice", "accounts/logout/"),
+    Shot("not-permitted", "alice", "wall/"),
+    Shot("not-found", "alice", "nothing-here/"),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The demo, and the passwords of its people."""
+
+    url: str
+    passwords: dict[str, str]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code: 0 when every page is fine, 1 when something is wrong with one (each is told)."""
+    parser = argparse.ArgumentParser(prog="screenshots", description=__doc__)
+    parser.add_argument("--url", required=True, help="where the demo answers")
+    parser.add_argument("--logins", type=Path, required=True, help="var/run.json of the running demo")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--language", choices=("zh-hans", "en"), default="zh-hans")
+    parser.add_argument("--dark", action="store_true", help="as a system in dark mode sees them")
+    parser.add_argument("--only", default="", help="only pictures whose name contains this")
+    options = parser.parse_args(arguments)
+    told = json.loads(options.logins.read_text(encoding="utf-8"))
+    logins = told["logins"] if isinstance(told, dict) else told
+    site = Site(options.url, {one["login"]: one["password"] for one in logins})
+    options.out.mkdir(parents=True, exist_ok=True)
+    bad = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGS)
+        for name, problems in _take(browser, site, options):
+            sys.stdout.write(f"{'ok  ' if not problems else 'FAIL'} {name}\n")
+            sys.stdout.write("".join(f"       {problem}\n" for problem in problems))
+            bad += bool(problems)
+        browser.close()
+    return 1 if bad else 0
+
+
+def _take(browser: Browser, site: Site, options: argparse.Namespace) -> Iterator[tuple[str, list[str]]]:
+    shots = [shot for shot in SHOTS if options.only in shot.name]
+    for width, (across, down) in WIDTHS.items():
+        for login in dict.fromkeys(shot.login for shot in shots):
+            context = browser.new_context(
+                viewport={"width": across, "height": down},
+                timezone_id="Asia/Shanghai",
+                color_scheme="dark" if options.dark else "light",
+                reduced_motion="reduce",
+            )
+            context.add_cookies([{"name": "django_language", "value": options.language, "url": site.url}])
+            page = context.new_page()
+            watch = Watch(page)
+            if login:
+                sign_in(page, site, login)
+            for shot in shots:
+                if shot.login == login:
+                    _go(page, site, shot)
+                    problems = watch.problems()
+                    name = f"{shot.name}-{width}"
+                    page.screenshot(path=options.out / f"{name}.png", full_page=True)
+                    yield name, problems
+            context.close()
+
+
+def sign_in(page: Page, site: Site, login: str) -> None:
+    """Sign in through the form, as a person does."""
+    page.goto(urljoin(site.url, "accounts/login/"))
+    page.fill("#id_login", login)
+    page.fill("#id_password", site.passwords[login])
+    page.click("main button[type=submit]")
+    page.wait_for_url(site.url)
+
+
+def _go(page: Page, site: Site, shot: Shot) -> None:
+    page.goto(urljoin(site.url, shot.path))
+    if shot.follow:
+        link = page.locator(shot.follow).first.get_attribute("href", timeout=5000)
+        page.goto(urljoin(site.url, link or ""))
+    if "/reauthenticate/" in page.url:
+        page.fill("#id_password", site.passwords[shot.login])
+        page.click("main button[type=submit]")
+        page.wait_for_url(lambda url: "/reauthenticate/" not in url)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
