@@ -1,6 +1,6 @@
 # Clearbench. `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench story system requirements clean
+.PHONY: help run test check bench story system requirements messages screenshots clean
 PY := .venv/bin/python
 
 help: ## list these targets
@@ -32,6 +32,13 @@ system: ## install the Debian packages that running and testing want, nothing el
 requirements: ## compile requirements/*.in to hashed pins for every supported Python and platform
 	@scripts/setup.sh test
 	@scripts/requirements.sh
+
+messages: ## read the marked strings into the catalogues and compile them; lists what has no Chinese yet
+	@scripts/setup.sh test
+	@$(PY) -m scripts.messages
+
+screenshots: ## pictures of every page of a running `make run`, checked for overflow, accessibility and CSP
+	@$(PY) scripts/screenshots.py --url "$$($(PY) -c 'import json; print(json.load(open("var/run.json"))["url"])')" --logins var/run.json --out var/screenshots
 
 clean: ## forget caches; keeps .venv and the demo's data in var/
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov test-results

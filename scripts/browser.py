@@ -30,8 +30,12 @@ document.addEventListener("securitypolicyviolation", (event) => {
 # 44 px: what a finger hits. Links inside sentences are exempt, as in WCAG 2.5.8.
 _SMALL = """
 () => {
-  const controls = "button, .btn, .slot, summary, select, nav a, input:not([type=hidden]):not([type=checkbox])";
-  const low = (one) => { const box = one.getBoundingClientRect(); return box.width > 0 && box.height < 43.5; };
+  const fields = "input:not([type=hidden]):not([type=checkbox])";
+  const controls = `button, .btn, .slot, summary, select, nav a, ${fields}`;
+  const low = (one) => {
+    const box = one.getBoundingClientRect();
+    return box.width > 0 && box.height < 43.5;
+  };
   return [...document.querySelectorAll(controls)]
     .filter((one) => one.checkVisibility() && !one.closest(".visually-hidden") && low(one))
     .map((one) => `${one.tagName} ${one.className} ${(one.textContent || "").trim().slice(0, 30)}`);
