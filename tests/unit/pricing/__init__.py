@@ -1,0 +1,1 @@
+"""The pricing of one use, against plain counting."""
