@@ -5,6 +5,7 @@ comparison and does nothing."""
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 
@@ -31,7 +32,7 @@ def set_hook(hook: Hook | None) -> None:
 
 def install_from_environment() -> bool:
     """Arm CLEARBENCH_CRASH_POINT (`name:count`): kill -9 of this process when it reaches `name` for the
-    count-th time.
+    count-th time, counted only while the file CLEARBENCH_CRASH_WHEN exists, where that is given.
 
     True when armed. Only where settings say FAULT_POINTS, which production does not know; ValueError for an
     unknown name.
@@ -42,14 +43,16 @@ def install_from_environment() -> bool:
     name, _, number = told.partition(":")
     if name not in NAMES:
         raise ValueError(name)
-    left = int(number or "1")
+    set_hook(_killer(name, int(number or "1"), os.environ.get("CLEARBENCH_CRASH_WHEN")))
+    return True
 
+
+def _killer(name: str, left: int, when: str | None) -> Hook:
     def die(reached: str) -> None:
         nonlocal left
-        if reached == name:
+        if reached == name and (when is None or Path(when).exists()):
             left -= 1
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    set_hook(die)
-    return True
+    return die

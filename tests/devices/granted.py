@@ -3,6 +3,7 @@ of devices needs neither booking nor money."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from apps.decisions.operations import install_defaults
 from apps.instruments.models import Instrument
@@ -34,12 +35,12 @@ def open_to_walk_ins(instrument: Instrument) -> Instrument:
     return instrument
 
 
-def set_scene(now: datetime, *, dev: str = "fesem1") -> Scene:
-    """Alice may use the FE-SEM A, whose controller is enrolled."""
+def set_scene(now: datetime, *, dev: str = "fesem1", **terms: Any) -> Scene:
+    """Alice may use the FE-SEM A, whose controller is enrolled on these terms."""
     people = gather(now)
     install_defaults(now=now - YEAR)
     open_to_walk_ins(people.sem)
-    return Scene(people, Wire(enrol_controller(dev=dev, asset_no=FE_SEM_A, now=now)))
+    return Scene(people, Wire(enrol_controller(dev=dev, asset_no=FE_SEM_A, now=now, **terms)))
 
 
 def permit(login: str, instruments: list[Instrument], *, card: str, now: datetime) -> User:
