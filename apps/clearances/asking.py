@@ -58,6 +58,9 @@ def ask(
     """May this card (or this user) use the instrument behind this node now? The answer stands on a recorded
     decision.
 
+    A grant given on line lives by its lease and its end; the node's `off_ms` (how long a stand-by grant
+    outlives the last contact) is part of what a controller says of a node and gives this grant nothing.
+
     `kind` is swipe, remote, checkin, extend or second. A denial changes nothing but the record: it never
     touches a running session. Raises Invalid `access.kind` for any other kind.
     """
@@ -84,7 +87,7 @@ def ask(
     if kind == EXTEND:
         terms = _extend(situation, now=now)
     else:
-        terms = _grant(situation, decided, lease_ms=lease_ms, off_ms=off_ms, idle_ms=idle_ms, now=now)
+        terms = _grant(situation, decided, lease_ms=lease_ms, idle_ms=idle_ms, now=now)
     if terms is None:
         return _denied(situation, decided)
     zh, en = message((), terms.expires_at)
@@ -175,7 +178,7 @@ def _denied(situation: Situation, decided: Decided) -> Answer:
 
 
 def _grant(
-    situation: Situation, decided: Decided, *, lease_ms: int, off_ms: int, idle_ms: int, now: datetime
+    situation: Situation, decided: Decided, *, lease_ms: int, idle_ms: int, now: datetime
 ) -> GrantTerms | None:
     question, person, slot = situation.question, situation.person, situation.slot
     if person is None or situation.until is None or slot is None:
@@ -208,14 +211,14 @@ def _grant(
         card_digest=question.card or "",
         not_before=begins,
         expires_at=expires,
-        off_ms=off_ms,
+        off_ms=0,
         lease_ms=lease_ms,
         now=now,
     )
     return GrantTerms(
         gid=gid,
         node=question.node,
-        card=question.card,
+        card=question.card or None,
         not_before=begins,
         expires_at=expires,
         lease_ms=lease_ms,

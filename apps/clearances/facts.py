@@ -89,6 +89,7 @@ def gather(question: Question) -> Situation:
     found = parameters.values(PARAMETERS, at=question.at)
     present = identify(
         at=question.at,
+        seen=question.seen,
         user_id=question.user_id,
         card=question.card,
         card2=question.card2,
@@ -101,7 +102,9 @@ def gather(question: Question) -> Situation:
 
 def _gathered(question: Question, present: Present, person: Person, found: dict[str, Any]) -> Situation:
     at, running = question.at, question.running
-    standing = standing_of(person=person, instrument=question.instrument, at=at, parameters=found)
+    standing = standing_of(
+        person=person, instrument=question.instrument, at=at, seen=question.seen, parameters=found
+    )
     rows = read(
         SITUATION,
         user=person.id,
@@ -225,8 +228,8 @@ def _say_node(facts: Gathered, question: Question, person: Person, live: Row | N
 
 
 def _say_running(facts: Gathered, question: Question) -> None:
-    """What only concerns new uses: an incident that refuses them does not end the one that runs, and a use keeps
-    the price under which it began.
+    """What only concerns new uses: an incident that refuses them does not end the one that runs, and a use
+    keeps the price under which it began.
     """
     running = question.running
     if question.is_running and facts.values["incident"] == "refuse_new":

@@ -109,9 +109,8 @@ def _sum(prices: list[tuple[str, int]], unit: str) -> int:
 
 
 def _state(row: Row, at: datetime) -> str:
-    frozen = row.t2 is not None and row.t2 <= at
     begun = row.t0 is not None and row.t0 <= at
-    return USABLE if begun and not frozen and (row.t1 is None or at < row.t1) else BLOCKED
+    return USABLE if begun and row.t2 is None and (row.t1 is None or at < row.t1) else BLOCKED
 
 
 def _available(standing: Standing, row: Row, held: int) -> int:

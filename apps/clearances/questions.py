@@ -1,13 +1,14 @@
 """What the gate is asked, before anything is known. Values only."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from apps.instruments.models import Instrument
 from apps.usage.models import UsageSession
 
 SWIPE, REMOTE, CHECK_IN, EXTEND, SECOND = "swipe", "remote", "checkin", "extend", "second"
 CHECK, STANDBY, AGAIN = "check", "standby", "again"
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
 KINDS = frozenset({SWIPE, REMOTE, CHECK_IN, EXTEND, SECOND})
 
 
@@ -30,6 +31,13 @@ class Question:
     second_id: int | None = None
     purpose: str | None = None
     running: UsageSession | None = None
+
+    @property
+    def seen(self) -> datetime:
+        """Up to when revocations are known: a page may ask about the past, everybody else knows all on
+        record.
+        """
+        return self.at if self.kind == CHECK else EVER
 
     @property
     def is_running(self) -> bool:

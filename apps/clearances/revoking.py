@@ -26,6 +26,7 @@ from apps.usage.operations import revoke_session
 CUT, DRAIN, REFUSE_NEXT = "cut", "drain", "refuse_next"
 ASKED_BY = "reevaluation"
 BATCH = 100
+_MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +167,15 @@ def _left_until(refused: _Refused, mode: str, now: datetime) -> datetime | None:
         return None
     minutes = refused.situation.parameters["access.drain_minutes"]
     end = refused.session.expires_at
-    return end if mode == REFUSE_NEXT else min(end, now + timedelta(minutes=minutes))
+    # A drain ends a little before the grant: only a use that is never cut keeps all of it.
+    return end if mode == REFUSE_NEXT else min(end - _MS, now + timedelta(minutes=minutes))
 
 
 def _mode(session: UsageSession, instrument: Instrument) -> str:
-    """What runs is ended by the instrument's class; a stand-by grant that nobody has used is simply taken
+    """What runs is ended by the instrument's class; a grant that was never switched on is simply taken
     back.
     """
-    if session.state == UsageSession.State.STANDBY:
+    if session.state != UsageSession.State.OPEN:
         return CUT
     return {
         Instrument.RevocationClass.CUT.value: CUT,

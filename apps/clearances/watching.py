@@ -47,4 +47,7 @@ def _view(row: tuple[Any, ...]) -> SessionView:
     values = dict(zip(_FIELDS, row, strict=True))
     names = values.pop("user__name_zh") or "", values.pop("user__name_en") or ""
     card = values.pop("card_digest")
+    if values["drain_until"] is not None and values["drain_until"] >= values["expires_at"]:
+        # Never cut: the next use is refused, this one goes on as if nothing had happened.
+        values["drain_until"] = values["revoked_at"] = None
     return SessionView(card=card, user_zh=names[0], user_en=names[1], **values)

@@ -52,13 +52,20 @@ class Standing:
 
 
 def standing_of(
-    *, person: Person, instrument: Instrument, at: datetime, parameters: dict[str, Any]
+    *, person: Person, instrument: Instrument, at: datetime, seen: datetime, parameters: dict[str, Any]
 ) -> Standing:
-    """Gather the standing. `parameters` holds at least PARAMETERS. Two queries."""
+    """Gather the standing at `at`, with revocations known up to `seen`. `parameters` holds at least
+    PARAMETERS. Two queries.
+    """
     month = school_month_start(at)
-    mine = read(QUALIFICATIONS, user=person.id, instrument=instrument.pk, at=at, month=month)
+    mine = read(QUALIFICATIONS, user=person.id, instrument=instrument.pk, at=at, seen=seen, month=month)
     its = read(
-        INSTRUMENT, instrument=instrument.pk, user=person.id, at=at, day=school_time(at).date().isoformat()
+        INSTRUMENT,
+        instrument=instrument.pk,
+        user=person.id,
+        at=at,
+        seen=seen,
+        day=school_time(at).date().isoformat(),
     )
     facts = Gathered()
     _of_the_person(facts, person)

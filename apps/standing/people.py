@@ -54,6 +54,7 @@ class Present:
 def identify(
     *,
     at: datetime,
+    seen: datetime,
     user_id: int | None = None,
     card: str | None = None,
     card2: str | None = None,
@@ -61,28 +62,28 @@ def identify(
 ) -> Present:
     """Who holds the card, or who the known user is, and whether a second person is really there. One query.
 
-    With both a user and a card, a card of somebody else counts as unknown. The second person is named by a
-    card, or by `second_id` when they badged in earlier.
+    Cards blocked up to `seen` count as blocked. With both a user and a card, a card of somebody else counts
+    as unknown. The second person is named by a card, or by `second_id` when they badged in earlier.
     """
     rows = read(PEOPLE, user=user_id, user2=second_id, card=card, card2=card2, at=at)
-    seen = _card(rows, card, at) if card else CardSeen(NOT_USED)
-    if user_id is not None and seen.holder_id not in (None, user_id):
-        seen = CardSeen(UNKNOWN)
-    person = _person(rows, user_id if user_id is not None else seen.holder_id, at)
-    second_card = _card(rows, card2, at) if card2 else CardSeen(NOT_USED)
+    held = _card(rows, card, at, seen) if card else CardSeen(NOT_USED)
+    if user_id is not None and held.holder_id not in (None, user_id):
+        held = CardSeen(UNKNOWN)
+    person = _person(rows, user_id if user_id is not None else held.holder_id, at)
+    second_card = _card(rows, card2, at, seen) if card2 else CardSeen(NOT_USED)
     if second_id is None and second_card.state == ACTIVE:
         second_id = second_card.holder_id
     second = _person(rows, second_id, at)
     counts = second is not None and second.state == ACTIVE and (person is None or second.id != person.id)
-    return Present(person, seen, second if counts else None)
+    return Present(person, held, second if counts else None)
 
 
-def _card(rows: Rows, digest: str, at: datetime) -> CardSeen:
+def _card(rows: Rows, digest: str, at: datetime, seen: datetime) -> CardSeen:
     """The card in force under a digest, else the one that was blocked last, else unknown."""
     mine = [row for row in rows.get("card", ()) if row.a == digest]
     if not mine:
         return CardSeen(UNKNOWN)
-    held = [row for row in mine if _in_force(row, at)]
+    held = [row for row in mine if _in_force(row, at, seen)]
     row = held[0] if held else max(mine, key=_card_number)
     return CardSeen(ACTIVE if held else BLOCKED, row.ulid, row.id, row.t1)
 
@@ -91,9 +92,9 @@ def _card_number(row: Row) -> int:
     return row.n
 
 
-def _in_force(row: Row, at: datetime) -> bool:
+def _in_force(row: Row, at: datetime, seen: datetime) -> bool:
     begun = row.t0 is not None and row.t0 <= at
-    return begun and (row.t1 is None or at < row.t1) and (row.t2 is None or at < row.t2)
+    return begun and (row.t1 is None or at < row.t1) and (row.t2 is None or seen < row.t2)
 
 
 def _person(rows: Rows, user_id: int | None, at: datetime) -> Person | None:

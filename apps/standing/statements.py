@@ -12,12 +12,20 @@ _PEOPLE = (
     "(SELECT CAST(%(user)s AS bigint) UNION ALL SELECT CAST(%(user2)s AS bigint) UNION ALL"
     " SELECT user_id FROM people_card WHERE digest IN (%(card)s, %(card2)s))"
 )
+# `seen` is the moment up to which revocations are known: for a live question every one on record counts, also
+# one whose clock was a little ahead of the asker's. What was written down is never missed by a race of
+# clocks.
 _IN_FORCE = (
     "{0}.valid_from <= %(at)s AND ({0}.valid_until IS NULL OR {0}.valid_until > %(at)s)"
-    " AND ({0}.revoked_at IS NULL OR {0}.revoked_at > %(at)s)"
+    " AND ({0}.revoked_at IS NULL OR {0}.revoked_at > %(seen)s)"
 )
 # Begun and not taken back, whether or not it is over: 'ended 3 days ago' says more than 'none'.
-_GIVEN = "{0}.valid_from <= %(at)s AND ({0}.revoked_at IS NULL OR {0}.revoked_at > %(at)s)"
+_GIVEN = "{0}.valid_from <= %(at)s AND ({0}.revoked_at IS NULL OR {0}.revoked_at > %(seen)s)"
+# A restriction begins as soon as it is known and ends when it is over.
+_RESTRICTS = (
+    "{0}.valid_from <= %(seen)s AND ({0}.valid_until IS NULL OR {0}.valid_until > %(at)s)"
+    " AND ({0}.revoked_at IS NULL OR {0}.revoked_at > %(at)s)"
+)
 
 # Parameters: user and user2 (ids or None), card and card2 (digests or None), at.
 PEOPLE = statement(
@@ -35,16 +43,16 @@ PEOPLE = statement(
     " AND (x.valid_until IS NULL OR x.valid_until > %(at)s) AND x.user_id IN " + _PEOPLE,
 )
 
-# Parameters: user, instrument (ids), at, month (its first instant).
+# Parameters: user, instrument (ids), at, seen, month (its first instant).
 QUALIFICATIONS = statement(
     "standing_qualifications",
-    {"user": "bigint", "instrument": "bigint", "at": _MOMENT, "month": _MOMENT},
+    {"user": "bigint", "instrument": "bigint", "at": _MOMENT, "seen": _MOMENT, "month": _MOMENT},
     "SELECT 'safety', x.id, x.ulid, x.source_case, '', '', x.valid_from, x.valid_until, x.revoked_at, 0, 0"
     " FROM training_safetyclearance x WHERE x.user_id = %(user)s AND " + _GIVEN.format("x"),
     # certificate: a level, b source case, c the suspension in force
     "SELECT 'certificate', x.id, x.ulid, x.level, x.source_case,"
     " (SELECT MIN(s.ulid) FROM training_certificatesuspension s WHERE s.certificate_id = x.id AND "
-    + _IN_FORCE.format("s")
+    + _RESTRICTS.format("s")
     + "), x.valid_from, x.valid_until, x.revoked_at, 0, 0 FROM training_certificate x"
     " WHERE x.user_id = %(user)s AND x.instrument_id = %(instrument)s AND " + _GIVEN.format("x"),
     "SELECT 'night', x.id, x.ulid, x.source_case, '', '', x.valid_from, x.valid_until, x.revoked_at, 0, 0"
@@ -63,7 +71,7 @@ QUALIFICATIONS = statement(
     "SELECT 'fund', x.id, x.ulid, x.number, x.name_zh, x.name_en, x.valid_from, x.valid_until, x.frozen_at,"
     " a.balance_fen - x.held_fen, x.group_id FROM people_membership p"
     " JOIN funding_fundaccount x ON x.group_id = p.group_id JOIN ledger_account a ON a.id = x.account_id"
-    " WHERE p.user_id = %(user)s AND (x.revoked_at IS NULL OR x.revoked_at > %(at)s) AND "
+    " WHERE p.user_id = %(user)s AND (x.revoked_at IS NULL OR x.revoked_at > %(seen)s) AND "
     + _IN_FORCE.format("p"),
     # limit: id the fund, n fen a school month
     "SELECT 'limit', x.fund_id, x.ulid, '', '', '', x.valid_from, x.valid_until, x.revoked_at,"
@@ -80,10 +88,10 @@ QUALIFICATIONS = statement(
 
 _VERSION = "FROM fees_feeversion x WHERE x.instrument_id = %(instrument)s AND " + _IN_FORCE.format("x")
 
-# Parameters: instrument, user (ids), at, day (school date).
+# Parameters: instrument, user (ids), at, seen, day (school date).
 INSTRUMENT = statement(
     "standing_instrument",
-    {"instrument": "bigint", "user": "bigint", "at": _MOMENT, "day": "date"},
+    {"instrument": "bigint", "user": "bigint", "at": _MOMENT, "seen": _MOMENT, "day": "date"},
     "SELECT 'lock', x.id, x.ulid, '', '', '', x.locked_at, NULL, NULL, 0, 0 FROM instruments_instrumentlock x"
     " WHERE x.instrument_id = %(instrument)s AND x.released_at IS NULL",
     # outage, also one that is planned

@@ -1,0 +1,1 @@
+"""A person's standing towards an instrument, as facts with their sources."""
