@@ -1,0 +1,1 @@
+"""Fee versions: in force by date, approved once, never overlapping."""
