@@ -5,7 +5,7 @@ is devices.controller's."""
 import asyncio
 import resource
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from statistics import quantiles
@@ -30,6 +30,18 @@ from devices.protocol import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a controller begins where it was in service before: its boot, the number of this connection, the
+    grant under which it is powered and its odometer (ms).
+    """
+
+    boot: str
+    conn: int
+    gid: str | None = None
+    odo: int = 0
+
+
 @dataclass(slots=True)
 class FleetReport:
     """What a fleet saw. Round trips are milliseconds from sending a heartbeat to a verified answer."""
@@ -40,6 +52,7 @@ class FleetReport:
     connected: int = 0
     heartbeats: int = 0
     hbacks: int = 0
+    leases: int = 0
     refused: int = 0
     lost_connections: int = 0
     round_trips_ms: list[float] = field(default_factory=list)
@@ -54,6 +67,7 @@ class FleetReport:
             "connected": self.connected,
             "heartbeats": self.heartbeats,
             "hbacks": self.hbacks,
+            "leases": self.leases,
             "refused": self.refused,
             "lost_connections": self.lost_connections,
             "p50_ms": round(cuts[49], 2) if cuts else None,
@@ -61,22 +75,30 @@ class FleetReport:
         }
 
 
+# A second of the run, and who is called then.
+Mark = tuple[float, Callable[[FleetReport], None]]
+
+
+def _nothing(_report: FleetReport) -> None:
+    """The end of the run wants no one to be called."""
+
+
 class Member:
     """One controller of the fleet: connects, is born, beats, and listens for answers."""
 
-    def __init__(
-        self, config: ControllerConfig, *, gid: str | None, powered: bool, report: FleetReport
-    ) -> None:
+    def __init__(self, config: ControllerConfig, *, start: Start, powered: bool, report: FleetReport) -> None:
         self._config = config
         self._signer = Ed25519Signer(kid=config.kid, seed=config.seed)
         self._keys: KeyRing = {
             kid: Ed25519Public(b64url_decode(raw)) for kid, raw in config.server_keys.items()
         }
-        self._boot = new_boot()
-        self._gid = gid
+        self._start = start
+        self._boot = start.boot
+        self._gid = start.gid
         self._st = "unlocked" if powered else "locked"
         self._period_s = (config.base.hb_powered_ms if powered else config.base.hb_locked_ms) / 1000
-        self._odo = 0
+        self._odo = start.odo
+        self._ver = 0
         self._asked: dict[int, float] = {}
         self._beats = 0
         self._report = report
@@ -131,7 +153,11 @@ class Member:
                 continue
             asked = self._asked.pop(answer.hb, None) if answer.boot == self._boot else None
             if asked is not None:
+                # A controller applies what it is told and says so; one that did not would be reminded for
+                # ever.
+                self._ver = answer.ver
                 self._report.hbacks += 1
+                self._report.leases += answer.lease > 0
                 self._report.round_trips_ms.append((time.perf_counter() - asked) * 1000)
 
     async def _say(
@@ -145,13 +171,13 @@ class Member:
         return State(
             boot=self._boot,
             bootn=1,
-            conn=1,
+            conn=self._start.conn,
             node=self._config.nodes[0],
             st=self._st,
             gid=self._gid,
             odo=self._odo,
             busy=0,
-            ver=0,
+            ver=self._ver,
             eseq=0,
             fw="fleet",
         )
@@ -160,14 +186,14 @@ class Member:
         return Hb(
             boot=self._boot,
             bootn=1,
-            conn=1,
+            conn=self._start.conn,
             hb=number,
             node=self._config.nodes[0],
             st=self._st,
             gid=self._gid,
             odo=self._odo,
             busy=0,
-            ver=0,
+            ver=self._ver,
             eseq=0,
             clk="bound",
         )
@@ -178,42 +204,55 @@ def run_fleet(
     seconds: float,
     powered_share: float,
     *,
-    gids: Mapping[str, str] | None = None,
+    starts: Mapping[str, Start] | None = None,
     ramp_s: float | None = None,
     seed: int = 1,
+    marks: Sequence[Mark] = (),
 ) -> FleetReport:
     """Run one controller for each of `configs` for `seconds` in this process and report the answers it
     got.
 
-    The first `powered_share` of them beat as powered (with the grant `gids[dev]` where given). Connections
-    are spread over `ramp_s` (default: one locked heartbeat period, at most a third of the run). Raises
-    OSError when the process may not open that many sockets.
+    The first `powered_share` of them beat as powered (with the grant of `starts[dev]` where given; the others
+    begin with a new boot). Connections are spread over `ramp_s` (default: one locked heartbeat period, at
+    most a third of the run). Each of `marks` is called with the report so far when its second has come.
+    Raises OSError when the process may not open that many sockets.
     """
     _allow_sockets(len(configs))
-    return asyncio.run(_fleet(configs, seconds, powered_share, gids or {}, ramp_s, Random(seed)))  # noqa: S311
+    powered = round(len(configs) * powered_share)
+    report = FleetReport(controllers=len(configs), powered=powered, seconds=seconds)
+    known = starts or {}
+    members = [
+        Member(
+            config,
+            start=known.get(config.dev) or Start(boot=new_boot(), conn=1),
+            powered=index < powered,
+            report=report,
+        )
+        for index, config in enumerate(configs)
+    ]
+    spread = ramp_s if ramp_s is not None else min(Cfg().hb_locked_ms / 1000, seconds / 3)
+    asyncio.run(_fleet(members, report, spread, Random(seed), marks))  # noqa: S311 - a load
+    return report
 
 
 async def _fleet(
-    configs: Sequence[ControllerConfig],
-    seconds: float,
-    powered_share: float,
-    gids: Mapping[str, str],
-    ramp_s: float | None,
+    members: Sequence[Member],
+    report: FleetReport,
+    spread_s: float,
     random: Random,
-) -> FleetReport:
-    powered = round(len(configs) * powered_share)
-    report = FleetReport(controllers=len(configs), powered=powered, seconds=seconds)
-    spread = ramp_s if ramp_s is not None else min(Cfg().hb_locked_ms / 1000, seconds / 3)
-    members = [
-        Member(config, gid=gids.get(config.dev), powered=index < powered, report=report)
-        for index, config in enumerate(configs)
-    ]
-    tasks = [asyncio.create_task(member.live(delay_s=random.uniform(0, spread))) for member in members]
-    await asyncio.sleep(seconds)
+    marks: Sequence[Mark],
+) -> None:
+    tasks = [asyncio.create_task(member.live(delay_s=random.uniform(0, spread_s))) for member in members]
+    passed = 0.0
+    for second, call in (*marks, (report.seconds, _nothing)):
+        await asyncio.sleep(second - passed)
+        passed = second
+        call(report)
+    # A client that is cancelled in mid-write asks once more for its closed socket; nothing is measured any more.
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return report
 
 
 def _allow_sockets(number: int) -> None:

@@ -1,0 +1,123 @@
+"""Every bench runs at a small size and prints lines that can be read by a program; no figure is judged."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from bench import browsing
+from bench.fleet import FleetReport
+from bench.handwritten import all_tagged
+from bench.lines import spread
+from bench.replaying import Repeater, untagged
+from scripts.processes import ROOT
+
+pytestmark = pytest.mark.once
+SENTENCES = {"name", "load", "machine"}
+
+
+def lines_of(*arguments: str) -> list[dict[str, Any]]:
+    """The lines of one bench in a process of its own, as a user starts it."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(set(line) >= SENTENCES for line in lines)
+    return lines
+
+
+def test_the_decision_bench_compares_both_engines_on_every_table() -> None:
+    lines = lines_of("bench", "decision", "--quick")
+    assert lines[0]["name"] == "machine"
+    assert {line["engine"] for line in lines[1:]} == {"durable", "codegen"}
+    assert {line["rows"] for line in lines if line.get("table") == "bench.visit"} == {5, 50, 500}
+    assert lines[-1]["name"] == "decision_soak"
+    assert lines[-1]["wrong"] == 0
+
+
+def test_the_swipe_bench_grants_every_swipe_and_repeats_its_sql() -> None:
+    lines = lines_of("bench.bench_swipe", "--quick", "--database", "sqlite")
+    compared = lines[0]
+    assert compared["name"] == "swipe_to_grant"
+    assert compared["ratio"] == pytest.approx(compared["p50_ms"] / compared["baseline_p50_ms"], abs=0.01)
+    assert compared["sql_statements"] > 10
+    assert [line["name"] for line in lines[1:]] == [
+        "swipe_at_10_per_s",
+        "swipe_at_10_per_s_random_arrivals",
+        "swipe_saturation",
+    ]
+
+
+def test_the_fleet_bench_hears_every_controller() -> None:
+    fleet, arrival = lines_of("bench.bench_fleet", "--quick", "--database", "sqlite")
+    assert (fleet["name"], arrival["name"]) == ("fleet", "fleet_arrival")
+    assert fleet["heartbeats"] == fleet["controllers"] == 20
+    assert 0 < fleet["hbacks"] <= fleet["heartbeats"]
+    assert fleet["refused"] == fleet["lost_connections"] == 0
+
+
+@pytest.mark.django_db
+def test_the_page_bench_asks_no_more_queries_of_a_larger_school(capsys: pytest.CaptureFixture[str]) -> None:
+    # The middleware for static files warns about a folder that nobody has collected them into.
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    browsing.run(quick=True, profile=None)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    small, large = (line for line in lines if line["name"] == "instruments_list")
+    assert small["rows"] < large["rows"]
+    assert small["queries"] == large["queries"]
+    assert [line["name"] for line in lines[4:]] == ["wall", "wall_tiles", "wall_tiles_unchanged"]
+
+
+class Notebook:
+    """A database that notes what it is asked and answers an INSERT with a key."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+
+    def begin(self) -> None:
+        self.asked.append(("BEGIN", ()))
+
+    def run(self, sql: str, params: Any) -> list[int]:
+        self.asked.append((sql, params))
+        return [5001] if sql.startswith("INSERT") else []
+
+    def commit(self) -> None:
+        self.asked.append(("COMMIT", ()))
+
+
+def test_a_repetition_has_new_identifiers_and_the_keys_of_its_own_rows() -> None:
+    old = "01jd0000000000000000000000"
+    listing = {
+        "fresh": [old],
+        "statements": [
+            {"sql": "INSERT a", "params": [old, 7, True], "keys": [900_000_001]},
+            {"sql": "INSERT b", "params": [f"say {old}", 900_000_001], "keys": []},
+            {"sql": "SELECT c", "params": {"who": 7}, "keys": []},
+        ],
+    }
+    notebook = Notebook()
+    Repeater(notebook, listing, place="%s").repeat()
+    begin, first, second, third, commit = notebook.asked
+    assert (begin[0], commit[0]) == ("BEGIN", "COMMIT")
+    made = first[1][0]
+    assert made != old
+    assert len(made) == 26
+    assert first[1][1:] == [7, True]
+    assert second[1] == [f"say {made}", 5001]
+    assert third[1] == {"who": 7}
+
+
+def test_parameters_come_back_from_json_as_they_were() -> None:
+    plain = ["text", 3, None, True, ["a", "b"]]
+    told = json.loads(json.dumps(all_tagged(tuple(plain))))
+    assert [untagged(value) for value in told] == plain
+
+
+def test_a_report_without_answers_has_no_percentiles() -> None:
+    assert FleetReport(controllers=1, powered=0, seconds=1.0).to_json()["p99_ms"] is None
+    assert spread([1.0, 3.0])["p50_ms"] == 2.0
