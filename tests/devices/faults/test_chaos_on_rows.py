@@ -23,7 +23,7 @@ from tests.devices.faults.real_server import RealServer, enrol_world
 from tests.devices.granted import YEAR, open_to_walk_ins, permit
 from tests.factories.instruments import imported, sister
 
-CHAOS_MS = 15_000
+CHAOS_MS = 10_000
 BATCH = 10
 START = from_ms(EPOCH)
 pytestmark = pytest.mark.django_db
