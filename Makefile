@@ -20,7 +20,7 @@ check: ## style, types, import contracts, migrations, deploy checks, templates, 
 
 bench: ## measure speed on this machine (JSON lines)
 	@scripts/setup.sh test
-	@scripts/bench.sh
+	@$(PY) -m bench
 
 story: ## the main job from refused swipe to charged fen, headless, in plain words
 	@scripts/setup.sh test

@@ -248,7 +248,7 @@ async def _fleet(
         await asyncio.sleep(second - passed)
         passed = second
         call(report)
-    # A client that is cancelled in mid-write asks once more for its closed socket; nothing is measured any more.
+    # A client that is cancelled in mid-write asks for its closed socket; nothing is measured now.
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     for task in tasks:
         task.cancel()
