@@ -1,5 +1,5 @@
-"""`make messages`: read every marked string of the code into the catalogues, fill the English one with its own source, compile both,
-and list what has no Chinese yet. It invents no translation.
+"""`make messages`: read every marked string of the code into the catalogues, fill the English one with its
+own source, compile both, and list what has no Chinese yet. It invents no translation.
 """
 
 import ast

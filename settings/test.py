@@ -30,3 +30,4 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: concurrency tests need several real connections.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(RUN_DIR) / "test.sqlite3")}
 CELERY_TASK_ALWAYS_EAGER = True
+(Path(RUN_DIR) / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where there is none

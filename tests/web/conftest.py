@@ -1,0 +1,58 @@
+"""Fixtures of the pages: the product's present set to the tests' one, a signed-in client for each person, a real Chromium."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from apps.people.models import User
+from scripts.browser import ARGS, executable
+from tests.web.scene import Scene, build
+
+SignedIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def present(now: datetime, settings: Settings, tmp_path: Any) -> datetime:
+    """The product's clock says `now`; brokers' files and the like go to a folder of the test's own."""
+    settings.CLOCK_OFFSET_SECONDS = (now - datetime.now(UTC)).total_seconds()
+    settings.BROKER_DIR = str(tmp_path / "mosquitto")
+    return now
+
+
+@pytest.fixture
+def scene(present: datetime, db: None) -> Scene:
+    """The school behind the pages."""
+    return build(present)
+
+
+@pytest.fixture
+def signed_in() -> SignedIn:
+    """A client for a person."""
+
+    def make(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Chromium of the system; a missing one is a failure that says how to get it."""
+    return {**browser_type_launch_args, "executable_path": executable(), "args": ARGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A browser at the school."""
+    return {
+        **browser_context_args,
+        "locale": "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+        "reduced_motion": "reduce",
+    }
