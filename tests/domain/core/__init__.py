@@ -1,0 +1,1 @@
+"""The kernel: outbox, guards, periods, parameters, money, clock, audit."""
