@@ -6,9 +6,9 @@ from typing import Any
 
 from apps.decisions.models import DecisionRecord
 from apps.decisions.queries import table_of
-from rules.decision import Decision
-from rules.engine import evaluate
-from rules.errors import RuleSetError
+from rules.decision import ConditionView, Decision
+from rules.engine import conditions, evaluate
+from rules.errors import RuleEngineError, RuleSetError
 from rules.facts import facts_load
 from rules.registry import get_point
 
@@ -24,3 +24,17 @@ def replay(record: DecisionRecord, *, engine: str = "") -> Decision:
     table = table_of(record.ruleset)
     facts: Any = facts_load(get_point(record.point).facts, record.facts)
     return evaluate(table, facts, engine=engine or record.engine)
+
+
+def conditions_then(record: DecisionRecord) -> list[ConditionView]:
+    """Every condition that the table of then put to the facts of then, met or failed; empty when the table or
+    the facts cannot be read any more.
+    """
+    if record.ruleset is None:
+        return []
+    try:
+        table = table_of(record.ruleset)
+        facts: Any = facts_load(get_point(record.point).facts, record.facts)
+        return conditions(table, facts, engine=record.engine)
+    except RuleEngineError:
+        return []

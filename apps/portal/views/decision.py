@@ -14,7 +14,7 @@ from apps.clearances import mending
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.decisions.models import DecisionRecord
-from apps.decisions.queries import table_of
+from apps.decisions.replay import conditions_then
 from apps.instruments.models import Instrument
 from apps.instruments.queries import may_manage, with_scopes
 from apps.people.models import User
@@ -23,12 +23,7 @@ from apps.people.views import viewer
 from apps.portal.conditions import sort_conditions
 from apps.portal.purposes import purpose_label
 from rules.decision import ConditionView
-from rules.engine import conditions
-from rules.errors import RuleEngineError
-from rules.facts import facts_load
-from rules.registry import get_point
 from rules.rows import PERMIT
-from rules.table import RuleSet
 
 
 @dataclass(frozen=True)
@@ -62,8 +57,7 @@ def decision_detail(request: HttpRequest, ulid: str) -> HttpResponse:
     instrument = _instrument(record)
     if not _may_see(user, record, instrument):
         raise NotFound(_("There is no such decision."), code="decisions.not_found")
-    table = _table(record)
-    then = [_then(view, record, instrument) for view in _views(record, table)]
+    then = [_then(view, record, instrument) for view in conditions_then(record)]
     shown = {fact.name for condition in then for fact in condition.facts}
     context = {
         "record": record,
@@ -94,26 +88,6 @@ def _may_see(user: User, record: DecisionRecord, instrument: Instrument | None) 
     if record.subject_id == user.pk or is_office(user, now):
         return True
     return instrument is not None and may_manage(user, instrument, now)
-
-
-def _table(record: DecisionRecord) -> RuleSet | None:
-    """The table that decided; None when none was in force or it cannot be read any more."""
-    if record.ruleset is None:
-        return None
-    try:
-        return table_of(record.ruleset)
-    except RuleEngineError:
-        return None
-
-
-def _views(record: DecisionRecord, table: RuleSet | None) -> list[ConditionView]:
-    if table is None:
-        return []
-    try:
-        facts: Any = facts_load(get_point(record.point).facts, record.facts)
-        return conditions(table, facts, engine=record.engine)
-    except RuleEngineError:
-        return []
 
 
 def _then(view: ConditionView, record: DecisionRecord, instrument: Instrument | None) -> ConditionThen:
