@@ -2,7 +2,6 @@
 time.
 """
 
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,11 +25,10 @@ from apps.fees.queries import price_model as price_of
 from apps.instruments.operations import change_instrument
 from apps.instruments.states import start_outage
 from apps.people.operations import suspend_user
-from apps.training.operations import endorse_night, issue_certificate
+from apps.training.operations import endorse_night
 from apps.usage.meter import power_off, power_on
 from apps.usage.models import UsageSession
 from tests.domain.clearances.world import (
-    DAY,
     DEV,
     HOUR,
     LEASE_MS,
@@ -38,12 +36,12 @@ from tests.domain.clearances.world import (
     NODE,
     World,
     booked,
-    open_world,
+    certified,
     session,
     set_parameter,
     walk_in,
 )
-from tests.people import ALICES_UID, BOBS_UID, STRANGE_UID, TENGS_UID, YEAR, digest
+from tests.people import ALICES_UID, BOBS_UID, STRANGE_UID, TENGS_UID, digest
 
 SECOND = timedelta(seconds=1)
 
@@ -59,19 +57,6 @@ def question(world: World, **more: Any) -> Question:
             "card": digest(ALICES_UID),
             **more,
         }
-    )
-
-
-def bob_may(world: World) -> None:
-    issue_certificate(
-        user=world.people.bob,
-        instrument=world.sem,
-        level="basic",
-        valid_from=world.now - DAY,
-        valid_until=world.now + YEAR,
-        issued_by=world.people.teng,
-        source_case="training:bob",
-        now=world.now - DAY,
     )
 
 
@@ -106,7 +91,7 @@ def test_the_estimate_prices_what_the_fee_room_would_price(world: World) -> None
 
 
 def test_a_denial_never_touches_the_running_session(world: World) -> None:
-    bob_may(world)
+    certified(world, world.people.bob)
     grant = world.swipe().grant
     assert grant is not None
     power_on(dev=DEV, node=NODE, gid=grant.gid, odo=0, busy=0, at=world.now, now=world.now)
@@ -117,7 +102,7 @@ def test_a_denial_never_touches_the_running_session(world: World) -> None:
 
 
 def test_a_node_in_use_is_refused_until_the_other_is_done(world: World) -> None:
-    bob_may(world)
+    certified(world, world.people.bob)
     walk_in(world)
     cancel_booking(booking=world.booking, by=world.alice, now=world.now)
     grant = world.swipe().grant
@@ -137,7 +122,7 @@ def test_an_own_grant_never_switched_on_gives_way_to_a_new_one(world: World) -> 
 
 
 def test_a_grant_of_another_that_nobody_switched_on_is_forgotten_in_time(world: World) -> None:
-    bob_may(world)
+    certified(world, world.people.bob)
     walk_in(world)
     cancel_booking(booking=world.booking, by=world.alice, now=world.now)
     assert world.swipe().allowed
@@ -217,7 +202,7 @@ def test_whatever_it_rests_on_ends_it(table: str, reason: str, world: World) -> 
 
 
 def test_a_walk_in_ends_at_the_next_booking_or_its_own_limit(world: World) -> None:
-    bob_may(world)
+    certified(world, world.people.bob)
     walk_in(world)
     cancel_booking(booking=world.booking, by=world.alice, now=world.now)
     assert ends_by(world) == (world.now + 4 * HOUR, "walk_in_max")
@@ -286,7 +271,7 @@ def test_an_extension_adds_half_an_hour_when_the_next_slot_is_free(world: World)
 
 
 def test_an_extension_stops_at_the_next_booking_and_is_refused_when_that_is_now(world: World) -> None:
-    bob_may(world)
+    certified(world, world.people.bob)
     running(world)
     end = world.booking.end
     booked(world.people.bob, world.sem, end + 10 * MINUTE, end + HOUR, world.fund, world.now)
@@ -299,7 +284,7 @@ def test_an_extension_stops_at_the_next_booking_and_is_refused_when_that_is_now(
 def test_an_extension_is_refused_to_others_and_to_nothing(world: World) -> None:
     assert extend(world, world.now).codes == ("node.in_use",)
     running(world)
-    bob_may(world)
+    certified(world, world.people.bob)
     answer = world.swipe(None, user_id=world.people.bob.pk, kind="extend")
     assert "node.in_use" in answer.codes
 
@@ -343,35 +328,3 @@ def test_the_facts_take_at_most_six_queries_with_the_instrument(uid: str, most: 
     with CaptureQueriesContext(connection) as queries:
         gather(question(world, card=digest(uid)))
     assert len(queries) == most  # and one for the instrument's row
-
-
-@pytest.fixture
-def real_world(transactional_db: None, now: datetime) -> World:
-    """The same day with real commits, for several gateways at once."""
-    return open_world(now)
-
-
-def test_two_gateways_asking_for_one_node_grant_it_once(real_world: World) -> None:
-    world, answers, barrier = real_world, [], threading.Barrier(2)
-    bob_may(world)
-    walk_in(world)
-    cancel_booking(booking=world.booking, by=world.alice, now=world.now)
-
-    def gateway(uid: str) -> None:
-        try:
-            barrier.wait()
-            answers.append(world.swipe(uid))
-        finally:
-            connection.close()
-
-    for _ in range(5):
-        UsageSession.objects.update(state="unused")
-        answers.clear()
-        threads = [threading.Thread(target=gateway, args=(uid,)) for uid in (ALICES_UID, BOBS_UID)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(answer.allowed for answer in answers) == [False, True]
-        assert [answer.codes for answer in answers if not answer.allowed] == [("node.in_use",)]
-        assert UsageSession.objects.filter(state="granted").count() == 1

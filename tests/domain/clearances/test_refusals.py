@@ -40,7 +40,6 @@ from apps.training.guided import cancel_guided_session, schedule_guided_session
 from apps.training.models import NightEndorsement, SafetyClearance
 from apps.training.operations import (
     endorse_night,
-    issue_certificate,
     reinstate_certificate,
     revoke_night_endorsement,
     revoke_safety_clearance,
@@ -54,6 +53,7 @@ from tests.domain.clearances.world import (
     MINUTE,
     World,
     booked,
+    certified,
     session,
     set_parameter,
     walk_in,
@@ -230,7 +230,7 @@ def test_a_withdrawn_certificate_is_as_good_as_none(world: World) -> None:
         certificate=world.people.certificate, reason="damage", by=world.people.teng, now=world.now
     )
     refused(world, "training.none")
-    _certify(world, "basic")
+    certified(world, world.alice, "basic")
     allowed(world)
 
 
@@ -246,7 +246,7 @@ def test_a_certificate_below_the_required_level_is_refused_by_name(world: World)
     answer = refused(world, "training.level")
     assert "basic" in answer.message_en
     assert "advanced" in answer.message_en
-    _certify(world, "advanced")
+    certified(world, world.alice, "advanced")
     allowed(world)
 
 
@@ -255,7 +255,7 @@ def test_an_expired_certificate_says_for_how_long(world: World) -> None:
     world.people.certificate.save()
     answer = refused(world, "training.expired")
     assert "2 days ago" in answer.message_en
-    _certify(world, "basic")
+    certified(world, world.alice, "basic")
     allowed(world)
 
 
@@ -325,7 +325,7 @@ def test_before_the_tolerance_begins_a_booking_is_too_early(world: World) -> Non
 
 
 def test_a_slot_of_somebody_else_is_refused_and_stays_theirs_until_it_ends(world: World) -> None:
-    _certify(world, "basic", to="bob")
+    certified(world, world.people.bob, "basic")
     booked(world.people.bob, world.sem, world.now + 2 * HOUR, world.now + 3 * HOUR, world.fund, world.now)
     refused(world, "booking.other", at=world.now + 2 * HOUR)
     refused(world, "booking.other", uid=BOBS_UID)
@@ -333,7 +333,7 @@ def test_a_slot_of_somebody_else_is_refused_and_stays_theirs_until_it_ends(world
 
 
 def test_a_walk_in_is_refused_where_it_is_not_allowed_or_the_slot_is_taken(world: World) -> None:
-    _certify(world, "basic", to="bob")
+    certified(world, world.people.bob, "basic")
     refused(world, "walkin.not_allowed", "walkin.taken", uid=BOBS_UID, purpose="walk_in")
     walk_in(world)
     refused(world, "walkin.taken", uid=BOBS_UID)
@@ -507,7 +507,7 @@ def test_four_conditions_fail_at_once_and_each_mending_takes_one_away(world: Wor
     refused(world, "instrument.locked", "training.none", "booking.none", "fund.blocked", uid=BOBS_UID)
     release_lock(lock=lock, by=world.people.teng, now=world.now)
     refused(world, "training.none", "booking.none", "fund.blocked", uid=BOBS_UID)
-    _certify(world, "basic", to="bob")
+    certified(world, world.people.bob, "basic")
     refused(world, "booking.none", "fund.blocked", uid=BOBS_UID)
     unfreeze_fund(fund=world.fund, by=None, now=world.now, reason="done")
     refused(world, "booking.none", uid=BOBS_UID)
@@ -524,19 +524,6 @@ def test_every_code_of_the_table_that_operations_can_reach_is_made_above() -> No
 
 
 # --- makers ---
-
-
-def _certify(world: World, level: str, to: str = "alice") -> None:
-    issue_certificate(
-        user=getattr(world.people, to),
-        instrument=world.sem,
-        level=level,
-        valid_from=world.now,
-        valid_until=world.now + YEAR,
-        issued_by=world.people.teng,
-        source_case=f"training:{to}-{level}",
-        now=world.now,
-    )
 
 
 def _night_booking(world: World) -> datetime:

@@ -1,11 +1,9 @@
 """What was granted is asked about again when a fact changes, and taken back when the answer is no."""
 
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.bookings.operations import cancel_booking
 from apps.clearances import gate
@@ -21,12 +19,11 @@ from apps.instruments.operations import change_instrument
 from apps.instruments.states import lock_instrument, report_incident
 from apps.people.models import Card, Membership
 from apps.people.operations import block_card, end_membership, suspend_user
-from apps.training.operations import issue_certificate, suspend_certificate, withdraw_certificate
+from apps.training.operations import suspend_certificate, withdraw_certificate
 from apps.usage.meter import power_on
 from apps.usage.models import UsageSession
 from rules.points.access_unlock import DEFAULT, KEY
-from tests.domain.clearances.world import DAY, DEV, HOUR, MINUTE, NODE, World, booked, open_world, session
-from tests.people import YEAR
+from tests.domain.clearances.world import DEV, HOUR, MINUTE, NODE, World, booked, certified, session
 
 SECOND = timedelta(seconds=1)
 
@@ -202,16 +199,7 @@ def test_somebody_elses_slot_ends_an_extended_use_when_it_begins(world: World) -
     use = running(world)
     end = world.booking.end
     world.swipe(None, user_id=world.alice.pk, kind="extend", at=end - MINUTE)
-    issue_certificate(
-        user=world.people.bob,
-        instrument=world.sem,
-        level="basic",
-        valid_from=world.now,
-        valid_until=world.now + YEAR,
-        issued_by=world.people.teng,
-        source_case="training:bob",
-        now=world.now,
-    )
+    certified(world, world.people.bob)
     booked(world.people.bob, world.sem, end + 10 * MINUTE, end + HOUR, world.fund, end)
     hear(end)
     assert sweep(now=end + 9 * MINUTE) == ()
@@ -244,52 +232,3 @@ def test_a_new_rule_set_is_asked_about_everything_that_runs(world: World) -> Non
     )
     hear(world.now)
     assert session(use.gid).revoke_codes == ["site.closed"]
-
-
-def test_a_withdrawal_during_a_swipe_is_never_missed(transactional_db: None, now: datetime) -> None:
-    """Two gateways: while one grants, the certificate is withdrawn and the other asks again. No grant
-    survives.
-    """
-    world = open_world(now)
-    hear(now)
-    for round_number in range(6):
-        UsageSession.objects.all().update(state="unused")
-        certificate = world.people.certificate if round_number == 0 else _another(world, round_number)
-        barrier = threading.Barrier(2)
-
-        def one_gateway(barrier: threading.Barrier = barrier) -> None:
-            try:
-                barrier.wait()
-                world.swipe()
-            finally:
-                connection.close()
-
-        def other_gateway(barrier: threading.Barrier = barrier, certificate: Any = certificate) -> None:
-            try:
-                barrier.wait()
-                withdraw_certificate(
-                    certificate=certificate, reason="damage", by=world.people.teng, now=now + SECOND
-                )
-                hear(now + SECOND)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=one_gateway), threading.Thread(target=other_gateway)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert not UsageSession.objects.filter(state__in=UsageSession.LIVE, revoked_at__isnull=True).exists()
-
-
-def _another(world: World, number: int) -> Any:
-    return issue_certificate(
-        user=world.alice,
-        instrument=world.sem,
-        level="basic",
-        valid_from=world.now - DAY,
-        valid_until=world.now + YEAR,
-        issued_by=world.people.teng,
-        source_case=f"training:again-{number}",
-        now=world.now - DAY,
-    )

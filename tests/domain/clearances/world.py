@@ -3,7 +3,7 @@ reader to swipe at.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.bookings.models import Booking
@@ -16,10 +16,13 @@ from apps.funding.models import FundAccount
 from apps.instruments.models import Instrument
 from apps.instruments.operations import change_instrument
 from apps.people.models import User
+from apps.training.models import Certificate
+from apps.training.operations import issue_certificate
 from apps.usage.models import UsageSession
 from tests.factories.money import funded, priced
 from tests.people import ALICES_UID, YEAR, People, digest, gather
 
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday, ten o'clock at the school
 DEV, NODE = "cbtest01", 1
 LEASE_MS, OFF_MS = 45_000, 900_000
 HOUR = timedelta(hours=1)
@@ -74,6 +77,20 @@ def booked(
 ) -> Booking:
     """A confirmed booking, made at `at`."""
     return book(user=user, instrument=instrument, start=start, end=end, fund=fund, by=None, now=at)
+
+
+def certified(world: World, user: User, level: str = "basic", case: str = "") -> Certificate:
+    """The user may operate the FE-SEM A at a level, since yesterday."""
+    return issue_certificate(
+        user=user,
+        instrument=world.sem,
+        level=level,
+        valid_from=world.now - DAY,
+        valid_until=world.now + YEAR,
+        issued_by=world.people.teng,
+        source_case=case or f"training:{user.username}-{level}-again",
+        now=world.now - DAY,
+    )
 
 
 def walk_in(world: World) -> None:
