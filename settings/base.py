@@ -160,6 +160,8 @@ CSRF_COOKIE_HTTPONLY = True
 
 # Rules: the engine is chosen here; a difference from the default is announced by a system check.
 RULES_ENGINE = env.read("RULES_ENGINE", "durable")
+# This part of all decisions is repeated on a second engine; a difference denies and raises an alarm.
+RULES_SHADOW_SHARE = float(env.read("RULES_SHADOW_SHARE", "0.01"))
 
 # Devices
 MQTT_URL = env.read("MQTT_URL", "mqtt://127.0.0.1:1883")

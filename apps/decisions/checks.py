@@ -58,4 +58,4 @@ def check_engine(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
 
 def shadow_share() -> float:
     """The part of all decisions that a second engine repeats."""
-    return float(getattr(settings, "RULES_SHADOW_SHARE", 0.01))
+    return float(settings.RULES_SHADOW_SHARE)

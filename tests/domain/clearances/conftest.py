@@ -20,5 +20,5 @@ def opened_day(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]
 
 @pytest.fixture
 def world(opened_day: World, db: None) -> World:
-    """A working day on which Alice has everything in order; what a test does to it is undone with the test."""
+    """A working day on which Alice has everything in order; what a test does to it goes with the test."""
     return deepcopy(opened_day)
