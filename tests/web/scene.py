@@ -1,5 +1,7 @@
-"""A small school behind the pages: the people of tests/people.py, money, a price, a booking of Alice's that holds now, and one
-controller that is connected. Made by operations; only what a device says of itself is written to its rows directly."""
+"""A small school behind the pages: the people of tests/people.py, money, a price, a booking of Alice's that
+holds now, and one controller that is connected. Made by operations; only what a device says of itself is
+written to its rows directly.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

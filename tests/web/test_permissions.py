@@ -147,5 +147,5 @@ def _arguments(name: str, scene: Scene, decision: str) -> dict[str, object]:
 def _status(client: Client, address: str) -> int:
     answer = client.get(address)
     if answer.streaming:  # a download holds its file until it is sent
-        list(answer.streaming_content)
+        b"".join(answer)
     return answer.status_code
