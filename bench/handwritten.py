@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -31,12 +31,14 @@ Statement = tuple[str, Params]
 @dataclass
 class Listing:
     """The statements of one swipe. `fresh` are the identifiers that were made for it: a repetition replaces
-    each by a new one, also inside longer texts. `keys[i]` are the primary keys that statement i returned.
+    each by a new one, also inside longer texts. `keys[i]` are the primary keys that statement i returned;
+    `preparation` is what a connection is told once before.
     """
 
     statements: list[Statement]
     fresh: list[str]
-    keys: list[list[int]] = field(default_factory=list)
+    keys: list[list[int]]
+    preparation: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """What `replaying` reads."""
@@ -46,6 +48,7 @@ class Listing:
                 for (sql, params), keys in zip(self.statements, self.keys, strict=True)
             ],
             "fresh": self.fresh,
+            "preparation": self.preparation,
         }
 
 
@@ -54,6 +57,11 @@ class Recorder:
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
+
+    @property
+    def preparation(self) -> list[str]:
+        """The statements that were only kept for later."""
+        return [sql for sql, _ in self.statements if sql.startswith("PREPARE ")]
 
     def listening(self) -> AbstractContextManager[None]:
         """Record until the end of the `with`."""
@@ -91,14 +99,18 @@ def spread_sequences() -> None:
                 cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, start])
 
 
-def listing_of(swipe: Callable[[], object], *, known: Sequence[str]) -> Listing:
-    """What `swipe` asks of the database; `known` are identifiers that it brings along fresh (its `rid`)."""
-    recorder = Recorder()
+def listing_of(first: Callable[[], object], swipe: Callable[[], object], *, known: Sequence[str]) -> Listing:
+    """What `swipe` asks of the database; `known` are identifiers that it brings along fresh (its `rid`).
+    `first` is a swipe before that on the same, new connection: what is prepared, it prepares.
+    """
+    beginning, recorder = Recorder(), Recorder()
+    connection.close()
+    with beginning.listening():
+        first()
     with recorder.listening():
         swipe()
-    listing = Listing(recorder.statements, _fresh(recorder.statements, known))
-    listing.keys = _keys(recorder.statements)
-    return listing
+    asked = recorder.statements
+    return Listing(asked, _fresh(asked, known), _keys(asked), beginning.preparation)
 
 
 def _fresh(statements: Sequence[Statement], known: Sequence[str]) -> list[str]:

@@ -71,6 +71,10 @@ class Postgres:
         """Make it durable."""
         self._connection.execute("COMMIT")
 
+    def keep(self, sql: str) -> None:
+        """Prepare a statement under the name it brings along, as the product does on each new connection."""
+        self._connection.execute(sql.encode())
+
     def learn(self, sql: str, params: Params) -> None:
         """Find out whether the server can tell the parameters' types; where it cannot, the client writes them
         into the text, as Django does.
@@ -119,11 +123,14 @@ class Repeater:
             for step in listing["statements"]
         ]
         self._names = {old: old for old in self._fresh}
+        self._preparation: list[str] = listing["preparation"]
 
     def prepare(self) -> None:
         """Let a driver that must know its statements try them once; nothing of it stays."""
         if not isinstance(self._database, Postgres):
             return
+        for sql in self._preparation:
+            self._database.keep(sql)
         self._database.begin()
         for sql, params, _ in self._steps:
             self._database.learn(sql, params)

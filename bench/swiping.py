@@ -27,7 +27,7 @@ from bench.school import Place, crowd, equip, found
 from bench.wire import Station, Wire
 from devices.ingest import Handled, Ingest
 from devices.mqtt import AckCallable, MqttClient, MqttSettings
-from devices.protocol import EvtAck, Reply
+from devices.protocol import EvtAck, Reply, Swipe
 
 RATIO_BAR = {"postgresql": 4.0, "sqlite": 10.0}
 P99_BAR_MS = 40.0
@@ -66,15 +66,22 @@ def _school(count: int) -> list[Place]:
 def _listing(place: Place) -> tuple[Listing, int]:
     """One real swipe, without a broker: its SQL and the size of its answer. The node is free again."""
     wire, ingest = Wire(place), Ingest()
+    answered = list[Handled]()
+
+    def ask(swipe: Swipe) -> str:
+        answered.append(ingest.handle(*wire.sign(swipe), now()))
+        return _granted(wire, answered[-1])
+
+    def use_once() -> None:
+        ingest.handle(*wire.sign(wire.used(ask(wire.swipe()))), now())
+
     ingest.handle(*wire.sign(wire.birth()), now())
     spread_sequences()
-    warm = _granted(wire, ingest.handle(*wire.sign(wire.swipe()), now()))
-    ingest.handle(*wire.sign(wire.used(warm)), now())
-    swipe, answered = wire.swipe(), list[Handled]()
-    listing = listing_of(lambda: answered.append(ingest.handle(*wire.sign(swipe), now())), known=[swipe.rid])
-    gid = _granted(wire, answered[0])
-    ingest.handle(*wire.sign(wire.used(gid)), now())
-    return listing, len(answered[0].outgoing[0].payload)
+    swipe = wire.swipe()
+    listing = listing_of(use_once, lambda: ask(swipe), known=[swipe.rid])
+    reply = answered[-1]
+    ingest.handle(*wire.sign(wire.used(_granted(wire, reply))), now())
+    return listing, len(reply.outgoing[0].payload)
 
 
 def _granted(wire: Wire, handled: Handled) -> str:

@@ -94,6 +94,7 @@ def test_a_repetition_has_new_identifiers_and_the_keys_of_its_own_rows() -> None
     old = "01jd0000000000000000000000"
     listing = {
         "fresh": [old],
+        "preparation": [],
         "statements": [
             {"sql": "INSERT a", "params": [old, 7, True], "keys": [900_000_001]},
             {"sql": "INSERT b", "params": [f"say {old}", 900_000_001], "keys": []},
