@@ -59,6 +59,7 @@ def test_alice_signs_in_books_a_free_slot_and_cancels_it(site: tuple[Scene, str]
     assert made.state == "cancelled"
 
 
+@pytest.mark.once
 def test_a_wrong_password_says_so_and_keeps_the_login(site: tuple[Scene, str], page: Page) -> None:
     _scene, url = site
     page.goto(url + reverse("account_login"))
@@ -94,6 +95,7 @@ def test_a_watcher_locks_an_instrument_from_the_wall(site: tuple[Scene, str], pa
     assert scene.people.sem.locks.get().reason == "真空泄漏"
 
 
+@pytest.mark.once
 def test_the_forms_work_without_scripts(site: tuple[Scene, str], new_context: Any) -> None:
     scene, url = site
     page = new_context(java_script_enabled=False).new_page()
@@ -107,6 +109,7 @@ def test_the_forms_work_without_scripts(site: tuple[Scene, str], new_context: An
     assert "mode=S" in page.url
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("width", sorted(WIDTHS))
 def test_no_page_has_a_fault(site: tuple[Scene, str], width: str, new_context: Any) -> None:
     scene, url = site
@@ -137,4 +140,8 @@ def test_no_page_has_a_fault(site: tuple[Scene, str], width: str, new_context: A
     for address in addresses:
         page.goto(url + address)
         faults[address] = watch.problems()
+    page.get_by_label("原因").fill("真空泄漏")
+    page.get_by_role("button", name="立即锁定").click()
+    expect(page.locator(".note-success")).to_be_visible()
+    faults["a wall with a message"] = watch.problems()
     assert {address: found for address, found in faults.items() if found} == {}
