@@ -19,7 +19,15 @@ from django.db import connection
 
 from apps.core.clock import now
 from apps.usage.models import UsageSession
-from bench.backstage import BENCH_USER, RESPONDER_USER, Backstage, await_process, backstage, process
+from bench.backstage import (
+    BENCH_USER,
+    RESPONDER_USER,
+    Backstage,
+    await_process,
+    backstage,
+    cpu_seconds,
+    process,
+)
 from bench.handwritten import Listing, listing_of, spread_sequences
 from bench.lines import say, spread
 from bench.replaying import ANSWER, ASK, ECHO, REPEAT
@@ -53,7 +61,7 @@ def run(*, quick: bool, profile: str | None) -> None:
         stations = [_station(stack, stage, place) for place in places[1:]]
         _compare(stations, baseline, pairs=10 if quick else 400, statements=len(listing.statements))
         for steady in (True, False):
-            _at_a_rate(stations, seconds=2.0 if quick else 60.0, steady=steady)
+            _at_a_rate(stations, stage.gateway_pid, seconds=2.0 if quick else 60.0, steady=steady)
         _all_at_once(stations, baseline, times=1 if quick else 5)
 
 
@@ -200,7 +208,7 @@ def _compare(stations: Sequence[Station], baseline: Baseline, *, pairs: int, sta
     )
 
 
-def _at_a_rate(stations: Sequence[Station], *, seconds: float, steady: bool) -> None:
+def _at_a_rate(stations: Sequence[Station], gateway_pid: int, *, seconds: float, steady: bool) -> None:
     """Ten swipes a second, each used and ended a second later: evenly spaced, or at random (Poisson)."""
     random = Random(1)  # noqa: S311 - a load, repeated the same each time
     taken = list[float]()
@@ -214,6 +222,7 @@ def _at_a_rate(stations: Sequence[Station], *, seconds: float, steady: bool) -> 
             time.sleep(in_use * random.uniform(0.5, 1.0))
             station.ask(station.used(gid), EvtAck)
 
+    before = cpu_seconds(gateway_pid)
     with ThreadPoolExecutor(max_workers=len(stations)) as pool:
         running = []
         due = time.perf_counter()
@@ -224,11 +233,13 @@ def _at_a_rate(stations: Sequence[Station], *, seconds: float, steady: bool) -> 
         for one in running:
             one.result()
     found = spread(taken)
+    spent = cpu_seconds(gateway_pid) - before
     say(
         "swipe_at_10_per_s" if steady else "swipe_at_10_per_s_random_arrivals",
         database=_database(),
         **found,
         seconds=seconds,
+        gateway_cpu_ms_per_use=round(spent * 1000 / len(taken), 2),
         bar=f"p99_ms <= {P99_BAR_MS:g}",
         meets_bar=float(found["p99_ms"]) <= P99_BAR_MS,
     )
