@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from devices.controller.drivers import DriverError
 from devices.controller.runner import Runner
 from devices.controller.settings import ConfigurationError, read_config
 
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         runner = Runner(read_config(options.config))
-    except (ConfigurationError, KeyError) as error:
+    except (ConfigurationError, DriverError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: runner.stop())

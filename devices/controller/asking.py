@@ -107,8 +107,11 @@ def _consult_standby(node: Node, question: Question, *, now: int) -> None:
     if node.session is not None or question.card is None or question.kind not in ("swipe", "second"):
         return
     if question.kind == "second" and node.waiting is not None:
-        second = _standby_grant(node, card=question.card2, now=now)
         session = node.waiting.session
+        second = _standby_grant(node, card=question.card2, now=now)
+        if second is not None and second.who is not None and second.who == session.grant.who:
+            # Two cards of one person are one person.
+            second = None
         # The first person's grant or licence may have ended while the second was on the way.
         alive = now < min(session.exp_at, session.end_at, node.lease_end(session))
         if second is not None and session.standby and alive:

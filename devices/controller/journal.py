@@ -1,6 +1,6 @@
-"""The numbered journal of a controller. It owns numbering without gaps and what is not yet acknowledged;
-it never forgets an entry before the server has committed it, and never reuses a number, across any
-power loss."""
+"""The numbered journal of a controller. It owns numbering without gaps, what is not yet acknowledged, and how
+many alarms a bouncing contact may write; it never forgets an entry before the server has committed it,
+never reuses a number, across any power loss, and never turns away a power-on or power-off."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from devices.protocol import Evt, JournalEntry
 
 SLICE = 20
+ALARM_GAP_MS = 60_000
+MOST_ALARMS = 100
+SWITCHINGS = frozenset({"on", "off", "override_on", "override_off", "estop"})
 
 
 class Journal:
@@ -18,6 +21,26 @@ class Journal:
         kept = [JournalEntry.parse(value) for key, value in flash.items() if key.startswith("j.")]
         self.entries: list[JournalEntry] = sorted(kept, key=lambda entry: entry.n)
         self.send_at: int | None = 0 if self.entries else None
+        self.turned_away = 0
+        self._alarmed_at: dict[tuple[int, str], int] = {}
+        self._repeated: set[tuple[int, str]] = set()
+
+    def admit(self, kind: str, *, node: int, now: int) -> str | None:
+        """Whether an alarm may be written: None when the same one was within the last `ALARM_GAP_MS` or
+        `MOST_ALARMS` wait for the server, else the `why` of its entry: `repeated` when some were turned away
+        since the last one, empty otherwise. `turned_away` counts them all in this boot.
+        """
+        key = (node, kind)
+        last = self._alarmed_at.get(key)
+        waiting = sum(entry.k not in SWITCHINGS for entry in self.entries)
+        if (last is not None and now - last < ALARM_GAP_MS) or waiting >= MOST_ALARMS:
+            self.turned_away += 1
+            self._repeated.add(key)
+            return None
+        self._alarmed_at[key] = now
+        why = "repeated" if key in self._repeated else ""
+        self._repeated.discard(key)
+        return why
 
     def append(self, entry: JournalEntry, *, now: int) -> dict[str, Any]:
         """Add an entry made with `next_number`; returns the flash patch that must be durable before it is
@@ -44,5 +67,7 @@ class Journal:
         return {f"j.{n}": None for n in gone}
 
     def slice(self, boot: str) -> Evt:
-        """The oldest entries that fit one message."""
-        return Evt(boot=boot, entries=tuple(self.entries[:SLICE]))
+        """The oldest entries that fit one message and follow each other (in damaged flash some may miss)."""
+        first = self.entries[0].n
+        following = [entry for place, entry in enumerate(self.entries[:SLICE]) if entry.n == first + place]
+        return Evt(boot=boot, entries=tuple(following))

@@ -35,7 +35,10 @@ class Machine:
     in order.
 
     `flash` is the content of the non-volatile store, `boot` a fresh nonce, `base` the periods used until the
-    server has signed others. Call `start` first, then `tick` at `next_deadline()` or sooner.
+    server has signed others. `damaged` flash (records lost in its middle) keeps every node locked in FAULT:
+    its version, boot and journal numbers may be old ones.
+
+    Call `start` first, then `tick` at `next_deadline()` or sooner.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Machine:
         base: Cfg | None = None,
         rules: Rules | None = None,
         new_rid: Callable[[], str] = new_ulid,
+        damaged: bool = False,
     ) -> None:
         rules = rules or Rules()
         trust = Trust(dev=dev, server_keys=server_keys, flash=flash, base=base or Cfg(), rules=rules)
@@ -59,6 +63,7 @@ class Machine:
             flash=flash,
             rules=rules,
             new_rid=new_rid,
+            damaged=damaged,
         )
         self.nodes = {number: Node(self.shared, number, flash) for number in nodes}
         self.orders = Orders(self.shared, self.nodes, flash)
@@ -82,7 +87,7 @@ class Machine:
         for node in self.nodes.values():
             node.power_up(now)
         # Counted before it is used: the entries that follow name this boot, and no other may.
-        self.shared.persist({"bootn": self.shared.bootn})
+        self.shared.persist({"bootn": self.shared.bootn, "dev": self.shared.trust.dev})
         for node in self.nodes.values():
             node.boot(now)
         return self._finish(now)
@@ -138,12 +143,14 @@ class Machine:
         return self._finish(now)
 
     def alarmed(self, now: int, *, node: int, kind: str) -> list[Action]:
-        """A contact reports `forced`, `tamper`, `held` or `reader_lost`: recorded, nothing else."""
+        """A contact reports `forced`, `tamper`, `held` or `reader_lost`: recorded, nothing else; once a
+        minute, if it bounces.
+        """
         self._expire(now)
         place = self.nodes.get(node)
         if place is not None and kind in ALARMS:
             place.count(now)
-            self.shared.record(
+            self.shared.alarm(
                 kind, node=node, now=now, odo=place.odo, busy=place.busy, gid=place.gid, also=place.snapshot()
             )
         return self._finish(now)
@@ -152,12 +159,12 @@ class Machine:
         """The relay's feedback contact disagrees with the coil (`stuck`) or agrees again: fault = locked."""
         self._expire(now)
         place = self.nodes.get(node)
-        if place is not None and stuck != place.fault:
-            place.fault = stuck
+        if place is not None and stuck != place.weld:
+            place.weld = stuck
             place.question = None
             if stuck:
                 place.switch_off(now=now, why="fault")
-                self.shared.record("weld", node=node, now=now, odo=place.odo, busy=place.busy)
+                self.shared.alarm("weld", node=node, now=now, odo=place.odo, busy=place.busy)
                 self.shared.show(node, "fault")
             place.settle()
         return self._finish(now)
@@ -169,7 +176,7 @@ class Machine:
         place = self.nodes.get(node)
         if place is not None and place.relay:
             place.switch_off(now=max(at, place.counted_to), why="watchdog")
-            self.shared.record("wd_reset", node=node, now=now, odo=place.odo, busy=place.busy)
+            self.shared.alarm("wd_reset", node=node, now=now, odo=place.odo, busy=place.busy)
         self._expire(now)
         return self._finish(now)
 
@@ -229,7 +236,7 @@ class Machine:
         if not agreed:
             node = self.nodes[beat.node]
             node.count(now)
-            shared.record(
+            shared.alarm(
                 "clock",
                 node=beat.node,
                 now=now,
@@ -308,6 +315,11 @@ class Machine:
             ver=shared.trust.ver,
             eseq=shared.journal.last,
             clk="bound" if shared.clock.bounded else "none",
-            inputs=(("bad", sum(self.refused.values())), ("load", int(node.load))),
+            inputs=(
+                ("bad", sum(self.refused.values())),
+                ("flash", int(shared.damaged)),
+                ("load", int(node.load)),
+                ("muted", shared.journal.turned_away),
+            ),
         )
         shared.publish("hb", beat.to_json(), qos=0)

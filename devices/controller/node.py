@@ -30,7 +30,7 @@ class Node:
         self.question: Question | None = None
         self.waiting: Waiting | None = None
         self.override_until: int | None = None
-        self.fault = False
+        self.weld = False
         self.counted_to = 0
         self.persist_at = NEVER
         self.hb_at = 0
@@ -48,6 +48,11 @@ class Node:
     def gid(self) -> str | None:
         """The running grant."""
         return self.session.gid if self.session is not None else None
+
+    @property
+    def fault(self) -> bool:
+        """Whether this node must stay locked: its relay is welded, or the controller's memory is damaged."""
+        return self.weld or self.shared.damaged
 
     @property
     def stopped(self) -> bool:
@@ -73,6 +78,8 @@ class Node:
                 why="power_loss",
                 also=self.snapshot(),
             )
+        if self.shared.damaged:
+            self.shared.show(self.number, "fault")
         self.settle()
 
     def snapshot(self) -> dict[str, Any]:

@@ -72,6 +72,11 @@ class Runner:
         """How much the network has handed over that the loop has not looked at."""
         return self._inbox.qsize()
 
+    @property
+    def locked_for_good(self) -> bool:
+        """Whether damaged flash keeps every node in FAULT until an operator has seen to it."""
+        return self._flash.damaged
+
     def overhear(self, topic: str, payload: bytes, *, boot: str) -> None:
         """On the network thread: hand a frame over, unless too many wait already. Everything that matters is
         said again, and a flood must neither fill the memory nor hold up the loop.
@@ -126,13 +131,21 @@ class Runner:
             self._mqtt.start()
 
     def _fresh_machine(self) -> Machine:
+        flash = self._flash.load()
+        if self._flash.damaged:
+            logger.error(
+                "%s is damaged in its middle: every node stays locked until the controller is enrolled under"
+                " a new name and `python -m devices.controller.clear` has been run",
+                self._config.state_dir / "flash.log",
+            )
         return Machine(
             dev=self._config.dev,
             nodes=self._config.nodes,
             server_keys=self._config.server_keys,
-            flash=self._flash.load(),
+            flash=flash,
             boot=new_boot(),
             base=self._config.base,
+            damaged=self._flash.damaged,
         )
 
     def _client(self) -> MqttClient:

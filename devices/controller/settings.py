@@ -2,13 +2,21 @@
 checking that file and never writes it; the keys in it are secrets."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from devices.protocol import DEVICE_ID, Cfg, b64url_decode
+from devices.controller.drivers import DRIVERS
+from devices.protocol import DEVICE_ID, Cfg, Ed25519Public, b64url_decode
 from devices.protocol.config import PERIOD_FLOORS
+from devices.protocol.keys import KEY_ID
+from devices.protocol.members import MAX_NODE
+
+KEY_BYTES = 32
+LEAST_CARD_KEY_BYTES = 16
+T = TypeVar("T")
 
 
 class ConfigurationError(ValueError):
@@ -50,48 +58,113 @@ def read_config(path: Path) -> ControllerConfig:
 
 def check_config(told: Any, *, folder: Path) -> ControllerConfig:
     """A checked configuration; `state_dir` is `folder`/state unless given, periods override the built-in
-    defaults.
+    defaults. Raises ConfigurationError naming the member, nothing else.
     """
+    if not isinstance(told, Mapping):
+        raise ConfigurationError("the configuration is not an object")
+    mqtt = _read(told, "mqtt", _object)
+    return ControllerConfig(
+        dev=_read(told, "dev", lambda value: _matching(value, DEVICE_ID)),
+        kid=_read(told, "kid", lambda value: _matching(value, KEY_ID)),
+        seed=_read(told, "private_key", _key),
+        server_keys=_read(told, "server_keys", _server_keys),
+        host=_read(mqtt, "host", _text, within="mqtt."),
+        port=_read(mqtt, "port", lambda value: _number(value, low=1, high=65_535), within="mqtt."),
+        username=_read(mqtt, "username", _text, within="mqtt."),
+        password=_read(mqtt, "password", _text, within="mqtt."),
+        nodes=_read(told, "nodes", _nodes),
+        card_key=_read(told, "card_key", _card_key),
+        folder=folder,
+        state_dir=folder / _read(told, "state_dir", _text, default="state"),
+        driver=_read(told, "driver", _driver, default="simulated"),
+        driver_options=_read(told, "driver_options", _object, default={}),
+        base=_read(told, "periods", _periods, default={}),
+        ca_file=_read(mqtt, "ca_file", _text, within="mqtt.") if mqtt.get("ca_file") is not None else None,
+    )
+
+
+def _read(
+    told: Mapping[str, Any], name: str, read: Callable[[Any], T], *, within: str = "", default: Any = None
+) -> T:
+    """Member `name` as `read` has it. Whatever `read` raises becomes a ConfigurationError that names the
+    member; its own words are dropped, they may quote a secret.
+    """
+    value = told.get(name, default)
+    if value is None:
+        raise ConfigurationError(f"missing member {within}{name}")
     try:
-        mqtt = told["mqtt"]
-        config = ControllerConfig(
-            dev=str(told["dev"]),
-            kid=str(told["kid"]),
-            seed=b64url_decode(told["private_key"]),
-            server_keys={str(kid): str(key) for kid, key in told["server_keys"].items()},
-            host=str(mqtt["host"]),
-            port=int(mqtt["port"]),
-            username=str(mqtt["username"]),
-            password=str(mqtt["password"]),
-            nodes=tuple(int(node["node"]) for node in told["nodes"]),
-            card_key=_card_key(told["card_key"]),
-            folder=folder,
-            state_dir=folder / str(told.get("state_dir", "state")),
-            driver=str(told.get("driver", "simulated")),
-            driver_options=dict(told.get("driver_options", {})),
-            base=_periods(told.get("periods", {})),
-            ca_file=mqtt.get("ca_file"),
-        )
-    except KeyError as error:
-        raise ConfigurationError(f"missing member {error}") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ConfigurationError("a member has the wrong shape") from error
-    if not DEVICE_ID.fullmatch(config.dev) or len(config.seed) != 32 or not config.nodes:
-        raise ConfigurationError("dev, private_key or nodes")
-    if not config.server_keys or any(len(b64url_decode(key)) != 32 for key in config.server_keys.values()):
-        raise ConfigurationError("server_keys")
-    return config
+        return read(value)
+    except ConfigurationError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ConfigurationError(f"member {within}{name} cannot be used") from None
 
 
-def _card_key(text: str) -> bytes:
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return dict(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise TypeError
+    return value
+
+
+def _matching(value: Any, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(_text(value)):
+        raise ValueError
+    return str(value)
+
+
+def _number(value: Any, *, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError
+    return value
+
+
+def _key(value: Any) -> bytes:
+    raw = b64url_decode(value)
+    if len(raw) != KEY_BYTES:
+        raise ValueError
+    return raw
+
+
+def _server_keys(value: Any) -> Mapping[str, str]:
+    keys = {_matching(kid, KEY_ID): str(key) for kid, key in value.items() if _key(key)}
+    for key in keys.values():
+        Ed25519Public(_key(key))
+    if not keys:
+        raise ValueError
+    return keys
+
+
+def _nodes(value: Any) -> tuple[int, ...]:
+    numbers = tuple(_number(node["node"], low=1, high=MAX_NODE) for node in value)
+    if not numbers or len(set(numbers)) != len(numbers):
+        raise ValueError
+    return numbers
+
+
+def _driver(value: Any) -> str:
+    if value not in DRIVERS:
+        raise ConfigurationError(f"member driver is none of {', '.join(sorted(DRIVERS))}")
+    return str(value)
+
+
+def _card_key(text: Any) -> bytes:
     """The card key is base64url of at least 16 bytes; school systems that hand it out in hexadecimal are
     read too.
     """
-    return bytes.fromhex(text[4:]) if text.startswith("hex:") else b64url_decode(text)
+    key = bytes.fromhex(text[4:]) if text.startswith("hex:") else b64url_decode(text)
+    if len(key) < LEAST_CARD_KEY_BYTES:
+        raise ConfigurationError(f"member card_key is shorter than {LEAST_CARD_KEY_BYTES} bytes")
+    return key
 
 
 def _periods(told: Mapping[str, Any]) -> Cfg:
     unknown = set(told) - set(PERIOD_FLOORS)
     if unknown:
-        raise ConfigurationError(f"unknown period {sorted(unknown)[0]}")
-    return Cfg.parse({name: int(value) for name, value in told.items()})
+        raise ConfigurationError("member periods has an unknown period")
+    return Cfg.parse(dict(told))

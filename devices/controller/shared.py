@@ -28,12 +28,15 @@ class Shared:
         flash: Mapping[str, Any],
         rules: Rules,
         new_rid: Callable[[], str],
+        damaged: bool = False,
     ) -> None:
         self.boot = boot
         self.bootn = bootn
         self.trust = trust
         self.rules = rules
         self.new_rid = new_rid
+        # Whether what flash held is lost in part: then nothing may run until an operator has seen to it.
+        self.damaged = damaged
         self.clock = ServerClock()
         self.journal = Journal(flash)
         self.out: list[Action] = []
@@ -87,3 +90,21 @@ class Shared:
         if not self.rules.journal_persists:
             patch = {}
         self.persist({**patch, **(also or {})})
+
+    def alarm(
+        self,
+        kind: str,
+        *,
+        node: int,
+        now: int,
+        odo: int,
+        busy: int,
+        gid: str | None = None,
+        also: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record that something is wrong, unless the same was recorded just now or too much of it waits
+        already; the next entry of its kind then says `repeated`. Power on and off never come here.
+        """
+        why = self.journal.admit(kind, node=node, now=now)
+        if why is not None:
+            self.record(kind, node=node, now=now, odo=odo, busy=busy, gid=gid, why=why or None, also=also)

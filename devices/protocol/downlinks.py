@@ -1,6 +1,7 @@
 """What the server says: replies with grants, heartbeat answers, the desired state and commands. It
 owns their members and exact spelling; whether a grant should exist is decided elsewhere."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -18,6 +19,7 @@ from devices.protocol.members import (
 )
 from devices.protocol.uplinks import ASK_KINDS
 
+WHO_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,26}")
 GRANT_KINDS = frozenset({"session", "standby", "remote", "checkin", "override"})
 COMMANDS = frozenset({"lock", "drain", "ask", "identify", "self_test", "rotate_key", "reboot"})
 MAX_STANDBY = 32
@@ -50,7 +52,7 @@ class Grant:
     `off` (ms) lets it live without contact that long (stand-by grants; 0 = never). `idle` (ms, 0 = never)
     ends it after that time without load; `warn` are seconds before the end at which the user is warned. `end`
     (epoch ms, at most `exp`, absent = `exp`) is where a node with `hold_while_busy` stops as soon as it is
-    idle; `exp` stays hard.
+    idle; `exp` stays hard. `who` is an opaque mark of the person: equal marks are never each other's second.
     """
 
     gid: str
@@ -65,6 +67,7 @@ class Grant:
     warn: tuple[int, ...] = ()
     kind: str = "session"
     end: int | None = None
+    who: str | None = None
 
     @classmethod
     def parse(cls, body: Any) -> Self:
@@ -83,6 +86,7 @@ class Grant:
             warn=m.items("warn", read_integer, limit=8, absent_is_empty=True),
             kind=m.choice("kind", GRANT_KINDS, default="session"),
             end=m.integer("end") if m.present("end") else None,
+            who=m.optional("who", WHO_PATTERN),
         )
         if grant.exp <= grant.nbf or (grant.end is not None and not grant.nbf < grant.end <= grant.exp):
             raise FrameError("frame.member", "exp")
@@ -105,6 +109,8 @@ class Grant:
         }
         if self.end is not None:
             body["end"] = self.end
+        if self.who is not None:
+            body["who"] = self.who
         return body
 
 

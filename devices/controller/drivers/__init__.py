@@ -65,6 +65,12 @@ class WatchdogFired:
 DriverEvent = CardRead | LoadChanged | KeyTurned | Alarm | Welded | WatchdogFired
 
 
+class DriverError(ValueError):
+    """The hardware cannot be used as configured; the message says what is missing."""
+
+    code = "controller.driver"
+
+
 class Driver(Protocol):
     """What the runner needs of hardware. Called from one thread only; every relay is off after `open`."""
 

@@ -53,6 +53,7 @@ class SimulatedDriver:
         self._display: TextIO | None = None
         self._socket: socket.socket | None = None
         self._alive: mmap.mmap | None = None
+        self._fired: list[DriverEvent] = []
         self._wake_r, self._wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     @property
@@ -82,12 +83,15 @@ class SimulatedDriver:
 
     def poll(self, timeout_s: float) -> list[DriverEvent]:
         """Feed the watchdog and collect what came through the socket within `timeout_s` seconds."""
-        events: list[DriverEvent] = list(self._feed())
+        self._feed()
+        events, self._fired = self._fired, []
         if self._socket is None:
             return events
         watched: list[Any] = [self._socket, self._wake_r]
         ready, _, _ = select.select(watched, [], [], 0 if events else max(0.0, timeout_s))
-        events += self._feed()
+        self._feed()
+        events += self._fired
+        self._fired = []
         if self._wake_r in ready:
             os.read(self._wake_r, 4096)
         if self._socket in ready:
@@ -103,8 +107,9 @@ class SimulatedDriver:
 
     def switch(self, node: int, *, on: bool, why: str, at: int) -> None:
         """Switch, and write it to the trace when it changed something; `late_ms` is how long deciding
-        took.
+        took. A watchdog that came first has dropped the relay before this.
         """
+        self._feed()
         if self._on.get(node) == on:
             return
         self._on[node] = on
@@ -132,12 +137,11 @@ class SimulatedDriver:
             os.close(descriptor)
         self.control_path.unlink(missing_ok=True)
 
-    def _feed(self) -> list[WatchdogFired]:
+    def _feed(self) -> None:
         if self._alive is None:
-            return []
+            return
         now, wall = monotonic_ms(), time.time_ns() // 1_000_000
         last, last_wall = ALIVE.unpack(self._alive[:])
-        fired: list[WatchdogFired] = []
         for node, on in self._on.items():
             if on and last and now - last > self._watchdog_ms:
                 dropped = last + self._watchdog_ms
@@ -145,9 +149,8 @@ class SimulatedDriver:
                 self._write_trace(
                     node, on=False, why="watchdog", mono=dropped, wall=last_wall + self._watchdog_ms
                 )
-                fired.append(WatchdogFired(node=node, at=dropped))
+                self._fired.append(WatchdogFired(node=node, at=dropped))
         self._alive[:] = ALIVE.pack(now, wall)
-        return fired
 
     def _receive(self, control: socket.socket) -> list[DriverEvent]:
         events: list[DriverEvent] = []

@@ -30,7 +30,12 @@ class Rig:
     """One machine with one or two nodes; `now` is monotonic, the server's clock is EPOCH + now."""
 
     def __init__(
-        self, *, flash: Mapping[str, Any] | None = None, base: Cfg | None = None, nodes: int = 1
+        self,
+        *,
+        flash: Mapping[str, Any] | None = None,
+        base: Cfg | None = None,
+        nodes: int = 1,
+        damaged: bool = False,
     ) -> None:
         self.flash: dict[str, Any] = dict(flash or {})
         self.now = 10_000
@@ -42,6 +47,7 @@ class Rig:
             flash=self.flash,
             boot=new_ulid()[-16:].translate(str.maketrans("ghjkmnpqrstvwxyz", "0123456789abcdef")),
             base=base or Cfg(),
+            damaged=damaged,
         )
         self.do(self.machine.start(self.now))
         self.do(self.machine.connected(self.now, conn=1))

@@ -32,18 +32,75 @@ def test_a_torn_record_leaves_the_one_before(
     assert flash.load() == {**expected, **last}
 
 
-@given(patches=PATCHES, position=st.integers(0, 10_000))
-def test_a_damaged_byte_never_invents_a_value(patches: list[dict[str, Any]], position: int) -> None:
+@given(patches=PATCHES, position=st.integers(0, 10_000), flip=st.integers(1, 255))
+def test_a_damaged_byte_is_noticed_unless_it_can_be_a_torn_end(
+    patches: list[dict[str, Any]], position: int, flip: int
+) -> None:
     flash = MemoryFlash()
-    tables: list[dict[str, Any]] = [{}]
+    before: dict[str, Any] = {}
+    table: dict[str, Any] = {}
+    end = 0
     for patch in patches:
+        before, end = dict(table), len(flash.log)
         flash.write(patch)
-        tables.append(dict(tables[-1]))
-        apply(tables[-1], patch)
-    if flash.log:
-        place = position % len(flash.log)
-        flash.log = flash.log[:place] + bytes([flash.log[place] ^ 1]) + flash.log[place + 1 :]
-    assert flash.load() in tables
+        apply(table, patch)
+    place = position % max(1, len(flash.log))
+    log = flash.log[:place] + bytes(b ^ flip for b in flash.log[place : place + 1]) + flash.log[place + 1 :]
+    flash.log = log
+    loaded = flash.load()
+    if place < end:
+        assert flash.damaged
+    if flash.damaged:
+        assert flash.log == log
+    else:
+        assert loaded == before
+
+
+def test_what_whole_records_say_behind_the_damage_is_still_known() -> None:
+    flash = MemoryFlash()
+    for number in (1, 2, 3):
+        flash.write({"ver": number, f"only{number}": number})
+    flash.log = flash.log.replace(b'"only2"', b'"onlyX"')
+    assert flash.load() == {"ver": 3, "only1": 1, "only3": 3}
+    assert flash.damaged
+
+
+def test_a_damaged_file_is_only_ever_appended_to(tmp_path: Path) -> None:
+    path = tmp_path / "flash.log"
+    flash = FileFlash(path)
+    flash.load()
+    for number in (1, 2, 3):
+        flash.write({"ver": number})
+    flash.close()
+    damaged = path.read_bytes().replace(b'"ver":2', b'"ver":9') + b'deadbeef {"ver":'
+    path.write_bytes(damaged)
+    again = FileFlash(path)
+    assert again.load() == {"ver": 3}
+    again.write({"bootn": 5, "big": "x" * COMPACT_BYTES})
+    again.close()
+    assert path.read_bytes().startswith(damaged)
+    last = FileFlash(path)
+    assert (last.load()["bootn"], last.damaged) == (5, True)
+    aside = last.set_aside()
+    last.close()
+    assert last.load() == {}
+    assert not last.damaged
+    last.close()
+    assert aside.read_bytes().startswith(damaged)
+
+
+def test_damage_to_a_rewritten_log_does_not_pass_for_a_torn_end(tmp_path: Path) -> None:
+    for_disk, in_memory = FileFlash(tmp_path / "flash.log"), MemoryFlash()
+    for_disk.load()
+    for flash in (for_disk, in_memory):
+        flash.write({"ver": 7, "big": "x" * COMPACT_BYTES})
+    for_disk.close()
+    in_memory.log = in_memory.log.replace(b'"ver":7', b'"ver":6')
+    (tmp_path / "flash.log").write_bytes(in_memory.log)
+    for flash in (for_disk, in_memory):
+        assert "ver" not in flash.load()
+        assert flash.damaged
+    for_disk.close()
 
 
 def test_a_file_survives_a_kill_in_the_middle_of_a_record(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Where two of the controller's habits meet: a second person who is late, a guest beside a running session, a
 slow crystal, a boot that dies at once."""
 
+import pytest
+
 from devices.controller.actions import Persist, Relay
 from devices.controller.clock import DRIFT_PPM
 from devices.protocol import Cmd, Desired, Hback, new_ulid
@@ -38,6 +40,23 @@ def test_a_second_person_in_time_starts_a_standby_session() -> None:
     rig.swipe(BOB)
     rig.wait(3_100, answer=False)
     assert (rig.lit, rig.st) == (True, "unlocked")
+
+
+@pytest.mark.parametrize(
+    ("second", "state"), [("p1", "await_second"), ("p2", "unlocked"), (None, "unlocked")]
+)
+def test_two_cards_of_one_person_are_not_two_persons(second: str | None, state: str) -> None:
+    rig = Rig()
+    standby(
+        rig,
+        rig.grant(kind="standby", off=900_000, need2=True, who="p1"),
+        rig.grant(kind="standby", off=900_000, card=BOB, who=second),
+    )
+    rig.swipe(ALICE)
+    rig.wait(3_100, answer=False)
+    rig.swipe(BOB)
+    rig.wait(6_000, answer=False)
+    assert (rig.st, rig.lit) == (state, state == "unlocked")
 
 
 def beside(rig: Rig) -> tuple[str, str]:
@@ -105,4 +124,4 @@ def test_a_boot_is_counted_before_it_writes_anything_else() -> None:
     first = [action for action in again.log if isinstance(action, Relay | Persist)]
     assert [type(action) for action in first[:3]] == [Relay, Relay, Persist]
     assert isinstance(first[2], Persist)
-    assert first[2].patch == {"bootn": again.machine.bootn}
+    assert first[2].patch == {"bootn": again.machine.bootn, "dev": "dev0"}
