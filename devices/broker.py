@@ -23,6 +23,7 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 CONTROLLER_NAME = re.compile(r"[a-z0-9]{4,26}")
+HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 GATEWAY_NAME = re.compile(r"(?=.{4,40}\Z)[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 
 # mosquitto 2.0's own format: $7$<iterations>$<salt>$<hash>, PBKDF2-HMAC-SHA512, 12-byte salt, 64-byte hash.
@@ -77,7 +78,7 @@ topic readwrite iap/1/all/dn/#
 
 class BrokerError(Exception):
     """What the broker's files cannot hold. `code` is stable: `broker.name`, `broker.password`,
-    `broker.folder`.
+    `broker.folder`, `broker.host`.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -125,8 +126,12 @@ def check_password(password: str, stored: str) -> bool:
 def write_broker_files(folder: Path, port: int, users: Mapping[str, str], *, host: str = "127.0.0.1") -> Path:
     """Write configuration, access list and the passwords of `users` (name -> clear password) into `folder`,
     keeping the users already there. Returns the path of the configuration, for `mosquitto -c`. Raises
-    BrokerError when a name or the folder cannot be used.
+    BrokerError when a name, the folder or `host` (a name or an address, nothing else) cannot be used.
     """
+    if not HOST.fullmatch(host):
+        # It stands in a line of the configuration (of an IPv4 listener): a blank or a line break would add
+        # settings of its own.
+        raise BrokerError("broker.host", f"not a host name or address: {host!r}")
     if "\n" in str(folder.resolve()):
         raise BrokerError(
             "broker.folder", "mosquitto cannot read from a folder with a line break in its name"
@@ -156,7 +161,11 @@ def set_password(folder: Path, username: str, password: str) -> None:
 
 
 def remove_user(folder: Path, username: str) -> bool:
-    """Take `username` out of the password file and tell a running broker. True when there was such a user."""
+    """Take `username` out of the password file and tell a running broker. True when there was such a user.
+    Raises BrokerError when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise BrokerError("broker.folder", f"there is no broker's folder {folder}")
     with _locked(folder):
         known = _read_passwords(folder)
         found = known.pop(username, None) is not None

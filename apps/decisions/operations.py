@@ -23,6 +23,7 @@ from rules.engines import available, names
 from rules.errors import RuleEngineError
 from rules.facts import Facts
 from rules.registry import all_points, get_point
+from rules.rows import DENY, PERMIT, HitPolicy
 from rules.table import RuleSet
 
 Sources = Mapping[str, Mapping[str, Any]]
@@ -78,8 +79,9 @@ def add_version(
     """Put the next version of a table in force from `valid_from`; the predecessor ends at the same instant.
 
     Raises NotPermitted `decisions.same_person` (nobody approves their own text), Invalid (the code of the
-    table's own error, `decisions.examples_failed`, `decisions.in_the_past`), WrongState
-    (`decisions.version_taken`, `decisions.later_version`).
+    table's own error, `decisions.unconditional_permit`, `decisions.examples_failed`,
+    `decisions.examples_missing`, `decisions.in_the_past`), WrongState (`decisions.version_taken`,
+    `decisions.later_version`).
     """
     if author.pk == approver.pk:
         raise NotPermitted(
@@ -204,6 +206,7 @@ def _readable(point: str, body: object) -> RuleSet:
     try:
         spec = get_point(point)
         table = spec.check(RuleSet.from_json(body, spec.facts))
+        _refuse_open_door(table)
         failed = {
             engine: [failure.name for failure in run_examples(table, engine=engine)]
             for engine in names()
@@ -218,7 +221,24 @@ def _readable(point: str, body: object) -> RuleSet:
             field="body",
             failed=failed,
         )
+    if table.hit is HitPolicy.DENY_OVERRIDES and {PERMIT, DENY} - {one.outcome for one in table.examples}:
+        # Without both, a table that permits everything or nothing would pass its own examples.
+        raise Invalid(
+            _("A rule set needs at least one example that permits and one that refuses."),
+            code="decisions.examples_missing",
+            field="body",
+        )
     return table
+
+
+def _refuse_open_door(table: RuleSet) -> None:
+    """A row without conditions, or a default, that permits would permit whatever nobody has thought of."""
+    if table.default == PERMIT or any(row.outcome == PERMIT and not row.cells for row in table.rows):
+        raise Invalid(
+            _("A permit without conditions is not a rule."),
+            code="decisions.unconditional_permit",
+            field="body",
+        )
 
 
 def _end_predecessor(point: str, valid_from: datetime) -> None:

@@ -275,6 +275,29 @@ def test_a_short_password_and_a_folder_with_a_line_break_are_refused(tmp_path: P
     assert refused.value.code == "broker.folder"
 
 
+@pytest.mark.parametrize(
+    "host", ["", "0.0.0.0\nallow_anonymous true", "a b", "-x", "host\n", "a\0b", "h" * 300, "::1"]
+)
+def test_a_host_that_would_add_settings_is_refused_and_writes_nothing(tmp_path: Path, host: str) -> None:
+    with pytest.raises(BrokerError) as refused:
+        write_broker_files(tmp_path / "broker", 1883, {}, host=host)
+    assert refused.value.code == "broker.host"
+    assert not (tmp_path / "broker").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.7", "broker-1.lab.example"])
+def test_a_name_or_an_address_is_a_host(tmp_path: Path, host: str) -> None:
+    config = write_broker_files(tmp_path, 1883, {}, host=host)
+    assert f"listener 1883 {host}\n" in config.read_text()
+
+
+def test_no_user_is_removed_where_there_is_no_broker(tmp_path: Path) -> None:
+    with pytest.raises(BrokerError) as refused:
+        remove_user(tmp_path / "nowhere", "nmr01")
+    assert refused.value.code == "broker.folder"
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_a_pid_file_that_names_a_stranger_is_not_signalled(tmp_path: Path) -> None:
     write_broker_files(tmp_path, 1883, {})
     stranger = subprocess.Popen(["sleep", "30"])

@@ -22,7 +22,7 @@ from apps.people.operations import block_card, end_membership, suspend_user
 from apps.training.operations import suspend_certificate, withdraw_certificate
 from apps.usage.meter import power_on
 from apps.usage.models import UsageSession
-from rules.points.access_unlock import DEFAULT, KEY
+from rules.points.access_unlock import DEFAULT, KEY, situation
 from tests.domain.clearances.world import DEV, HOUR, MINUTE, NODE, World, booked, certified, session
 
 SECOND = timedelta(seconds=1)
@@ -216,10 +216,15 @@ def test_the_sweep_finds_what_only_time_changes(world: World) -> None:
 
 def test_a_new_rule_set_is_asked_about_everything_that_runs(world: World) -> None:
     use = running(world)
-    body = {**DEFAULT.to_json(), "version": 2, "examples": []}
+    body = {**DEFAULT.to_json(), "version": 2}
+    closed = {"id": "closed", "then": "deny", "code": "site.closed", "zh": "停用", "en": "Closed"}
     body["rows"] = [
-        {"id": "closed", "when": [], "then": "deny", "code": "site.closed", "zh": "停用", "en": "Closed"},
+        {**closed, "when": [["purpose", "eq", "booking"]]},
         *DEFAULT.to_json()["rows"],  # type: ignore[misc]
+    ]
+    body["examples"] = [
+        {"name": "closed", "facts": situation("booking"), "outcome": "deny", "codes": ["site.closed"]},
+        {"name": "repairs go on", "facts": situation("maintenance"), "outcome": "permit"},
     ]
     add_version(
         point=KEY,

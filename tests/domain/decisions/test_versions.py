@@ -97,6 +97,45 @@ def test_a_table_that_cannot_be_read_or_fails_its_examples_is_refused(
     assert RuleSetVersion.objects.count() == 1
 
 
+EVERYTHING = {
+    "id": "everything",
+    "when": [],
+    "then": "permit",
+    "code": "access.permitted",
+    "zh": "允许",
+    "en": "Permitted",
+}
+EXAMPLES = [example.to_json() for example in DEFAULT.examples]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"rows": [*DEFAULT.to_json()["rows"], EVERYTHING]}, "decisions.unconditional_permit"),  # type: ignore[misc]
+        ({"hit": "first", "default": "permit", "examples": []}, "decisions.unconditional_permit"),
+        ({"examples": []}, "decisions.examples_missing"),
+        ({"examples": [one for one in EXAMPLES if one["outcome"] == "permit"]}, "decisions.examples_missing"),
+        ({"examples": [one for one in EXAMPLES if one["outcome"] == "deny"]}, "decisions.examples_missing"),
+    ],
+)
+def test_a_table_that_opens_to_everybody_or_proves_nothing_is_refused(
+    wrong: dict[str, Any], code: str, now: datetime, author: User, approver: User
+) -> None:
+    install_defaults(now=now)
+    with pytest.raises(Invalid) as refusal:
+        add_version(
+            point=KEY,
+            body=body(2, **wrong),
+            valid_from=now + LATER,
+            author=author,
+            approver=approver,
+            reason="",
+            now=now,
+        )
+    assert refusal.value.code == code
+    assert RuleSetVersion.objects.count() == 1
+
+
 def test_an_unknown_point_takes_no_version(now: datetime, author: User, approver: User) -> None:
     with pytest.raises(Invalid) as refusal:
         add_version(
