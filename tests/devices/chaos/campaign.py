@@ -13,7 +13,7 @@ from tests.devices.chaos.oracle import judge
 from tests.devices.chaos.server import ServerUnderTest
 from tests.devices.chaos.world import CFG, Faults, World
 
-CHAOS_MS = 45_000
+CHAOS_MS = 32_000
 QUIET_MS = 12_000
 CALM = Faults(drop=0, duplicate=0, slow=0, replay=0, forge=0, events=0)
 MakeServer = Callable[[World], ServerUnderTest]

@@ -9,6 +9,9 @@ from devices.protocol import Ed25519Signer, encode, parse_topic, topic_for
 from tests.devices.chaos.server import CRASH_POINTS
 from tests.devices.chaos.world import CARDS, STEP_MS, Device, World
 
+# One stolen seed under every name it may claim to be.
+THIEVES = tuple(Ed25519Signer(kid=kid, seed=b"t" * 32) for kid in ("s1", "k1", "x9"))
+
 
 def misfortune(world: World) -> None:
     """What may go wrong within one step: replays, forgeries, and an event out of `EVENTS`."""
@@ -45,8 +48,7 @@ def _forge(world: World) -> None:
             body[name] += 100_000
     if isinstance(body.get("grant"), dict):
         body["grant"]["exp"] += 100_000
-    thief = Ed25519Signer(kid=world.random.choice(("s1", "k1", "x9")), seed=b"t" * 32)
-    forged = encode(topic=topic, body=body, signer=thief)
+    forged = encode(topic=topic, body=body, signer=world.random.choice(THIEVES))
     world.push(1, "up" if "/up/" in topic else "down", topic, forged, hostile=True)
 
 
