@@ -17,7 +17,9 @@ from bench.lines import say, spread
 from bench.school import Place, crowd, equip, found
 from bench.wire import POWERED_MS, Wire
 from devices.controller.settings import ControllerConfig, check_config
+from devices.downlink import STANDBY_AGE
 from devices.ingest import Ingest
+from devices.models import Controller
 from devices.protocol import Reply
 
 CPU_BAR = 10.0
@@ -37,6 +39,7 @@ def run(*, quick: bool, profile: str | None) -> None:
     places = equip(crowd(template, count), cleared=powered, now=at)
     starts = {place.enrolment.dev: _power_on(place) for place in places[:powered]}
     with backstage(places, profile=profile) as stage:
+        _age_rosters()
         ramp, calm, measured = (0.0, 0.0, 3.0) if quick else (RAMP_S, CALM_S, MEASURED_S)
         _beat(places, starts, stage, ramp=ramp, calm=calm, measured=measured)
 
@@ -52,6 +55,16 @@ def _power_on(place: Place) -> Start:
     at = now()
     meter.power_on(dev=wire.dev, node=1, gid=reply.grant.gid, odo=0, busy=0, at=at, now=at)
     return Start(boot=wire.boot, conn=2, gid=reply.grant.gid, odo=POWERED_MS)
+
+
+def _age_rosters() -> None:
+    """Spread the last looks at the stand-by rosters over the time after which each is looked at again, as
+    it is in a school that has been running for long: the minute then has its share of them.
+    """
+    controllers = list(Controller.objects.order_by("id"))
+    for index, controller in enumerate(controllers):
+        controller.standby_at = now() - STANDBY_AGE * (index / len(controllers))
+    Controller.objects.bulk_update(controllers, ["standby_at"], batch_size=200)
 
 
 def _beat(
