@@ -38,6 +38,7 @@ messages: ## read the marked strings into the catalogues and compile them; lists
 	@$(PY) -m scripts.messages
 
 screenshots: ## pictures of every page of a running `make run`, checked for overflow, accessibility and CSP
+	@scripts/setup.sh test
 	@$(PY) scripts/screenshots.py --url "$$($(PY) -c 'import json; print(json.load(open("var/run.json"))["url"])')" --logins var/run.json --out var/screenshots
 
 clean: ## forget caches; keeps .venv and the demo's data in var/
