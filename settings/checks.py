@@ -181,6 +181,15 @@ def _card_key(settings: Any) -> Iterator[Complaint]:
         )
 
 
+def _source(settings: Any) -> Iterator[Complaint]:
+    hint = "Set SOURCE_URL to where the source of exactly this version is: https://git.example.edu.cn/clearbench"
+    url = urlsplit(settings.SOURCE_URL)
+    if not settings.SOURCE_URL:
+        yield "SOURCE_URL is missing: AGPL section 13 owes every user of this site its source.", hint
+    elif url.scheme not in ("http", "https") or not url.hostname:
+        yield "SOURCE_URL is not an address of the kind https://.", hint
+
+
 EXAMINERS: dict[str, Callable[[Any], Iterator[Complaint]]] = {
     "E001": _secret_key,
     "E002": _allowed_hosts,
@@ -193,6 +202,7 @@ EXAMINERS: dict[str, Callable[[Any], Iterator[Complaint]]] = {
     "E009": _clock,
     "E010": _signing_key,
     "E011": _card_key,
+    "E012": _source,
 }
 
 

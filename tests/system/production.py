@@ -36,4 +36,5 @@ def production_environment(run_dir: Path) -> dict[str, str]:
         "MQTT_URL": f"mqtts://gateway-1:{password}@mqtt.example.edu.cn:8883",
         "SERVER_SIGNING_KEY": _raw_key("signing key"),
         "CARD_KEY": _raw_key("card key"),
+        "SOURCE_URL": "https://git.example.edu.cn/clearbench",
     }

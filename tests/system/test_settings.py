@@ -43,6 +43,7 @@ def loaded(tmp_path: Path, **changes: str) -> SimpleNamespace:
         CLOCK_OFFSET_SECONDS=float(values.get("CLOCK_OFFSET_SECONDS", "0")),
         SERVER_SIGNING_KEY=values["SERVER_SIGNING_KEY"],
         CARD_KEY=values["CARD_KEY"],
+        SOURCE_URL=values["SOURCE_URL"],
     )
 
 
@@ -88,6 +89,9 @@ WEAK = [
     ("E010", "SERVER_SIGNING_KEY", raw(bytes(range(31)))),
     ("E011", "CARD_KEY", ""),
     ("E011", "CARD_KEY", raw(b"test-only-card-key-for-clearbench")),
+    ("E012", "SOURCE_URL", ""),
+    ("E012", "SOURCE_URL", "git.example.edu.cn/clearbench"),
+    ("E012", "SOURCE_URL", "javascript:alert(1)"),
 ]
 
 
