@@ -66,6 +66,8 @@ class Worker:
         if not self._connected():
             # What was committed above stays due; composing it for nobody would only cost time.
             return done
+        if not downlink.anything_due(now=now):
+            return done
         # Orders first: a lock must not wait behind retained state.
         for outgoing in downlink.due_commands(now=now):
             self._send(outgoing)

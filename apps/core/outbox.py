@@ -86,9 +86,22 @@ def relay(*, channel: str, now: datetime, limit: int = 100) -> int:
     same time.
     """
     handled = 0
-    while handled < limit and _due(channel, now).exists() and _deliver_one(channel, now):
+    while handled < limit and is_due(channel=channel, now=now) and _deliver_one(channel, now):
         handled += 1
     return handled
+
+
+# Written out because every gateway asks it ten times a second, and mostly hears no.
+_IS_DUE = (
+    "SELECT EXISTS (SELECT 1 FROM core_delivery WHERE channel = %s AND state = 'pending' AND due_at <= %s)"
+)
+
+
+def is_due(*, channel: str, now: datetime) -> bool:
+    """Whether a delivery of this channel is due. One cheap query, outside any transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_DUE, [channel, connection.ops.adapt_datetimefield_value(now)])
+        return bool(cursor.fetchone()[0])
 
 
 def _due(channel: str, now: datetime) -> Any:

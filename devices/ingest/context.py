@@ -24,16 +24,12 @@ class Caller:
 
     controller: Controller
     nodes: dict[int, ControlledNode] = field(default_factory=dict)
+    disabled: bool = False  # whether the controller may not take part any more
 
     @property
     def dev(self) -> str:
         """The device's name."""
         return self.controller.dev
-
-    @property
-    def disabled(self) -> bool:
-        """Whether the controller may not take part any more."""
-        return self.controller.disabled_at is not None
 
     def locked(self) -> Controller:
         """The controller's row, locked until the end of the transaction: everything about a device happens

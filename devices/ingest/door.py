@@ -9,9 +9,10 @@ from functools import lru_cache
 from devices import faultpoints
 from devices.ingest import acks, heartbeats, journal, states, swipes
 from devices.ingest.context import Caller, Handled
+from devices.ingest.identity import caller_named
 from devices.ingest.presence import Presence
 from devices.ingest.refusals import Refusals
-from devices.models import ControlledNode, Controller
+from devices.models import Controller
 from devices.protocol import (
     Ack,
     Ed25519Public,
@@ -91,20 +92,14 @@ class Ingest:
 
 
 def _identify(topic: str) -> _Claim:
-    """The one query that a heartbeat costs: the controller with its nodes."""
+    """Who speaks, by the topic."""
     place = parse_topic(topic)
     if place.direction != "up":
         raise FrameError("frame.topic", "direction")
-    # The two long JSON columns are left out: whoever needs them takes the lock and reads the row anew.
-    rows = list(
-        ControlledNode.objects.filter(controller__dev=place.dev)
-        .select_related("controller")
-        .defer("controller__config", "controller__standby")
-        .order_by()
-    )
-    if not rows:
+    caller = caller_named(place.dev)
+    if caller is None:
         raise FrameError("device.unknown")
-    return _Claim(place, Caller(rows[0].controller, {row.node: row for row in rows}))
+    return _Claim(place, caller)
 
 
 def _keys_of(caller: Caller) -> dict[str, Verifier]:

@@ -193,11 +193,11 @@ def test_nothing_counts_as_published_without_a_broker(
     assert len(post.take("desired")) == len(post.take("cmd")) == 1
 
 
-def test_an_idle_turn_costs_three_queries(
+def test_an_idle_turn_costs_two_queries(
     wire: Wire, worker: Worker, now: datetime, django_assert_num_queries: Any
 ) -> None:
     worker.relay(now=now)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         worker.relay(now=now)
 
 
