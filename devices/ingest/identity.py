@@ -36,8 +36,8 @@ _STATEMENT = """
     SELECT c.disabled_at IS NOT NULL,
         c.id, c.dev, c.kid, c.algorithm, c.public_key, c.desired_ver, c.published_ver, c.evt_upto, c.online,
         c.boot, c.bootn, c.conn, c.reported_ver, c.reported_eseq,
-        n.id, n.controller_id, n.node, n.instrument_id, n.lease_ms, n.off_ms, n.idle_ms, n.state, n.odo, n.busy,
-        n.gid, n.hb
+        n.id, n.controller_id, n.node, n.instrument_id, n.lease_ms, n.off_ms, n.idle_ms, n.state,
+        n.odo, n.busy, n.gid, n.hb
     FROM devices_controllednode n JOIN devices_controller c ON c.id = n.controller_id WHERE c.dev = %s
 """
 

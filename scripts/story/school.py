@@ -188,7 +188,7 @@ def _instrument(lab: OrgUnit, now: datetime) -> Instrument:
         unit=lab,
         management_mode="pooled",
         hosting="own",
-        service_modes="SAT",
+        service_modes="S A T",
         required_level=Instrument.CertificateLevel.BASIC,
         night_self_use=True,
         night_people=1,
