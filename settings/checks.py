@@ -182,7 +182,7 @@ def _card_key(settings: Any) -> Iterator[Complaint]:
 
 
 def _source(settings: Any) -> Iterator[Complaint]:
-    hint = "Set SOURCE_URL to where the source of exactly this version is: https://git.example.edu.cn/clearbench"
+    hint = "Set SOURCE_URL to the source of exactly this version: https://git.example.edu.cn/clearbench"
     url = urlsplit(settings.SOURCE_URL)
     if not settings.SOURCE_URL:
         yield "SOURCE_URL is missing: AGPL section 13 owes every user of this site its source.", hint
