@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import Charge
 from apps.bookings.models import Booking
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, WrongState
 from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.fees.models import FeeVersion
@@ -42,6 +43,10 @@ REASONS = {
         "收费标准未列出此类用户的价格",
         "The fee standard names no price for this kind of user",
     ),
+    "billing.dismissed": (
+        "读数不可信, 经核查不收费",
+        "The reading was implausible; dismissed after review, not charged",
+    ),
     "billing.no_fund": ("没有可扣款的经费账户", "There is no fund to charge"),
 }
 # Of these, the ones that somebody has to look into.
@@ -64,13 +69,16 @@ def charge_record(*, record: UsageRecord, now: datetime) -> Charge:
 
     A use is charged after it happened, so nothing stops the charge: a frozen fund, a spent limit or an empty
     fund makes a debt, which is shown and later becomes arrears. The money held for the booking is released
-    when the booking is over. Raises WrongState `ledger.period_closed`.
+    when the booking is over. A dismissed record costs nothing. Raises WrongState `billing.held` while the
+    measurement waits for somebody's judgement, `ledger.period_closed`.
     """
     # Two workers with the same fact: the second waits here and finds the charge of the first.
     record = _locked(record)
     charge = Charge.objects.filter(record=record).first()
     if charge is not None:
         return charge
+    if record.held:
+        raise WrongState(_("This use is held for review."), code="billing.held", reason=record.held)
     session = record.session
     bill = _bill_for(record, session)
     posted = _post(record, session, bill.amount_fen, now)
@@ -133,6 +141,8 @@ def _bill_for(record: UsageRecord, session: UsageSession) -> _Bill:
 
 def _reason_for_nothing(record: UsageRecord, session: UsageSession) -> str:
     """The code of what makes a use free whatever its price would be; empty for what is charged."""
+    if record.verdict == UsageRecord.Verdict.DISMISSED:
+        return "billing.dismissed"
     if session.kind in UNEXPLAINED:
         return "billing.no_fund"
     if record.purpose not in CHARGED_PURPOSES:

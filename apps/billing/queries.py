@@ -17,5 +17,5 @@ def charges_of(user: User) -> QuerySet[Charge]:
 
 
 def uncharged() -> QuerySet[UsageRecord]:
-    """Usage records without a charge, oldest first: in flight, or stuck in a dead letter."""
+    """Usage records without a charge, oldest first: in flight, held for review, or stuck in a dead letter."""
     return UsageRecord.objects.filter(charge__isnull=True).order_by("id")

@@ -9,5 +9,7 @@ from apps.usage.models import UsageRecord
 
 @subscribe("billing.charge_record", to="usage.recorded", channel=WORKER)
 def charge_what_was_used(payload: Payload, now: datetime) -> None:
-    """The fact may come twice; the charge comes once."""
-    charge_record(record=UsageRecord.objects.get(ulid=payload["record"]), now=now)
+    """The fact may come twice; the charge comes once. A held record is told of again once it is judged."""
+    record = UsageRecord.objects.get(ulid=payload["record"])
+    if not record.held:
+        charge_record(record=record, now=now)

@@ -60,6 +60,11 @@ _DECLARED = (
         "A grant without a power-on report within this time is closed as unused.",
     ),
     Parameter(
+        "usage.odometer_tolerance_seconds",
+        5,
+        "A controller may report this much more use than time has passed; what is longer is held for review.",
+    ),
+    Parameter(
         "usage.override_hours", 4, "The manual key gives power for at most this long; so does a controller."
     ),
 )

@@ -119,7 +119,14 @@ class UsageSession(Identified):
 class UsageRecord(Identified):
     """What was used, by whom, for how long: made once from a closed session, the base of every report and of
     the charge.
+
+    `held` is the code of what makes the measurement incredible: nothing is charged until somebody judges it.
+    `verdict` is how that ended; both are empty for a record that was believed.
     """
+
+    class Verdict(models.TextChoices):
+        RELEASED = "released", _("Released as measured")
+        DISMISSED = "dismissed", _("Dismissed")
 
     session = models.OneToOneField(UsageSession, on_delete=models.PROTECT, related_name="record")
     instrument = models.ForeignKey(
@@ -133,6 +140,8 @@ class UsageRecord(Identified):
     effective_ms = models.BigIntegerField()
     idle_ms = models.BigIntegerField()
     samples = models.PositiveIntegerField(default=0)
+    held = models.CharField(max_length=40, blank=True)
+    verdict = models.CharField(max_length=9, choices=Verdict, blank=True)
 
     class Meta:
         constraints = [
@@ -143,10 +152,15 @@ class UsageRecord(Identified):
             models.CheckConstraint(
                 condition=Q(powered_ms=F("effective_ms") + F("idle_ms")), name="usage_record_split"
             ),
+            models.CheckConstraint(condition=Q(held="") | Q(verdict=""), name="usage_record_held_or_judged"),
+            models.CheckConstraint(
+                condition=Q(ended_at__gte=F("started_at")), name="usage_record_ends_after_start"
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "-started_at"]),
             models.Index(fields=["instrument", "-started_at"]),
+            models.Index(fields=["held"], condition=~Q(held=""), name="usage_record_held"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What the gate does to sessions: grants them, extends them, revokes them. It decides nothing; the decision
-comes as an argument. What devices report is the business of `meter`.
+comes as an argument. Records that were held get their judgement here too. What devices report is the business
+of `meter`.
 """
 
 from collections.abc import Sequence
@@ -10,14 +11,22 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import WrongState
+from apps.core import audit
+from apps.core.errors import NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.decisions.models import DecisionRecord
-from apps.usage.models import UsageSession
+from apps.instruments.queries import manages
+from apps.people.models import User
+from apps.people.requirements import require_reason
+from apps.usage.models import UsageRecord, UsageSession
 
 State = UsageSession.State
 # Whatever may still be turned into power by the controller that holds the grant.
 STANDING = (State.STANDBY, State.GRANTED, State.OPEN)
+_VERBS = {
+    UsageRecord.Verdict.RELEASED: "release_held_record",
+    UsageRecord.Verdict.DISMISSED: "dismiss_held_record",
+}
 
 
 @transaction.atomic
@@ -131,6 +140,52 @@ def revoke_session(
             why="revoked",
         )
     return session
+
+
+@transaction.atomic
+def release_held_record(*, record: UsageRecord, by: User | None, now: datetime, reason: str) -> UsageRecord:
+    """Somebody has looked into a held record and believes it: it is charged as measured.
+
+    `by` manages the instrument (its crew's manager, or the right to manage it, as the office has); nobody
+    judges an own use. Raises NotPermitted `instruments.not_manager`, `usage.own_record`; Invalid
+    `core.reason_required`; WrongState `usage.not_held`, also when it was judged before.
+    """
+    return _judge(record, UsageRecord.Verdict.RELEASED, by, now, reason)
+
+
+@transaction.atomic
+def dismiss_held_record(*, record: UsageRecord, by: User | None, now: datetime, reason: str) -> UsageRecord:
+    """Somebody has looked into a held record and does not believe it: it is settled at zero, in a line that
+    says so. The measurement stays as the device told it. Raises as `release_held_record`.
+    """
+    return _judge(record, UsageRecord.Verdict.DISMISSED, by, now, reason)
+
+
+def _judge(
+    record: UsageRecord, verdict: UsageRecord.Verdict, by: User | None, now: datetime, reason: str
+) -> UsageRecord:
+    if by is not None and not manages(by, record.instrument, now):
+        raise NotPermitted(_("Only the instrument's manager may do this."), code="instruments.not_manager")
+    if by is not None and record.user_id == by.pk:
+        raise NotPermitted(_("Nobody judges an own use."), code="usage.own_record")
+    reason = require_reason(reason)
+    mine = UsageRecord.objects.filter(pk=record.pk)
+    held = mine.exclude(held="").values_list("held", flat=True).first()
+    if held is None or not mine.filter(held=held).update(held="", verdict=verdict):
+        raise WrongState(_("This use is not held for review."), code="usage.not_held")
+    record.refresh_from_db()
+    audit.record(
+        action=f"usage.{_VERBS[verdict]}",
+        object_ref=f"usage_record:{record.ulid}",
+        now=now,
+        actor=by,
+        reason=reason,
+        held=held,
+        powered_ms=record.powered_ms,
+    )
+    # The same fact once more: whoever waited for a record that can be believed hears of it now.
+    publish("usage.recorded", now=now, record=record.ulid, session=record.session.ulid)
+    return record
 
 
 def _mark_open(session: UsageSession, changes: dict[str, Any], drain_until: datetime | None) -> int:

@@ -13,7 +13,10 @@ from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.usage import slices
 from apps.usage.models import UsageRecord, UsageSession
+from apps.usage.plausibility import room_of
 
+# Why a record is held: its slice of the odometer is longer than the time that has passed.
+IMPLAUSIBLE = "usage.implausible"
 Kind, State = UsageSession.Kind, UsageSession.State
 
 # What a grant gives every use of it; the rest of a row is measured.
@@ -44,8 +47,9 @@ def close(session: UsageSession, *, now: datetime) -> UsageRecord:
     """Both ends are known: the session is closed and its record made.
 
     Powered time is odo1 - odo0, effective time busy1 - busy0 (never more than powered), idle time the rest.
-    The device's clock is only ever late, so the use began at the earlier of 'on' and 'off less powered', and
-    `ended_at` is `started_at` plus the powered time. Raises WrongState `usage.slice_overlaps`.
+    `ended_at` is `started_at` plus the powered time. A slice longer than the time that has passed keeps its
+    reading but is held, with an alarm, and placed within the time there was. Raises WrongState
+    `usage.slice_overlaps`.
     """
     odo0, odo1, busy0, busy1 = (
         reading or 0 for reading in (session.odo0, session.odo1, session.busy0, session.busy1)
@@ -66,19 +70,23 @@ def close(session: UsageSession, *, now: datetime) -> UsageRecord:
     session.save()
     powered = odo1 - odo0
     effective = min(session.busy1 - busy0, powered)
-    length = timedelta(milliseconds=powered)
-    started = min(opened, closed - length)
+    room = room_of(session, now=now)
+    started, ended = room.place(opened=opened, closed=closed, powered_ms=powered)
+    held = "" if room.holds(powered) else IMPLAUSIBLE
     record = UsageRecord.objects.create(
         session=session,
         instrument=session.instrument,
         user_id=session.user_id,
         purpose=session.purpose,
         started_at=started,
-        ended_at=started + length,
+        ended_at=ended,
         powered_ms=powered,
         effective_ms=effective,
         idle_ms=powered - effective,
+        held=held,
     )
+    if held:
+        publish("devices.alarm", now=now, dev=session.dev, code=held)
     if was_live:
         _tell_closed(session, now)
     publish("usage.recorded", now=now, record=record.ulid, session=session.ulid)

@@ -70,6 +70,8 @@ class Migration(migrations.Migration):
                 ('effective_ms', models.BigIntegerField()),
                 ('idle_ms', models.BigIntegerField()),
                 ('samples', models.PositiveIntegerField(default=0)),
+                ('held', models.CharField(blank=True, max_length=40)),
+                ('verdict', models.CharField(blank=True, choices=[('released', 'Released as measured'), ('dismissed', 'Dismissed')], max_length=9)),
                 ('instrument', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_records', to='instruments.instrument')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='usage_records', to=settings.AUTH_USER_MODEL)),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='record', to='usage.usagesession')),
@@ -138,5 +140,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='usagerecord',
             constraint=models.CheckConstraint(condition=models.Q(('powered_ms', django.db.models.expressions.CombinedExpression(models.F('effective_ms'), '+', models.F('idle_ms')))), name='usage_record_split'),
+        ),
+        migrations.AddIndex(
+            model_name='usagerecord',
+            index=models.Index(condition=models.Q(('held', ''), _negated=True), fields=['held'], name='usage_record_held'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagerecord',
+            constraint=models.CheckConstraint(condition=models.Q(('held', ''), ('verdict', ''), _connector='OR'), name='usage_record_held_or_judged'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagerecord',
+            constraint=models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('started_at'))), name='usage_record_ends_after_start'),
         ),
     ]

@@ -13,6 +13,7 @@ from apps.billing.models import Charge
 from apps.billing.operations import charge_record, release_past_holds
 from apps.billing.queries import charges_of, uncharged
 from apps.bookings.models import Booking
+from apps.core.errors import WrongState
 from apps.core.guards import postgres_trigger, sqlite_trigger
 from apps.core.ids import new_ulid
 from apps.core.models import Delivery, ParameterValue
@@ -27,9 +28,11 @@ from apps.ledger.models import Account, Transaction
 from apps.ledger.queries import prove
 from apps.people.operations import add_member, create_group, register_user
 from apps.usage.models import UsageRecord
+from apps.usage.operations import dismiss_held_record, release_held_record
 from tests.domain.usage.grants import HOUR, MS, Bench, set_up
 from tests.factories.facts import told
 from tests.factories.money import funded, priced
+from tests.factories.refusals import refused
 
 pytestmark = pytest.mark.django_db
 HALF_HOUR_MS = 1_800_000
@@ -164,6 +167,53 @@ def test_what_was_used_becomes_a_debt_even_on_a_frozen_and_empty_fund(
     record = used(bench, 80 * 2 * HALF_HOUR_MS, fund_id=fund.pk, fee_version_id=fee.pk)
     assert charge_record(record=record, now=bench.now + 81 * HOUR).amount_fen == 20_800_00
     assert available_fen(fund) == -10_800_00
+
+
+def held_use(bench: Bench, fund: FundAccount, fee: FeeVersion) -> UsageRecord:
+    """Half an hour that the meter reports in no time at all."""
+    session = bench.grant(fund_id=fund.pk, fee_version_id=fee.pk)
+    bench.on(session.gid, 0, at=bench.now)
+    record = bench.off(session.gid, HALF_HOUR_MS, at=bench.now + 100 * MS)
+    assert record is not None
+    return record
+
+
+def test_an_impossible_reading_is_not_charged_while_it_is_held(
+    bench: Bench, fund: FundAccount, fee: FeeVersion
+) -> None:
+    record = held_use(bench, fund, fee)
+    with refused(WrongState, "billing.held"):
+        charge_record(record=record, now=bench.now + HOUR)
+    assert relay(channel=WORKER, now=bench.now + HOUR) >= 1
+    assert set(Delivery.objects.filter(channel=WORKER).values_list("state", flat=True)) == {"done"}
+    assert not Charge.objects.exists()
+    assert available_fen(fund) == 10_000_00
+    assert list(uncharged()) == [record]
+
+
+def test_a_released_record_is_charged_as_measured_and_once(
+    bench: Bench, fund: FundAccount, fee: FeeVersion
+) -> None:
+    record = held_use(bench, fund, fee)
+    release_held_record(record=record, by=None, now=bench.now, reason="the server's clock stood still")
+    relay(channel=WORKER, now=bench.now + HOUR)
+    assert Charge.objects.get().amount_fen == 130_00
+    assert available_fen(fund) == 10_000_00 - 130_00
+    assert not uncharged().exists()
+    assert prove().ok
+
+
+def test_a_dismissed_record_costs_nothing_and_says_so(
+    bench: Bench, fund: FundAccount, fee: FeeVersion
+) -> None:
+    record = held_use(bench, fund, fee)
+    dismiss_held_record(record=record, by=None, now=bench.now, reason="broken meter")
+    relay(channel=WORKER, now=bench.now + HOUR)
+    charge = Charge.objects.get()
+    assert (charge.amount_fen, charge.transaction, codes(charge)) == (0, None, ["billing.dismissed"])
+    assert available_fen(fund) == 10_000_00
+    assert told("billing.alarm") == []
+    assert not uncharged().exists()
 
 
 @pytest.mark.parametrize("purpose", ["maintenance", "commissioning", "emergency", "training", "teaching"])
