@@ -68,14 +68,15 @@ class Ingest:
         """
         faultpoints.reach("received")
         known: str | None = None
+        detail = ""
         try:
             claim = _identify(topic)
             known = claim.caller.dev
             handled = self._dispatch(claim, topic, payload, now)
         except FrameError as error:
-            handled = Handled(refused=error.code)
+            handled, detail = Handled(refused=error.code), error.detail
         if handled.refused is not None:
-            self.refusals.count(dev=known, code=handled.refused)
+            self.refusals.count(dev=known, code=handled.refused, detail=detail)
         return handled
 
     def _dispatch(self, claim: _Claim, topic: str, payload: bytes, now: datetime) -> Handled:

@@ -2,6 +2,7 @@
 one write in ten seconds; it never keeps what was in a frame."""
 
 import logging
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -14,7 +15,10 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=10)
 MOST_NAMES = 1000
+MOST_DETAILS = 5
 ANYBODY = "?"
+# Some details are words of the device: only plain ones reach the log.
+_PLAIN = re.compile(r"[A-Za-z0-9_.]{1,40}")
 
 
 class Refusals:
@@ -24,14 +28,20 @@ class Refusals:
 
     def __init__(self) -> None:
         self._pending: Counter[tuple[str, str]] = Counter()
+        self._details: dict[tuple[str, str], set[str]] = {}
         self._written: dict[tuple[str, str], datetime] = {}
 
-    def count(self, *, dev: str | None, code: str) -> None:
-        """One more frame of `dev` (None = a stranger) was refused for `code`."""
+    def count(self, *, dev: str | None, code: str, detail: str = "") -> None:
+        """One more frame of `dev` (None = a stranger) was refused for `code`; `detail` names the member or
+        limit, for the log only.
+        """
         key = (dev or ANYBODY, code)
         if key not in self._pending and len(self._pending) >= MOST_NAMES:
             key = (ANYBODY, code)
         self._pending[key] += 1
+        details = self._details.setdefault(key, set())
+        if len(details) < MOST_DETAILS and _PLAIN.fullmatch(detail):
+            details.add(detail)
 
     @property
     def pending(self) -> int:
@@ -49,7 +59,8 @@ class Refusals:
             # Only now: a database that is away must not lose the count.
             del self._pending[key]
             self._written[key] = now
-            log.warning("refused %d frame(s) of %s: %s", number, key[0], key[1])
+            details = ", ".join(sorted(self._details.pop(key, ())))
+            log.warning("refused %d frame(s) of %s: %s%s", number, *key, f" ({details})" if details else "")
         if len(self._written) > MOST_NAMES:
             self._written = {key: at for key, at in self._written.items() if now - at < EVERY}
         return len(due)

@@ -12,6 +12,7 @@ from devices import faultpoints
 from devices.ingest.context import Caller, Handled
 from devices.models import Controller, DeviceCommand, SwipeRequest
 from devices.protocol import Reply, Swipe, Text
+from devices.protocol.uplinks import UNSAID
 from devices.signing import Outgoing, seal
 from devices.terms import grant_of
 
@@ -74,7 +75,7 @@ def _ask(caller: Caller, controller: Controller, swipe: Swipe, now: datetime) ->
         card_digest=swipe.card or "",
         card2_digest=swipe.card2,
         user_id=command.subject_id if command is not None else None,
-        kind=swipe.kind,
+        kind=swipe.kind if command is None else command.body["question"],
         purpose=command.body.get("purpose") if command is not None else None,
         lease_ms=node.lease_ms,
         off_ms=node.off_ms,
@@ -114,11 +115,10 @@ def _claim_ask(controller: Controller, swipe: Swipe, now: datetime) -> DeviceCom
         subject__isnull=False,
     )
     command = orders.first()
-    if (
-        command is None
-        or command.body.get("question") != swipe.kind
-        or command.body.get("node") != swipe.node
-    ):
+    if command is None or command.body.get("node") != swipe.node:
+        return None
+    # The order says what is asked; a device need not repeat it, but must not make something else of it.
+    if swipe.kind not in (UNSAID, command.body.get("question")):
         return None
     if command.rid not in ("", swipe.rid):
         return None

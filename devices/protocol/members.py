@@ -71,6 +71,14 @@ class Members:
             raise FrameError("frame.member", name)
         return value
 
+    def word(self, name: str, allowed: frozenset[str]) -> str:
+        """One of a closed set of lower-case words, which may come in any letter case; read as lower case."""
+        value = self.body.get(name)
+        # Beyond ASCII some letters turn into plain ones when lowered.
+        if not isinstance(value, str) or not value.isascii() or value.lower() not in allowed:
+            raise FrameError("frame.member", name)
+        return value.lower()
+
     def items(
         self, name: str, read: Callable[[Any], T], *, limit: int, absent_is_empty: bool = False
     ) -> tuple[T, ...]:

@@ -21,6 +21,7 @@ CONTROLLER_STATES = frozenset(
 )
 CLOCKS = frozenset({"none", "bound", "rtc"})
 ASK_KINDS = frozenset({"remote", "checkin", "extend", "second"})
+UNSAID = "swipe"  # what an absent `kind` of a swipe reads as
 JOURNAL_KINDS = frozenset(
     {
         *("on", "off", "forced", "tamper", "held", "reader_lost", "estop", "override_on", "override_off"),
@@ -37,7 +38,7 @@ class Swipe:
 
     `rid` is fresh for each swipe and repeated unchanged by a retry. `kind` is `swipe` for a card, `second`
     for the second card of a two-person start (then `gid` names the waiting grant) or the kind of the `ask`
-    command answered.
+    command answered; with an `ask` it may be left out, the order has its own.
     """
 
     channel: ClassVar[str] = "swipe"
@@ -46,7 +47,7 @@ class Swipe:
     node: int
     card: str | None
     card2: str | None = None
-    kind: str = "swipe"
+    kind: str = UNSAID
     ask: str | None = None
     gid: str | None = None
 
@@ -60,7 +61,7 @@ class Swipe:
             node=m.node(),
             card=m.optional("card", CARD_PATTERN),
             card2=m.optional("card2", CARD_PATTERN),
-            kind=m.choice("kind", ASK_KINDS | {"swipe"}, default="swipe"),
+            kind=m.choice("kind", ASK_KINDS | {UNSAID}, default=UNSAID),
             ask=m.optional_ulid("ask"),
             gid=m.optional_ulid("gid"),
         )
@@ -81,7 +82,7 @@ class Swipe:
             body["card"] = self.card
         if self.ask is not None:
             body["ask"] = self.ask
-        if self.kind != "swipe":
+        if self.kind != UNSAID:
             body["kind"] = self.kind
         if self.gid is not None:
             body["gid"] = self.gid
@@ -123,7 +124,7 @@ class Hb:
             conn=m.integer("conn"),
             hb=m.integer("hb"),
             node=m.node(),
-            st=m.choice("st", CONTROLLER_STATES),
+            st=m.word("st", CONTROLLER_STATES),
             gid=m.optional_ulid("gid"),
             odo=m.integer("odo"),
             busy=m.integer("busy"),
@@ -184,7 +185,7 @@ class State:
             bootn=m.integer("bootn"),
             conn=m.integer("conn"),
             node=m.node(),
-            st=m.choice("st", CONTROLLER_STATES),
+            st=m.word("st", CONTROLLER_STATES),
             gid=m.optional_ulid("gid"),
             odo=m.integer("odo"),
             busy=m.integer("busy"),

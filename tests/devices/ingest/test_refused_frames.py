@@ -246,6 +246,30 @@ def test_the_log_of_a_refusal_names_device_and_reason_and_no_content(
     assert swipe.card not in caplog.text
 
 
+def test_the_log_of_a_bad_member_names_the_member_and_not_its_value(
+    wire: Wire, ingest: Ingest, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    for said in ({"st": "sleeping"}, {"fw": "secret!"}, {"st": "dreaming"}):
+        assert ingest.handle(*wire.sign(wire.birth(**said)), now).refused == "frame.member"
+    with caplog.at_level(logging.WARNING, "devices.ingest.refusals"):
+        ingest.refusals.flush(now=now)
+    assert f"refused 3 frame(s) of {wire.dev}: frame.member (fw, st)" in caplog.text
+    assert "sleeping" not in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_the_names_kept_for_the_log_are_few_and_plain(
+    wire: Wire, ingest: Ingest, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(100):
+        ingest.refusals.count(dev=wire.dev, code="frame.member", detail=f"m{number:02d}")
+    ingest.refusals.count(dev=wire.dev, code="frame.json", detail="two\nlines")
+    with caplog.at_level(logging.WARNING, "devices.ingest.refusals"):
+        ingest.refusals.flush(now=now)
+    assert "(m00, m01, m02, m03, m04)" in caplog.text
+    assert "lines" not in caplog.text
+
+
 def test_what_is_refused_later_is_still_counted_after_a_database_error(
     ingest: Ingest, wire: Wire, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

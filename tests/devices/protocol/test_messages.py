@@ -209,3 +209,14 @@ def test_journal_numbers_within_a_slice_follow_each_other() -> None:
 def test_the_configuration_hash_changes_with_any_period() -> None:
     assert config_hash(Cfg()) == config_hash(Cfg.parse(Cfg().to_json()))
     assert config_hash(Cfg()) != config_hash(Cfg(lease_ms=44_999))
+
+
+@pytest.mark.parametrize("kind", [Hb, State])
+def test_a_state_may_be_spelled_in_any_letter_case(kind: type[Hb] | type[State]) -> None:
+    numbers = dict.fromkeys(("bootn", "conn", "hb", "odo", "busy", "ver", "eseq"), 0)
+    body: dict[str, Any] = {"v": 1, "on": 1, "boot": "0" * 16, "fw": "test", **numbers}
+    assert kind.parse({**body, "st": "AWAIT_Second"}).st == "await_second"
+    for junk in ("", "UNHEARD", "loc\u212aed", 7, None):
+        with pytest.raises(FrameError) as refused:
+            kind.parse({**body, "st": junk})
+        assert refused.value.detail == "st"
