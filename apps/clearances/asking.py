@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from apps.bookings.models import Booking
 from apps.clearances.answers import Answer, GrantTerms, Reason, Verdict
+from apps.clearances.cards import card_of
 from apps.clearances.deciding import (
     UNKNOWN_CARD,
     conditions_of,
@@ -218,7 +219,8 @@ def _grant(
     return GrantTerms(
         gid=gid,
         node=question.node,
-        card=question.card or None,
+        # The permission of somebody who held no card stands on none; her own is only what ends the use.
+        card=question.card or card_of(person.id, now) or None,
         not_before=begins,
         expires_at=expires,
         lease_ms=lease_ms,
@@ -264,12 +266,13 @@ def _extend(situation: Situation, *, now: datetime) -> GrantTerms | None:
     if session is None or situation.until is None:
         return None
     expires = whole_ms(situation.until)
+    card = session.card_digest or (card_of(session.user_id, now) if session.user_id else "")
     extend_session(session=session, expires_at=expires, now=now)
     publish("clearances.extended", now=now, session=session.gid, dev=session.dev, node=session.node)
     return GrantTerms(
         gid=session.gid,
         node=session.node,
-        card=session.card_digest or None,
+        card=card or None,
         not_before=session.not_before,
         expires_at=expires,
         lease_ms=session.lease_ms,

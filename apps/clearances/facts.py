@@ -217,8 +217,8 @@ def _say_node(facts: Gathered, question: Question, person: Person, live: Row | N
     own = live is not None and live.n == person.id
     if live is None:
         state = "unknown" if question.kind == EXTEND else "free"
-    elif own and (question.is_running or live.a == "granted"):
-        state = "own"
+    elif own:
+        state = "own" if question.is_running or live.a == "granted" else "own_use"
     else:
         state = "in_use"
     source = Source(

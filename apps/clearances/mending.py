@@ -25,16 +25,17 @@ LABELS: Mapping[str, Text] = MappingProxyType(
     }
 )
 
-# Where a condition is mended, by the first part of its code; everything else on the instrument's own page.
-_PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
+# Where a condition is mended, by its code or the first part of it. What is mended outside these pages (an
+# exam, a certificate, a registration) leads nowhere: a button that comes back to the same page mends nothing.
+PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "booking": ("instrument_detail", "#book"),
         "walkin": ("instrument_detail", "#book"),
         "access": ("instrument_detail", "#book"),
-        "training": ("instrument_detail", "#crew"),
-        "supervised": ("instrument_detail", "#crew"),
+        "instrument.locked": ("instrument_detail", ""),
+        "node": ("wall", ""),
         "arrears": ("usage_list", ""),
-        "fund": ("booking_list", ""),
+        "fund": ("usage_list", ""),
     }
 )
 
@@ -46,7 +47,10 @@ def label(mender: str) -> str:
 
 def link(code: str, instrument: Instrument) -> str:
     """The page where the condition is mended; empty while there is none."""
-    name, fragment = _PAGES.get(code.partition(".")[0], ("instrument_detail", ""))
+    page = PAGES.get(code) or PAGES.get(code.partition(".")[0])
+    if page is None:
+        return ""
+    name, fragment = page
     try:
         args = (instrument.asset_no,) if name == "instrument_detail" else ()
         return reverse(name, args=args) + fragment

@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.bookings.models import Booking
 from apps.clearances.answers import GrantTerms
 from apps.clearances.asking import WARN_S, fee_version_id, fund_id, whole_ms
+from apps.clearances.cards import card_of
 from apps.clearances.deciding import judge_situation, record_situation
 from apps.clearances.facts import Situation, asks_second, gather
 from apps.clearances.locking import lock_for_question
@@ -23,7 +24,6 @@ from apps.core import parameters
 from apps.core.ids import new_ulid
 from apps.core.periods import in_force
 from apps.instruments.models import CrewMember, Instrument, WorkOrder
-from apps.people.models import Card
 from apps.usage.models import UsageSession
 from apps.usage.operations import grant_session, revoke_session
 
@@ -70,25 +70,19 @@ def _candidates(instrument: Instrument, now: datetime) -> Iterator[tuple[Questio
     )
     for booking in bookings.order_by("start", "pk")[:MOST]:
         at = max(now, booking.start)
-        card = _card_of(booking.user_id, at)
+        card = card_of(booking.user_id, at)
         if card:
             yield _ahead(instrument, at, booking.user_id, card, "booking"), booking.pk
     if WorkOrder.objects.filter(instrument=instrument, closed_at__isnull=True).exists():
         crew = CrewMember.objects.filter(in_force(now), instrument=instrument)
         for user_id in crew.order_by("user_id").values_list("user_id", flat=True).distinct()[:MOST]:
-            card = _card_of(user_id, now)
+            card = card_of(user_id, now)
             if card:
                 yield _ahead(instrument, now, user_id, card, "maintenance"), None
 
 
 def _ahead(instrument: Instrument, at: datetime, user_id: int, card: str, purpose: str) -> Question:
     return Question(instrument=instrument, at=at, kind=STANDBY, user_id=user_id, card=card, purpose=purpose)
-
-
-def _card_of(user_id: int, at: datetime) -> str:
-    """The card that the person got last, of those in force."""
-    cards = Card.objects.filter(in_force(at), user_id=user_id).order_by("-valid_from", "-pk")
-    return cards.values_list("digest", flat=True).first() or ""
 
 
 def _answers(session: UsageSession, question: Question, booking_id: int | None) -> bool:

@@ -90,6 +90,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "other": pgettext_lazy("fact", "somebody else's"),
         "free": pgettext_lazy("fact", "free"),
         "in_use": pgettext_lazy("fact", "in use"),
+        "own_use": pgettext_lazy("fact", "in use by the same person"),
         "requested": pgettext_lazy("fact", "requested"),
         "received": pgettext_lazy("fact", "received"),
         "queued": pgettext_lazy("fact", "queued"),

@@ -205,7 +205,7 @@ EVERYONE: tuple[Row, ...] = (
     ),
     Row(
         id="node-in-use",
-        cells=(Cell("node_state", "not_in", ("free", "own")),),
+        cells=(Cell("node_state", "not_in", ("free", "own", "own_use")),),
         outcome=DENY,
         code="node.in_use",
         mender="operator",
@@ -213,6 +213,17 @@ EVERYONE: tuple[Row, ...] = (
         title_en="Not in use by another person",
         zh="仪器正由他人使用",
         en="Another person is using it right now",
+    ),
+    Row(
+        id="node-own-use",
+        cells=(Cell("node_state", "eq", "own_use"),),
+        outcome=DENY,
+        code="node.own_use",
+        mender="self",
+        title_zh="本人没有正在使用",
+        title_en="Not in use by yourself",
+        zh="你正在使用这台仪器：请再刷一次本次使用的卡结束，或请机组在状态墙上停止",
+        en="You are using it already: end it with the card of this use, or let the crew stop it on the wall",
     ),
     Row(
         id="access-too-short",

@@ -75,6 +75,8 @@ EXAMPLES: tuple[Example, ...] = (
     _refused("no booking", "booking", "booking.none", booking="none", booking_open=False),
     _refused("no fee standard", "booking", "fee.none", fee_in_force=False),
     _refused("no fund", "booking", "fund.none", fund_state="none", fund_covers_estimate=False),
+    _refused("in use by another person", "walk_in", "node.in_use", node_state="in_use"),
+    _refused("in use by the person who asks", "walk_in", "node.own_use", node_state="own_use"),
     _refused("blocked card", "walk_in", "card.blocked", card_state="blocked"),
     _refused(
         "four conditions at once",

@@ -89,10 +89,15 @@ class BookingState(enum.StrEnum):
 
 
 class NodeState(enum.StrEnum):
-    """Whose session runs behind the node that is asked for; ``free`` also where no node is concerned."""
+    """Whose session holds the node that is asked for; ``free`` also where no node is concerned.
+
+    ``own``: the grant that is asked about again, or an own one that was never switched on and gives way;
+    ``own_use``: the person who asks anew is using it already.
+    """
 
     FREE = "free"
     OWN = "own"
+    OWN_USE = "own_use"
     IN_USE = "in_use"
     UNKNOWN = "unknown"
 

@@ -178,6 +178,32 @@ def test_an_ask_stands_for_the_person_the_server_has_in_mind(
     assert UsageSession.objects.get().user == scene.people.alice
 
 
+def test_an_answer_to_an_ask_need_not_repeat_its_kind(scene: Scene, ingest: Ingest, now: datetime) -> None:
+    swipe = scene.wire.swipe(None, ask=_ask(scene, now).ulid)
+    assert "kind" not in swipe.to_json()
+    reply = reply_of(scene, ingest.handle(*scene.wire.sign(swipe), now))
+    assert reply.grant is not None, reply.codes
+    assert reply.grant.kind == "remote"
+
+
+@pytest.mark.parametrize("question", ["remote", "checkin"])
+def test_whoever_was_let_in_from_a_distance_can_end_the_use_with_her_own_card(
+    question: str, scene: Scene, ingest: Ingest, now: datetime
+) -> None:
+    swipe = scene.wire.swipe(None, ask=_ask(scene, now, question).ulid)
+    reply = reply_of(scene, ingest.handle(*scene.wire.sign(swipe), now))
+    assert reply.grant is not None, reply.codes
+    assert (reply.grant.card, reply.grant.kind) == (ALICES_CARD, question)
+
+
+def test_the_user_of_a_node_is_told_that_the_use_is_her_own(
+    scene: Scene, ingest: Ingest, now: datetime
+) -> None:
+    power(scene, ingest, now, granted(scene, ingest, now))
+    reply = reply_of(scene, ingest.handle(*scene.wire.sign(scene.wire.swipe(ALICES_CARD)), now + SECOND))
+    assert (reply.ok, reply.codes) == (False, ("node.own_use",))
+
+
 def test_an_ask_leads_to_one_question_and_only_of_its_kind_place_and_time(
     scene: Scene, ingest: Ingest, now: datetime
 ) -> None:
@@ -195,7 +221,7 @@ def test_an_ask_leads_to_one_question_and_only_of_its_kind_place_and_time(
     assert not DeviceCommand.objects.exclude(pk=command.pk).exists()
 
 
-def _ask(scene: Scene, now: datetime) -> DeviceCommand:
+def _ask(scene: Scene, now: datetime, question: str = "remote") -> DeviceCommand:
     return order(
         controller=scene.wire.row,
         kind="ask",
@@ -203,7 +229,7 @@ def _ask(scene: Scene, now: datetime) -> DeviceCommand:
         now=now,
         lives=30 * SECOND,
         subject_id=scene.people.alice.pk,
-        question="remote",
+        question=question,
     )
 
 

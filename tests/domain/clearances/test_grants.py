@@ -24,6 +24,7 @@ from apps.decisions.models import DecisionRecord
 from apps.fees.queries import price_model as price_of
 from apps.instruments.operations import change_instrument
 from apps.instruments.states import start_outage
+from apps.people.models import Card
 from apps.people.operations import suspend_user
 from apps.training.operations import endorse_night
 from apps.usage.meter import power_off, power_on
@@ -142,10 +143,31 @@ def test_an_unknown_kind_of_question_is_refused(world: World) -> None:
     assert refusal.value.code == "access.kind"
 
 
-def test_a_person_may_be_let_in_without_a_card(world: World) -> None:
+def test_a_person_let_in_without_a_card_may_end_the_use_with_the_one_she_has(world: World) -> None:
     grant = world.swipe(None, user_id=world.alice.pk, kind="remote").grant
     assert grant is not None
-    assert (grant.card, grant.kind) == (None, "remote")
+    assert (grant.card, grant.kind) == (digest(ALICES_UID), "remote")
+    # The permission does not stand on the card: it may be blocked without ending the use.
+    assert session(grant.gid).card_digest == ""
+    power_on(dev=DEV, node=NODE, gid=grant.gid, odo=0, busy=0, at=world.now, now=world.now)
+    longer = extend(world, world.booking.end - 5 * MINUTE).grant
+    assert longer is not None
+    assert (longer.gid, longer.card) == (grant.gid, digest(ALICES_UID))
+
+
+def test_a_person_without_any_card_may_be_let_in_too(world: World) -> None:
+    Card.objects.filter(user=world.alice).update(revoked_at=world.now - SECOND)
+    grant = world.swipe(None, user_id=world.alice.pk, kind="checkin").grant
+    assert grant is not None
+    assert (grant.card, grant.kind) == (None, "checkin")
+
+
+def test_an_own_use_is_told_from_that_of_another(world: World) -> None:
+    running(world)
+    answer = world.swipe()
+    assert answer.codes == ("node.own_use",)
+    assert answer.reasons[0].mender == "self"
+    assert "already" in answer.message_en
 
 
 # --- until when ---

@@ -69,6 +69,7 @@ REFUSALS: list[tuple[str, tuple[str, ...], dict[str, object]]] = [
     ("arrears.overdue", SELF, {"arrears_days": 31}),
     ("node.in_use", ALL, {"node_state": "in_use"}),
     ("node.in_use", ALL, {"node_state": "unknown"}),
+    ("node.own_use", ALL, {"node_state": "own_use"}),
     ("access.too_short", ALL, {"clearance_too_short": True}),
     ("sample.operator", ("sample_run",), {"crew_member": False}),
     ("sample.state", ("sample_run",), {"sample_state": "none"}),
