@@ -52,8 +52,9 @@ def ask_extension(*, dev: str, node: int, by: Any, now: datetime) -> DeviceComma
 
 @transaction.atomic
 def lock_node(*, dev: str, node: int, by: Any, now: datetime, reason: str) -> DeviceCommand:
-    """Switch a node off now. The next swipe is judged as ever: whoever wants the instrument out of use locks
-    the instrument.
+    """Switch a node off now, whatever its class, and take back the grant under which it runs: without an
+    answer to the order its lease ends. The next swipe is judged as ever: whoever wants the instrument out of
+    use locks the instrument.
 
     Raises NotPermitted devices.may_not_operate, Invalid devices.reason_missing, NotFound
     devices.no_such_node.
@@ -61,10 +62,12 @@ def lock_node(*, dev: str, node: int, by: Any, now: datetime, reason: str) -> De
     place = _place(dev, node)
     _permit(by, place, now)
     _require(reason)
+    gid = gate.stop_session(dev=dev, node=node, now=now)
+    # No gid in the order: whatever runs goes off, also what the server does not know of yet.
     command = order(
         controller=place.controller, kind="lock", node=node, now=now, lives=LOCK_LIVES, asked_by_id=by.pk
     )
-    _note("devices.locked", place, by, now, reason, command)
+    _note("devices.locked", place, by, now, reason, command, session=gid)
     return command
 
 
@@ -102,7 +105,13 @@ def _ask(
 
 
 def _note(
-    action: str, place: ControlledNode, by: Any, now: datetime, reason: str, command: DeviceCommand
+    action: str,
+    place: ControlledNode,
+    by: Any,
+    now: datetime,
+    reason: str,
+    command: DeviceCommand,
+    **more: object,
 ) -> None:
     audit.record(
         action=action,
@@ -112,6 +121,7 @@ def _note(
         reason=reason,
         node=place.node,
         command=command.ulid,
+        **more,
     )
 
 

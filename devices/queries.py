@@ -6,18 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
 from apps.clearances import gate
-from devices.models import ControlledNode
+from devices.downlink import LOCK_ALARM
+from devices.models import ControlledNode, DeviceCommand
 
 # Three locked heartbeats (30 s each) and one for the road.
 SILENT_AFTER = timedelta(seconds=120)
+POWERED = frozenset({"unlocked", "warn", "drain"})
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One node on the wall. `state` is the device's own word, or 'offline' when it is not connected or
     silent, or 'unknown' when it never spoke; `session` is the live session of the node by the server's rows,
-    if any.
+    if any. `unanswered`: an order to lock was not answered for five seconds, and nothing was heard since that
+    would say that power is off.
     """
 
     dev: str
@@ -30,6 +38,7 @@ class Tile:
     estop: bool
     powered_ms: int
     session: gate.SessionView | None
+    unanswered: bool = False
 
 
 def tiles(*, at: datetime, instrument_ids: Iterable[int] | None = None) -> list[Tile]:
@@ -39,13 +48,33 @@ def tiles(*, at: datetime, instrument_ids: Iterable[int] | None = None) -> list[
     nodes = ControlledNode.objects.select_related("controller", "instrument__facility").order_by(
         "instrument__asset_no", "controller__dev", "node"
     )
+    nodes = nodes.annotate(**_unanswered_locks(at))
     if instrument_ids is not None:
         nodes = nodes.filter(instrument_id__in=list(instrument_ids))
     live = gate.live_views()
     return [_tile(node, live.get((node.controller.dev, node.node)), at) for node in nodes]
 
 
-def _tile(node: ControlledNode, session: gate.SessionView | None, at: datetime) -> Tile:
+def _unanswered_locks(at: datetime) -> dict[str, Exists]:
+    """Whether an unanswered lock still stands, and whether there is one after which the node said nothing
+    new.
+    """
+    late = DeviceCommand.objects.alias(
+        to=Cast(KeyTextTransform("node", "body"), models.IntegerField())
+    ).filter(
+        controller=OuterRef("controller"),
+        to=OuterRef("node"),
+        kind="lock",
+        acked_at__isnull=True,
+        created_at__lte=at - LOCK_ALARM,
+    )
+    return {
+        "lock_stands": Exists(late.filter(expires_at__gt=at)),
+        "lock_unheard": Exists(late.filter(created_at__gte=OuterRef("state_at"))),
+    }
+
+
+def _tile(node: Any, session: gate.SessionView | None, at: datetime) -> Tile:
     controller = node.controller
     return Tile(
         dev=controller.dev,
@@ -58,6 +87,7 @@ def _tile(node: ControlledNode, session: gate.SessionView | None, at: datetime) 
         estop=controller.estop,
         powered_ms=node.odo,
         session=session,
+        unanswered=node.lock_stands or (node.lock_unheard and node.state in POWERED),
     )
 
 

@@ -20,12 +20,15 @@ LOCK_LIVES = timedelta(seconds=60)
 @subscribe("devices.revocation", to="clearances.revoked", channel=GATEWAY)
 def revoke(payload: Payload, now: datetime) -> None:
     """List the grant as revoked and order the node off, or to finish safely by the signed moment; 'never
-    cut' only refuses the next.
+    cut' only refuses the next. Of a grant that was only sent ahead the list is all: something else may run.
     """
     controller = Controller.objects.select_for_update().filter(dev=payload["dev"]).first()
     if controller is None or payload["mode"] == gate.REFUSE_NEXT:
         return
     raise_version(dev=controller.dev)
+    # A person's stop has ordered the node off already, when it was given.
+    if payload["codes"] == [gate.STOPPED] or gate.only_ahead(payload["session"]):
+        return
     until = _drain_until(controller.dev, payload["node"], payload["session"])
     order(
         controller=controller,

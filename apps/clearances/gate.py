@@ -10,7 +10,17 @@ from datetime import datetime
 
 from apps.clearances.answers import Answer, Condition, FactShown, GrantTerms, Reason, SessionView, Verdict
 from apps.clearances.asking import ask, check
-from apps.clearances.revoking import CUT, DRAIN, REFUSE_NEXT, reevaluate, revoked, sweep
+from apps.clearances.revoking import (
+    CUT,
+    DRAIN,
+    REFUSE_NEXT,
+    STOPPED,
+    only_ahead,
+    reevaluate,
+    revoked,
+    stop_session,
+    sweep,
+)
 from apps.clearances.standby import sync_standby
 from apps.clearances.watching import live_views, session_view
 from apps.instruments.models import Instrument
@@ -21,6 +31,7 @@ __all__ = [
     "CUT",
     "DRAIN",
     "REFUSE_NEXT",
+    "STOPPED",
     "Answer",
     "Condition",
     "FactShown",
@@ -32,9 +43,11 @@ __all__ = [
     "check",
     "live_views",
     "may_operate",
+    "only_ahead",
     "reevaluate",
     "revoked",
     "session_view",
+    "stop_session",
     "sweep",
     "sync_standby",
 ]

@@ -25,6 +25,7 @@ from apps.usage.operations import revoke_session
 
 CUT, DRAIN, REFUSE_NEXT = "cut", "drain", "refuse_next"
 ASKED_BY = "reevaluation"
+STOPPED = "device.stopped"
 BATCH = 100
 _MS = timedelta(milliseconds=1)
 
@@ -65,6 +66,21 @@ def reevaluate(
     return _ask_again(_unsettled(now).filter(concerned, state__in=states)[:limit], now)
 
 
+@transaction.atomic
+def stop_session(*, dev: str, node: int, now: datetime) -> str | None:
+    """A person stops what holds a node: revoked at once, whatever its class, also a drain under way.
+
+    Returns the gid, or None when nothing holds the node or it was stopped before. Whoever calls this has
+    judged that the person may, keeps that on record, and orders the node off in the same transaction: the
+    fact `clearances.revoked` that follows has the one code STOPPED.
+    """
+    held = UsageSession.objects.filter(dev=dev, node=node, state__in=UsageSession.LIVE)
+    session = held.select_related("instrument").first()
+    if session is None or not _revoke(session, [STOPPED], CUT, None, now):
+        return None
+    return session.gid
+
+
 def sweep(*, now: datetime) -> tuple[str, ...]:
     """Ask again about every live session, a hundred in a transaction: what only time changes is found here.
 
@@ -94,6 +110,15 @@ def revoked(dev: str, at: datetime) -> tuple[str, ...]:
         expires_at__gt=at,
     )
     return tuple(rows.order_by("pk").values_list("gid", flat=True))
+
+
+def only_ahead(gid: str) -> bool:
+    """Whether this is a grant sent ahead of which nothing has run so far: no node is to be switched off
+    because of it. One query.
+    """
+    rows = UsageSession.objects.filter(gid=gid).values_list("kind", "state")
+    quiet = (UsageSession.State.STANDBY, UsageSession.State.UNUSED)
+    return all(kind == UsageSession.Kind.STANDBY and state in quiet for kind, state in rows)
 
 
 def _unsettled(now: datetime) -> QuerySet[UsageSession]:
@@ -144,7 +169,13 @@ def _take_back(refused: _Refused, now: datetime) -> bool:
     record_situation(refused.situation, refused.judgement, asked_by=ASKED_BY, now=now)
     codes = list(refused.judgement.decision.codes)
     mode = _mode(session, instrument)
-    until = _left_until(refused, mode, now)
+    return _revoke(session, codes, mode, _left_until(refused, mode, now), now)
+
+
+def _revoke(
+    session: UsageSession, codes: list[str], mode: str, until: datetime | None, now: datetime
+) -> bool:
+    """Revoke and say so; False when the session ended, or was revoked as strictly, in the meantime."""
     try:
         revoke_session(session=session, codes=codes, now=now, drain_until=until)
     except WrongState:

@@ -119,6 +119,25 @@ def test_a_silent_or_lost_controller_is_shown_as_offline(scene: Scene, now: date
     assert state(now) == "disabled"
 
 
+def test_the_wall_says_when_a_stop_is_not_answered(scene: Scene, now: datetime) -> None:
+    def unanswered(at: datetime) -> bool:
+        return tiles(at=at)[0].unanswered
+
+    ControlledNode.objects.update(state="unlocked", state_at=now - SECOND)
+    assert not unanswered(now)
+    command = lock_node(dev="fesem1", node=1, by=scene.people.olga, now=now, reason="smoke")
+    assert not unanswered(now + 5 * SECOND - SECOND / 1000)
+    assert unanswered(now + 5 * SECOND)
+    # The order is over, but nobody has heard of the node since: power may still be on.
+    assert unanswered(now + 3600 * SECOND)
+    ControlledNode.objects.update(node=2)
+    assert not unanswered(now + 10 * SECOND)
+    ControlledNode.objects.update(node=1, state="locked", state_at=now + 6 * SECOND)
+    assert not unanswered(now + 3600 * SECOND)
+    DeviceCommand.objects.filter(pk=command.pk).update(acked_at=now + 7 * SECOND)
+    assert not unanswered(now + 8 * SECOND)
+
+
 def test_no_environment_can_crash_a_gateway_whose_settings_do_not_allow_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
+from apps.core.models import Fact
 from apps.instruments.models import Instrument
 from apps.instruments.operations import change_instrument
+from apps.instruments.states import open_work_order
 from apps.people.operations import suspend_user
 from apps.training.operations import withdraw_certificate
 from apps.usage.models import UsageSession
 from devices.configuration import configuration_of
 from devices.models import Controller
+from devices.operations import lock_node
 from devices.protocol import Cfg, Cmd, Desired, Grant, Hback, Reply, config_hash
 from devices.worker import Worker
 from tests.devices.enrolled import line
 from tests.devices.gateway.test_worker import Post
-from tests.devices.granted import ALICES_CARD, Scene, set_scene
+from tests.devices.granted import ALICES_CARD, YEAR, Scene, set_scene
+from tests.people import cleared
 
 SECOND = timedelta(seconds=1)
 
@@ -124,6 +128,64 @@ def test_a_machine_that_is_never_cut_only_refuses_the_next(
     settle(worker, now + SECOND)
     assert post.take("cmd") == []
     assert leased(scene, worker, post, grant.gid, now + SECOND) > 0
+
+
+@pytest.mark.parametrize("kind", ["cut", "finish_safely", "never_cut"])
+def test_a_stop_by_a_person_takes_the_lease_and_is_commanded_once(
+    kind: str, scene: Scene, worker: Worker, post: Post, now: datetime
+) -> None:
+    _set_class(scene, kind)
+    grant = begin(scene, worker, post, now)
+    lock_node(dev="fesem1", node=1, by=scene.people.olga, now=now, reason="smoke")
+    assert leased(scene, worker, post, grant.gid, now) == 0
+    settle(worker, now)
+    [cmd] = [scene.wire.read(frame) for frame in post.take("cmd")]
+    assert isinstance(cmd, Cmd)
+    assert (cmd.k, cmd.node) == ("lock", 1)
+    desired = heard(scene, post, "desired")
+    assert isinstance(desired, Desired)
+    assert (desired.revoked, desired.drain) == ((grant.gid,), ())
+    session = UsageSession.objects.get(ulid=grant.gid)
+    assert (session.state, session.revoke_codes) == ("open", ["device.stopped"])
+    assert Fact.objects.get(name="clearances.revoked").payload["mode"] == "cut"
+
+
+def test_a_stop_ends_a_drain_and_a_second_stop_only_orders_again(
+    scene: Scene, worker: Worker, post: Post, now: datetime
+) -> None:
+    _set_class(scene, "finish_safely")
+    grant = begin(scene, worker, post, now)
+    suspend_user(user=scene.people.alice, reason="x", by=None, now=now)
+    settle(worker, now)
+    assert leased(scene, worker, post, grant.gid, now) > 0
+    for _ in range(2):
+        lock_node(dev="fesem1", node=1, by=scene.people.olga, now=now, reason="smoke")
+    assert leased(scene, worker, post, grant.gid, now) == 0
+    assert [
+        fact.payload["mode"] for fact in Fact.objects.filter(name="clearances.revoked").order_by("pk")
+    ] == [
+        "drain",
+        "cut",
+    ]
+
+
+def test_a_grant_ahead_that_is_taken_back_locks_nothing_that_runs(
+    scene: Scene, worker: Worker, post: Post, now: datetime
+) -> None:
+    open_work_order(instrument=scene.people.sem, summary="pump", by=scene.people.teng, now=now)
+    cleared(scene.people.teng, now, now + YEAR)
+    worker.sync_rosters(now=now)
+    settle(worker, now)
+    [ahead] = UsageSession.objects.filter(state="standby", user=scene.people.teng)
+    before = scene.wire.row.desired_ver
+    suspend_user(user=scene.people.teng, reason="x", by=None, now=now)
+    post.sent.clear()
+    settle(worker, now + SECOND)
+    assert post.take("cmd") == []
+    desired = heard(scene, post, "desired")
+    assert isinstance(desired, Desired)
+    assert ahead.gid in desired.revoked
+    assert desired.ver > before
 
 
 def test_a_changed_class_of_the_instrument_is_a_new_configuration(
