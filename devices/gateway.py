@@ -3,7 +3,6 @@ queue; the thread that calls `run` owns all database work, one message after the
 queue, turns and orderly end; it interprets nothing."""
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from apps.core.clock import now as clock_now
 from apps.core.clock import to_ms
 from devices import signing
 from devices.address import BrokerAddress
+from devices.inbox import Inbox, Message
 from devices.mqtt import AckCallable, LastWill, MqttClient, MqttSettings
 from devices.protocol import HOST_TOPIC, Host
 from devices.signing import Outgoing
@@ -37,20 +37,6 @@ DELIVERY_S = 2.0
 BACKOFF_S = (0.2, 5.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One uplink, waiting for its turn."""
-
-    topic: str
-    payload: bytes
-    ack: AckCallable
-
-    @property
-    def may_be_lost(self) -> bool:
-        """Whether the device says it again anyway in a moment."""
-        return self.topic.endswith("/hb")
-
-
 class Gateway:
     """One gateway. `run` returns after `stop`; nothing that was acknowledged is lost by any end, kill -9
     included.
@@ -61,7 +47,7 @@ class Gateway:
 
     def __init__(self, *, address: BrokerAddress, ready_file: Path, shared: bool = False) -> None:
         self._ready_file = ready_file
-        self._inbox: queue.Queue[Message | None] = queue.Queue(maxsize=MOST_WAITING)
+        self._inbox = Inbox(most=MOST_WAITING)
         self._stopping = threading.Event()
         self._connected_anew = threading.Event()
         self._since = to_ms(clock_now())
@@ -93,7 +79,7 @@ class Gateway:
 
     def _turn(self) -> None:
         changed = False
-        message = self._next(max(0.0, self._duties[0].due - time.monotonic()))
+        message = self._inbox.get(timeout_s=self._duties[0].due - time.monotonic())
         if message is not None:
             changed = self._serve(message)
         if self._connected_anew.is_set():
@@ -101,19 +87,13 @@ class Gateway:
             self._persist(self._worker.republish_all)
             self._say_host(on=True)
         self._persist(lambda: self._worker.republish_some(now=clock_now()))
-        if changed and self._inbox.empty():
+        if changed and not len(self._inbox):
             self._duties[0].due = 0.0
         for duty in self._duties:
             if time.monotonic() >= duty.due and not self._stopping.is_set():
                 # Counted from its end: a slow database is not chased.
                 self._persist(duty.work)
                 duty.due = time.monotonic() + duty.every_s
-
-    def _next(self, seconds: float) -> Message | None:
-        try:
-            return self._inbox.get(timeout=seconds) if seconds > 0 else self._inbox.get_nowait()
-        except queue.Empty:
-            return None
 
     def _serve(self, message: Message) -> bool:
         """Whether something changed that the relay should look at now."""
@@ -184,15 +164,11 @@ class Gateway:
     def _overhear(self, topic: str, payload: bytes, ack: AckCallable) -> None:
         """On the network thread: hand over, or wait until there is room. Heartbeats give way first."""
         message = Message(topic, payload, ack)
-        if message.may_be_lost and self._inbox.qsize() > MOST_WAITING // 2:
+        if message.may_be_lost and len(self._inbox) > MOST_WAITING // 2:
             self.overheard += 1
             return
-        while not self._stopping.is_set():
-            try:
-                self._inbox.put(message, timeout=1.0)
-                return
-            except queue.Full:
-                log.warning("the inbox is full: the database does not follow")
+        while not self._stopping.is_set() and not self._inbox.put(message, timeout_s=1.0):
+            log.warning("the inbox is full: the database does not follow")
 
     def _became_ready(self, _session_present: bool) -> None:  # noqa: FBT001 - the client's callback
         log.info("connected and subscribed")
