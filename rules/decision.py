@@ -172,7 +172,9 @@ def reason_of(row: Row, known: dict[str, object]) -> Reason:
 
 
 def fill(sentence: str, known: dict[str, object]) -> str:
-    """Replace ``{column}``, ``{column:abs}`` and ``{column:yuan}`` (fen as yuan) by facts in JSON form."""
+    """Replace ``{column}``, ``{column:abs}``, ``{column:yuan}`` (fen as yuan) and ``{column:left}`` (fen as
+    yuan, nothing left when overspent) by facts in JSON form.
+    """
     if "{" not in sentence and "}" not in sentence:
         return sentence
     shown = {name: _Shown(known[name]) for name, _ in placeholders(sentence)}
@@ -191,6 +193,8 @@ class _Shown:
             return _NOTHING
         if isinstance(value, int) and spec == "abs":
             return str(abs(value))
+        if isinstance(value, int) and spec == "left":
+            return format(_Shown(max(value, 0)), "yuan")
         if isinstance(value, int) and spec == "yuan":
             sign = "-" if value < 0 else ""
             return f"{sign}{abs(value) // 100}.{abs(value) % 100:02d}"

@@ -36,7 +36,8 @@ OPERATORS: dict[Kind, frozenset[str]] = {
     Kind.SET: frozenset({"contains", "lacks"}),
     **dict.fromkeys(ORDERED, _ORDER),
 }
-FORMATS = frozenset({"", "abs", "yuan"})  # {days_left:abs} without its sign, {cost_fen:yuan} as 12.30
+# {days_left:abs} without its sign, {cost_fen:yuan} as 12.30, {purse_fen:left} as well, but 0.00 when overspent
+FORMATS = frozenset({"", "abs", "yuan", "left"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,8 +84,9 @@ class Row:
     """All cells true = the row fires. No cells = it always fires.
 
     ``code`` is dotted and stable; ``zh`` and ``en`` are the reason in the user's words and may hold
-    ``{column}`` (also ``{column:abs}``, ``{column:yuan}``); ``title_zh`` and ``title_en`` name the
-    condition positively for a list of conditions met or failed; ``mender`` is who can mend it.
+    ``{column}`` (also ``{column:abs}``, ``{column:yuan}``, ``{column:left}``); ``title_zh`` and
+    ``title_en`` name the condition positively for a list of conditions met or failed; ``mender`` is who
+    can mend it.
     """
 
     id: str

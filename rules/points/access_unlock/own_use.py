@@ -254,8 +254,8 @@ OWN_USE: tuple[Row, ...] = (
         mender="pi",
         title_zh="经费余额足够",
         title_en="Fund covers the estimate",
-        zh="预计费用 {estimated_cost_fen:yuan} 元，可用经费 {fund_available_fen:yuan} 元",
-        en="The use is estimated at {estimated_cost_fen:yuan} yuan, {fund_available_fen:yuan} yuan are left",
+        zh="预计费用 {estimated_cost_fen:yuan} 元，可用经费 {fund_available_fen:left} 元",
+        en="The use is estimated at {estimated_cost_fen:yuan} yuan, {fund_available_fen:left} yuan are left",
     ),
     Row(
         id="arrears-overdue",

@@ -227,12 +227,11 @@ def test_what_is_believed_of_any_report_fits_into_the_time_since_the_grant(
     session = bench.grant(dev=dev, kind=kind, state="standby" if standby else "granted")
     heard = bench.now + received * MS
     on_at, off_at = (min(heard, bench.now + after * MS) for after in (on_after, off_after))
-    said = [
-        lambda: bench.on(session.gid, 0, at=on_at, now=heard, dev=dev),
-        lambda: bench.off(session.gid, length, at=off_at, now=heard, dev=dev),
-    ]
-    for say in reversed(said) if end_first else said:
-        say()
+    for end in (True, False) if end_first else (False, True):
+        if end:
+            bench.off(session.gid, length, at=off_at, now=heard, dev=dev)
+        else:
+            bench.on(session.gid, 0, at=on_at, now=heard, dev=dev)
     record = UsageRecord.objects.get(session=session)
     fits = length <= received + received * 200 // 1_000_000 + 5_000
     assert record.held == ("" if fits else "usage.implausible")

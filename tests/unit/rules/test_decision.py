@@ -12,10 +12,11 @@ import typing
 import pytest
 
 from rules import engine
-from rules.decision import NO_PERMIT_CODE, FailingCell, combine
+from rules.decision import NO_PERMIT_CODE, FailingCell, combine, fill
 from rules.engine import CACHE_LIMIT, ExampleFailure, close_all, conditions, evaluate, run_examples
 from rules.errors import EngineFault, RuleEngineError, RuleSetError
-from rules.facts import facts_digest, facts_json
+from rules.facts import facts_digest, facts_json, facts_load
+from rules.points.access_unlock import DEFAULT, UnlockFacts, situation
 from rules.table import Cell, Citation, Example, HitPolicy, Row
 from tests.unit.rules.tables import ACCESS, deny, li_lei, permit, table
 
@@ -102,6 +103,19 @@ def test_reasons_are_filled_from_the_facts() -> None:
     assert reason.zh == "欠 -12.05 元，3 天，—，a, b"
     assert reason.en == "-12.05 -1205 approved {}"
     assert (reason.mender, reason.cite) == ("pi", Citation("规定", "1", "2026-01-01"))
+
+
+@pytest.mark.parametrize(("fen", "shown"), [(-565015, "0.00"), (0, "0.00"), (5, "0.05"), (None, "—")])
+def test_what_is_left_is_never_less_than_nothing(fen: int | None, shown: str) -> None:
+    assert fill("{hours:left}", {"hours": fen}) == shown
+
+
+def test_an_overspent_fund_is_refused_in_words_without_a_minus() -> None:
+    overspent = situation("booking", fund_covers_estimate=False, fund_available_fen=-565015)
+    reasons = evaluate(DEFAULT, facts_load(UnlockFacts, overspent)).reasons
+    assert [reason.en for reason in reasons if reason.code == "fund.insufficient"] == [
+        "The use is estimated at 120.00 yuan, 0.00 yuan are left"
+    ]
 
 
 def test_a_decision_carries_what_a_replay_needs() -> None:
