@@ -1,7 +1,14 @@
-"""What people fill in on the pages that cross apps: a reason, and who stands before the machine."""
+"""What people fill in on the pages that cross apps: a reason, who stands before the machine, and which
+controllers to show.
+"""
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from apps.instruments.queries import facilities
+from devices.health import CONNECTED, DISABLED, NEVER_HEARD, OUTDATED, REFUSED, SILENT, UNANSWERED
 
 
 class ReasonForm(forms.Form):
@@ -42,3 +49,52 @@ class UnlockForm(forms.Form):
         help_text=_("For instance: card forgotten, identity checked at the door."),
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
+
+
+class ControllerFilter(forms.Form):
+    """What may be asked of the list of controllers. Unknown values are ignored: a shared link keeps
+    working. `criteria` gives keywords of `devices.health.search_controllers`.
+    """
+
+    q = forms.CharField(
+        required=False,
+        max_length=80,
+        label=_("Name, instrument or firmware"),
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search", "autocomplete": "off"}),
+    )
+    facility = forms.ChoiceField(
+        required=False,
+        label=_("Facility"),
+        widget=forms.Select(attrs={"class": "form-select", "data-submit": ""}),
+    )
+    state = forms.ChoiceField(
+        required=False,
+        label=_("Show"),
+        choices=(
+            ("", _("All")),
+            (CONNECTED, _("Connected")),
+            (SILENT, _("Not connected")),
+            (NEVER_HEARD, _("No contact yet")),
+            (DISABLED, _("Out of service")),
+            (UNANSWERED, _("With unanswered orders")),
+            (REFUSED, _("With refused frames")),
+            (OUTDATED, _("Configuration not taken yet")),
+        ),
+        widget=forms.Select(attrs={"class": "form-select", "data-submit": ""}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["facility"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", _("All")), *((one.ulid, str(one)) for one in facilities())]
+
+    def criteria(self) -> dict[str, str]:
+        """The valid part of what was asked."""
+        self.is_valid()
+        chosen = self.cleaned_data
+        return {
+            "text": chosen.get("q", ""),
+            "facility": chosen.get("facility", ""),
+            "state": chosen.get("state", ""),
+        }

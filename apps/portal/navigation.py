@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import clock
 from apps.core.errors import Text
 from apps.people.models import User
-from apps.portal.watchers import watches
+from apps.portal.watchers import NOTHING, Offers, offers
 
 RELEASE = "0.1.0"
 
@@ -33,10 +33,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Frame:
-    """What base.html draws around a page."""
+    """What base.html draws around a page. `keeps`: whether the page of the controllers is for the person."""
 
     menu: list[Entry]
     short_menu: list[Entry]
+    keeps: bool
     version: str
     source_url: str
 
@@ -65,6 +66,13 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         "plug-connected",
         frozenset({"wall", "wall_lock", "wall_stop", "wall_unlock"}),
     ),
+    (
+        "controller_list",
+        _("Controllers"),
+        _("Controllers"),
+        "device-desktop",
+        frozenset({"controller_list"}),
+    ),
     ("demo_bench", _("Bench panel (demo)"), _("Bench"), "adjustments", frozenset({"demo_bench"})),
 )
 
@@ -76,10 +84,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _build(request: HttpRequest) -> Callable[[], Frame]:
     def build() -> Frame:
-        shown = _shown(request)
+        user = getattr(request, "user", None)
+        known = user if isinstance(user, User) else None
+        offered = offers(known, clock.now()) if known else NOTHING
+        shown = _shown(request, offered) if known else []
         return Frame(
             menu=[entry for entry, _short in shown],
             short_menu=[_short for _entry, _short in shown][:5],
+            keeps=offered.keeps,
             version=_version(),
             source_url=settings.SOURCE_URL,
         )
@@ -87,14 +99,13 @@ def _build(request: HttpRequest) -> Callable[[], Frame]:
     return build
 
 
-def _shown(request: HttpRequest) -> list[tuple[Entry, Entry]]:
-    user = getattr(request, "user", None)
-    if not isinstance(user, User):
-        return []
+def _shown(request: HttpRequest, offered: Offers) -> list[tuple[Entry, Entry]]:
     here = request.resolver_match.url_name if request.resolver_match else ""
     hidden = set() if settings.DEMO else {"demo_bench"}
-    if not watches(user, clock.now()):
+    if not offered.watches:
         hidden.add("wall")
+    if not offered.keeps:
+        hidden.add("controller_list")
     return [
         (
             Entry(reverse(name), label, icon, here in pages),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import bench, decision, home, instrument, language, wall
+from apps.portal.views import bench, controllers, decision, home, instrument, language, wall
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("wall/<slug:dev>/<int:node>/lock/", wall.wall_lock, name="wall_lock"),
     path("wall/<slug:dev>/<int:node>/stop/", wall.wall_stop, name="wall_stop"),
     path("wall/<slug:dev>/<int:node>/unlock/", wall.wall_unlock, name="wall_unlock"),
+    path("controllers/", controllers.controller_list, name="controller_list"),
     path("decisions/<slug:ulid>/", decision.decision_detail, name="decision_detail"),
     path("demo/bench/", bench.demo_bench, name="demo_bench"),
 ]

@@ -1,4 +1,4 @@
-"""Who may watch the live wall, and on which instruments they may act. Reads only."""
+"""Who may watch the live wall or look after controllers, and on which instruments. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,13 +32,51 @@ class Reach:
         return self.acts is None or instrument_id in self.acts
 
 
-def watches(user: User, at: datetime) -> bool:
-    """Whether the wall is for this person: an active member of some crew, or a holder of a right to manage
-    or see reports. One query.
+@dataclass(frozen=True)
+class Offers:
+    """Which pages the menu offers a person."""
+
+    watches: bool
+    keeps: bool
+
+
+NOTHING = Offers(watches=False, keeps=False)
+
+
+def offers(user: User, at: datetime) -> Offers:
+    """What is for this person. The wall: active members of some crew who run it, and holders of a right to
+    manage or see reports. The controllers: managers of some crew, and holders of a right to manage. One
+    query.
     """
-    crew = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"), role__in=RUNS)
-    right = Authorization.objects.filter(in_force(at), user=OuterRef("pk"), kind__in=SEES)
-    return active_users(at).filter(Exists(crew) | Exists(right), pk=user.pk).exists()
+    crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"))
+    rights = Authorization.objects.filter(in_force(at), user=OuterRef("pk"))
+    found = (
+        active_users(at)
+        .filter(pk=user.pk)
+        .annotate(
+            may_watch=Exists(crews.filter(role__in=RUNS)) | Exists(rights.filter(kind__in=SEES)),
+            may_keep=Exists(crews.filter(role=CrewMember.Role.MANAGER))
+            | Exists(rights.filter(kind=Authorization.Kind.MANAGE)),
+        )
+        .values_list("may_watch", "may_keep")
+        .first()
+    )
+    return NOTHING if found is None else Offers(watches=bool(found[0]), keeps=bool(found[1]))
+
+
+def watches(user: User, at: datetime) -> bool:
+    """Whether the wall is for this person. One query."""
+    return offers(user, at).watches
+
+
+def kept_by(user: User, at: datetime) -> frozenset[int] | None:
+    """The instruments (ids; None means all) whose controllers this person looks after, in at most three
+    queries.
+    """
+    held = Authorization.objects.filter(in_force(at), user=user, kind=Authorization.Kind.MANAGE)
+    crews = CrewMember.objects.filter(in_force(at), user=user, role=CrewMember.Role.MANAGER)
+    own = frozenset(crews.values_list("instrument_id", flat=True))
+    return _covered(list(held.values_list("scope", flat=True)), own)
 
 
 def reach_of(user: User, at: datetime) -> Reach:

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from apps.bookings.models import Booking
 from apps.bookings.operations import book
 from apps.clearances import gate
+from apps.core.clock import school_time
 from apps.decisions.operations import install_defaults
 from apps.fees.models import FeeVersion
 from apps.funding.models import FundAccount
 from apps.usage.meter import power_off, power_on
 from apps.usage.models import UsageRecord
-from devices.models import ControlledNode, Controller
+from devices.models import ControlledNode, Controller, RefusedFrame
 from devices.provisioning import enrol_controller
 from tests.factories.money import funded, priced
 from tests.people import ALICES_UID, YEAR, People, digest, gather
@@ -39,6 +40,11 @@ class Scene:
         heard = at or self.now
         Controller.objects.filter(dev=DEV).update(online=True, last_seen_at=heard)
         ControlledNode.objects.filter(controller__dev=DEV).update(state=state, state_at=heard)
+
+    def refuse(self, code: str, number: int, *, dev: str = DEV, days_ago: int = 0) -> None:
+        """Frames were refused at the door."""
+        at = self.now - timedelta(days=days_ago)
+        RefusedFrame.objects.create(day=school_time(at).date(), dev=dev, code=code, count=number, last_at=at)
 
     def unlock(self, at: datetime | None = None) -> gate.Answer:
         """Alice holds her card to the reader, and the machine goes on."""

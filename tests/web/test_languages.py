@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from apps.billing.operations import charge_record
 from apps.clearances import gate
+from devices.ingest.refusals import ANYBODY
 from scripts.messages import SOURCE, TRANSLATED, catalogue, read
 from tests.web.conftest import SignedIn
 from tests.web.scene import DEV, HOUR, Scene
@@ -68,12 +69,13 @@ def _addresses(scene: Scene) -> list[str]:
     people = scene.people
     bobs = gate.check(user=people.bob, instrument=people.sem, at=scene.now, now=scene.now, asked_by="test")
     sem = people.sem.asset_no
-    named = ["home", "instrument_list", "booking_list", "usage_list", "wall", "mfa_index"]
+    named = ["home", "instrument_list", "booking_list", "usage_list", "wall", "controller_list", "mfa_index"]
     return [
         *(reverse(name) for name in named),
         reverse("account_change_password"),
         reverse("account_reauthenticate"),
         reverse("instrument_list") + "?q=nothing",
+        reverse("controller_list") + "?q=nothing",
         reverse("instrument_detail", args=[sem]),
         reverse("instrument_lock", args=[sem]),
         reverse("booking_create", args=[sem]) + "?start=2026-11-24T10:00&end=2026-11-24T12:00",
@@ -89,6 +91,8 @@ def crawled(scene: Scene, signed_in: SignedIn) -> tuple[Scene, list[Client]]:
     """A school in which something has happened, and the people who between them see every page."""
     charge_record(record=scene.use(30), now=scene.now + HOUR)
     scene.connect()
+    scene.refuse("replay.hb", 3)
+    scene.refuse("device.unknown", 2, dev=ANYBODY)
     people = scene.people
     return scene, [signed_in(user) for user in (people.alice, people.bob, people.office)]
 

@@ -39,6 +39,7 @@ MATRIX: dict[str, Statuses] = {
     "wall_lock": HIDDEN,
     "wall_stop": PASSWORD,
     "wall_unlock": PASSWORD,
+    "controller_list": CREW,
     "decision_detail": (SIGN_IN, 404, 200, 200, 200),
     "demo_bench": NOWHERE,
     # allauth: signing in and out, the password, two-step sign-in
