@@ -43,6 +43,15 @@ _SMALL = """
 """
 
 
+# What is wider or higher than its own box spills over its border (1 px: fractions are rounded).
+_SPILLING = """
+() => [...document.querySelectorAll("button, .btn, .slot, summary")]
+  .filter((one) => one.checkVisibility() && !one.closest(".visually-hidden"))
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+  .map((one) => `${one.tagName} ${one.className} ${(one.textContent || "").trim().slice(0, 30)}`)
+"""
+
+
 class NoBrowser(RuntimeError):
     """There is no Chromium on this machine."""
 
@@ -76,6 +85,7 @@ class Watch:
         if wide > 0:
             found.append(f"overflow: {wide} px at width {page.evaluate('() => window.innerWidth')}")
         found += [f"small target: {one}" for one in page.evaluate(_SMALL)]
+        found += [f"spills over its box: {one}" for one in page.evaluate(_SPILLING)]
         return found + [f"axe: {one}" for one in axe_violations(page)]
 
     def _hear(self, message: ConsoleMessage) -> None:

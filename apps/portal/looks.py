@@ -47,7 +47,9 @@ _STRANGE = _LOOKS["unknown"]
 
 @dataclass(frozen=True)
 class Shown:
-    """A tile as one watcher sees it. `who` is empty where nobody uses it or the name is not theirs to see."""
+    """A tile as one watcher sees it. `who` is empty where nobody uses it or the name is not theirs to see;
+    `is_unanswered` when an order to switch off was not answered, so that the power may still be on.
+    """
 
     key: str
     dev: str
@@ -61,6 +63,7 @@ class Shown:
     may_act: bool
     is_locked: bool
     is_silent: bool
+    is_unanswered: bool
     seen_at: datetime | None
 
 
@@ -90,6 +93,7 @@ def show(tile: Tile, reach: Reach, locked: frozenset[int]) -> Shown:
         may_act=reach.may_act(tile.instrument.pk),
         is_locked=is_locked,
         is_silent=tile.state in ("offline", "unknown", "disabled"),
+        is_unanswered=tile.unanswered,
         seen_at=tile.last_seen_at,
     )
 
@@ -108,9 +112,11 @@ def digest(tiles: Iterable[Shown]) -> str:
         # A silent controller shows when it was last heard of; a talking one is heard all the time.
         heard = tile.seen_at if tile.is_silent else None
         parts = (tile.key, tile.look.tone, tile.look.icon, tile.who, tile.is_used, tile.since, tile.until)
-        told.update(repr((parts, tile.may_act, tile.is_locked, heard)).encode())
+        told.update(repr((parts, tile.may_act, tile.is_locked, tile.is_unanswered, heard)).encode())
     return f'"{told.hexdigest()[:32]}"'
 
 
 def _urgency(tile: Shown) -> tuple[int, str, str]:
-    return tile.look.urgency, tile.instrument.asset_no, tile.key
+    # Power that nobody could switch off needs eyes as a fault does, whatever the tile says otherwise.
+    urgency = min(tile.look.urgency, _LOOKS["fault"].urgency) if tile.is_unanswered else tile.look.urgency
+    return urgency, tile.instrument.asset_no, tile.key

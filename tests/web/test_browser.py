@@ -14,12 +14,14 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from apps.billing.operations import charge_record
 from apps.bookings.models import Booking
 from apps.clearances import gate
 from apps.training.operations import withdraw_certificate
+from devices.ingest.refusals import ANYBODY
 from scripts.browser import WIDTHS, Watch
 from tests.people import PASSWORD
-from tests.web.scene import DEV, Scene, build
+from tests.web.scene import DEV, HOUR, Scene, build
 
 LIMIT_S = 2.0
 
@@ -115,11 +117,15 @@ def test_no_page_has_a_fault(site: tuple[Scene, str], width: str, new_context: A
     scene, url = site
     across, down = WIDTHS[width]
     people = scene.people
+    charge_record(record=scene.use(30), now=scene.now + HOUR)
+    scene.connect()
     withdraw_certificate(certificate=people.certificate, reason="事故", by=people.teng, now=scene.now)
     refused = gate.check(
         user=people.alice, instrument=people.sem, at=scene.now, now=scene.now, asked_by="test"
     )
     sem = people.sem.asset_no
+    scene.refuse("frame.signature", 1200)
+    scene.refuse("device.unknown", 3, dev=ANYBODY)
     addresses = [
         "/",
         reverse("instrument_list"),
@@ -129,6 +135,7 @@ def test_no_page_has_a_fault(site: tuple[Scene, str], width: str, new_context: A
         reverse("booking_cancel", args=[scene.booking.ulid]),
         reverse("usage_list"),
         reverse("decision_detail", args=[refused.decision]),
+        reverse("controller_list"),
         reverse("wall"),
         reverse("wall_lock", args=[DEV, 1]),
     ]

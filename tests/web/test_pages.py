@@ -17,6 +17,7 @@ from apps.core.clock import school_time
 from apps.instruments.models import InstrumentLock
 from apps.training.operations import withdraw_certificate
 from devices.models import DeviceCommand
+from devices.operations import lock_node
 from tests.factories.instruments import many
 from tests.people import PASSWORD
 from tests.web.conftest import SignedIn
@@ -25,6 +26,7 @@ from tests.web.scene import DEV, HOUR, MINUTE, Scene
 INLINE = re.compile(
     r"""<script(?![^>]*\bsrc=)|<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:""", re.IGNORECASE
 )
+SECOND = timedelta(seconds=1)
 FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -77,6 +79,8 @@ def test_the_policy_allows_nothing_inline(db: None, client: Client) -> None:
         ("instrument_list", "alice", 8),
         ("booking_list", "alice", 5),
         ("usage_list", "alice", 7),
+        ("controller_list", "teng", 12),
+        ("controller_list", "office", 13),
         ("wall", "teng", 10),
         ("wall_tiles", "teng", 8),
     ],
@@ -137,6 +141,15 @@ def test_the_instrument_page_tells_bob_all_that_is_missing_and_who_mends_it(
     assert "training.none" in page
     assert "这台仪器的培训师" in page
     assert page.count("check-failed") == 2
+
+
+def test_met_conditions_fold_and_failing_ones_never_do(scene: Scene, signed_in: SignedIn) -> None:
+    page = _page(signed_in(scene.people.bob), "instrument_detail", scene.people.sem.asset_no)
+    before, _fold, folded = page.partition('<details class="fold">')
+    assert before.count("check-failed") == 2
+    assert "check-failed" not in folded
+    assert "check-met" not in before
+    assert f"{folded.count('check-met')} 项条件已满足" in folded
 
 
 def test_what_stands_on_a_failing_condition_is_not_called_met(scene: Scene, signed_in: SignedIn) -> None:
@@ -257,6 +270,23 @@ def test_an_unchanged_wall_is_not_sent_again(scene: Scene, signed_in: SignedIn) 
 def test_a_silent_controller_turns_grey_on_the_wall(scene: Scene, signed_in: SignedIn) -> None:
     scene.connect(at=scene.now - HOUR)
     assert "未连接" in _page(signed_in(scene.people.teng), "wall_tiles")
+
+
+def test_a_stop_that_nobody_answers_is_told_on_the_wall_and_comes_first(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    scene.unlock()
+    client = signed_in(scene.people.teng)
+    before = client.get(reverse("wall_tiles"))
+    assert "电源可能仍然接通" not in before.content.decode()
+    lock_node(dev=DEV, node=1, by=scene.people.teng, now=scene.now - 20 * SECOND, reason="检查")
+    after = client.get(reverse("wall_tiles"), headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert "电源可能仍然接通" in after.content.decode()
+    assert "断电未确认" in _page(client, "home")
+    assert "断电未确认" in _page(client, "instrument_detail", scene.people.sem.asset_no)
+    DeviceCommand.objects.update(acked_at=scene.now, ok=True)
+    assert "电源可能仍然接通" not in _page(client, "wall_tiles")
 
 
 def test_locking_needs_a_reason_and_no_password(scene: Scene, signed_in: SignedIn) -> None:
