@@ -36,7 +36,7 @@ OPERATORS: dict[Kind, frozenset[str]] = {
     Kind.SET: frozenset({"contains", "lacks"}),
     **dict.fromkeys(ORDERED, _ORDER),
 }
-# {days_left:abs} without its sign, {cost_fen:yuan} as 12.30, {purse_fen:left} as well, but 0.00 when overspent
+# {days_left:abs} without its sign, {cost_fen:yuan} as 12.30, {purse_fen:left} too, but 0.00 when overspent
 FORMATS = frozenset({"", "abs", "yuan", "left"})
 
 
