@@ -140,7 +140,7 @@ def test_reports_in_any_order_end_in_the_same_rows(now: datetime) -> None:
     run_state_machine_as_test(
         on_this_bench,
         settings=settings(
-            max_examples=20,
+            max_examples=16,
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
