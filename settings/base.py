@@ -23,7 +23,9 @@ CSRF_TRUSTED_ORIGINS = [o for o in env.read("CSRF_TRUSTED_ORIGINS").split(",") i
 
 INSTALLED_APPS = [
     "apps.core",
+    "documents",
     "apps.people",
+    "apps.notices",
     "apps.decisions",
     "apps.instruments",
     "apps.ledger",
@@ -35,6 +37,7 @@ INSTALLED_APPS = [
     "apps.usage",
     "apps.billing",
     "apps.clearances",
+    "workflows",
     "devices",
     "apps.portal",
     "settings",
@@ -51,7 +54,13 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_htmx",
+    "guardian",
+    "viewflow",
+    "viewflow.workflow",
 ]
+VIEWFLOW = {"AUTOREGISTER": False}  # headless: our own views drive the engine; its middleware stays out
+ANONYMOUS_USER_NAME = None  # guardian: nobody unnamed holds a right
+GUARDIAN_MONKEY_PATCH_USER = False
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -104,7 +113,10 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
