@@ -21,8 +21,9 @@ if "RUN_DIR" not in os.environ:
     atexit.register(_remove, os.environ["RUN_DIR"], os.getpid())
 
 from settings.base import *  # noqa: E402, F403
-from settings.base import DATABASES, RUN_DIR, STORAGES  # noqa: E402
+from settings.base import DATABASES, INSTALLED_APPS, RUN_DIR, STORAGES  # noqa: E402
 
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.toyflows"]  # flows that only tests run
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

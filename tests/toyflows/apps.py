@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ToyflowsConfig(AppConfig):
+    name = "tests.toyflows"
+    label = "toyflows"
