@@ -1,120 +1,110 @@
-"""Who may open what: every named route of the site for everybody. A route that is not listed here fails."""
+"""Who may open what: every route of the site for everybody. The rows stand in `tests/web/matrix`, one file a
+room; a route that is listed in none of them fails.
+"""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from apps.clearances import gate
+from apps.people.models import User
 from tests.web.conftest import SignedIn
-from tests.web.scene import DEV, Scene
+from tests.web.matrix import collected
+from tests.web.matrix.rows import SIGN_IN, WHO, Statuses
+from tests.web.scene import Scene
+from tests.web.viewers import viewers
 
-SIGN_IN = 302
-WHO = ("anonymous", "charlie", "alice", "teng", "office")
-Statuses = tuple[int, int, int, int, int]
-EVERYBODY: Statuses = (200, 200, 200, 200, 200)
-SIGNED_IN: Statuses = (SIGN_IN, 200, 200, 200, 200)
-NOWHERE: Statuses = (SIGN_IN, 404, 404, 404, 404)
-CREW: Statuses = (SIGN_IN, 403, 403, 200, 200)
-HIDDEN: Statuses = (SIGN_IN, 404, 404, 200, 200)
-PASSWORD: Statuses = (SIGN_IN, 404, 404, 302, 302)  # the step-up before acting on a machine
-
-MATRIX: dict[str, Statuses] = {
-    "home": SIGNED_IN,
-    "healthz": EVERYBODY,
-    "set_language": (405, 405, 405, 405, 405),
-    "instrument_list": SIGNED_IN,
-    "instrument_export": SIGNED_IN,
-    "instrument_detail": SIGNED_IN,
-    "instrument_lock": CREW,
-    "instrument_release": (SIGN_IN, 403, 403, 302, 302),
-    "booking_list": SIGNED_IN,
-    "booking_create": SIGNED_IN,
-    "booking_cancel": (SIGN_IN, 404, 200, 200, 200),
-    "usage_list": SIGNED_IN,
-    "usage_export": SIGNED_IN,
-    "wall": CREW,
-    "wall_tiles": CREW,
-    "wall_lock": HIDDEN,
-    "wall_stop": PASSWORD,
-    "wall_unlock": PASSWORD,
-    "controller_list": CREW,
-    "decision_detail": (SIGN_IN, 404, 200, 200, 200),
-    "demo_bench": NOWHERE,
-    # allauth: signing in and out, the password, two-step sign-in
-    "account_login": (200, 302, 302, 302, 302),
-    "account_logout": (302, 200, 200, 200, 200),
-    "account_inactive": EVERYBODY,
-    "account_reauthenticate": SIGNED_IN,
-    "account_change_password": SIGNED_IN,
-    "mfa_index": SIGNED_IN,
-    "mfa_authenticate": (302, 302, 302, 302, 302),
-    "mfa_reauthenticate": (302, 302, 302, 302, 302),
-    "mfa_activate_totp": (302, 302, 302, 302, 302),
-    "mfa_deactivate_totp": (302, 404, 404, 404, 404),
-    "mfa_view_recovery_codes": (302, 404, 404, 404, 404),
-    "mfa_generate_recovery_codes": (302, 302, 302, 302, 302),
-    "mfa_download_recovery_codes": (302, 404, 404, 404, 404),
-}
-# allauth's routes that this school does not offer: settings.urls closes their addresses for everybody.
-CLOSED = frozenset(
-    {
-        "account_signup",
-        "account_email",
-        "account_email_verification_sent",
-        "account_confirm_email",
-        "account_set_password",
-        "account_reset_password",
-        "account_reset_password_done",
-        "account_reset_password_from_key",
-        "account_reset_password_from_key_done",
-        "account_confirm_login_code",
-    }
-)
+MATRIX: dict[str, Statuses] = collected("ROUTES")
+POSTS: dict[str, Statuses] = collected("POSTS")
+UNNAMED: dict[str, tuple[str, Statuses]] = collected("UNNAMED")
+CLOSED: dict[str, dict[str, str]] = collected("CLOSED")
+NO = {403, 404}
 
 
-def _named(resolver: URLResolver) -> Iterator[str]:
+def _patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, str | None]]:
+    """Every pattern of the site and its name."""
     for entry in resolver.url_patterns:
+        path = before + str(entry.pattern)
         if isinstance(entry, URLResolver):
-            if entry.namespace != "admin":  # Django's own; nobody of the school gets a staff account
-                yield from _named(entry)
-        elif isinstance(entry, URLPattern) and entry.name:
-            yield entry.name
+            if entry.namespace != "admin":  # Django's own; see the tests of the administration below
+                yield from _patterns(entry, path)
+        elif isinstance(entry, URLPattern):
+            yield path, entry.name
 
 
-def test_every_named_route_is_listed() -> None:
-    assert set(_named(get_resolver())) == MATRIX.keys() | CLOSED
+def test_every_route_is_listed() -> None:
+    found = list(_patterns(get_resolver()))
+    assert {name for _, name in found if name} == MATRIX.keys() | CLOSED.keys()
+    assert {path for path, name in found if not name} == UNNAMED.keys()
+
+
+def test_the_rows_of_exceptions_and_arguments_belong_to_routes() -> None:
+    for member in ("ARGUMENTS", "ALSO", "POSTS"):
+        assert collected(member).keys() <= MATRIX.keys(), member
 
 
 def test_a_route_opens_for_those_who_may_and_for_nobody_else(scene: Scene, signed_in: SignedIn) -> None:
-    people = scene.people
-    verdict = gate.check(
-        user=people.alice, instrument=people.sem, at=scene.now, now=scene.now, asked_by="test"
-    )
-    viewers = {"anonymous": None, **{who: getattr(people, who) for who in WHO[1:]}}
-    answers = {}
-    for name in MATRIX:
-        address = reverse(name, kwargs=_arguments(name, scene, verdict.decision))
-        answers[name] = tuple(
-            _status(signed_in(user) if user else Client(), address) for user in viewers.values()
-        )
-    assert answers == MATRIX
+    addresses = _addresses(scene)
+    people = viewers(scene.people, scene.now)
+    answers = {
+        name: {who: _get(signed_in, user, address) for who, user in people.items()}
+        for name, address in addresses.items()
+    }
+    assert answers == {name: _expected(name) for name in MATRIX}
+
+
+def test_posting_opens_no_more_than_reading(scene: Scene, signed_in: SignedIn) -> None:
+    addresses = _addresses(scene)
+    people = viewers(scene.people, scene.now)
+    opened = []
+    for name, address in addresses.items():
+        for who, user in people.items():
+            read, posted = _expected(name)[who], _post(signed_in, user, address)
+            refused = read in NO or (read == SIGN_IN and user is None)
+            if posted >= 500 or (refused and posted not in (read, 405)):
+                opened.append((name, who, read, posted))
+    assert opened == []
+
+
+def test_what_only_posts_is_for_those_who_may(scene: Scene, signed_in: SignedIn) -> None:
+    addresses = _addresses(scene)
+    people = {who: user for who, user in viewers(scene.people, scene.now).items() if who in WHO}
+    only = {name for name, row in MATRIX.items() if set(row[1:]) == {405}}
+    assert only == POSTS.keys()
+    answers = {
+        name: tuple(_post(signed_in, user, addresses[name]) for user in people.values()) for name in POSTS
+    }
+    assert answers == POSTS
+
+
+def test_a_route_without_a_name_answers_as_listed(scene: Scene, signed_in: SignedIn) -> None:
+    people = {who: user for who, user in viewers(scene.people, scene.now).items() if who in WHO}
+    for address, row in UNNAMED.values():
+        assert tuple(_get(signed_in, user, address) for user in people.values()) == row, address
 
 
 def test_a_route_that_is_not_offered_is_nowhere(scene: Scene, signed_in: SignedIn) -> None:
-    known = {
-        "account_confirm_email": {"key": "x"},
-        "account_reset_password_from_key": {"uidb36": "1", "key": "x"},
-    }
     client = signed_in(scene.people.alice)
-    answers = {name: client.get(reverse(name, kwargs=known.get(name))).status_code for name in CLOSED}
+    answers = {name: client.get(reverse(name, kwargs=known)).status_code for name, known in CLOSED.items()}
     assert answers == dict.fromkeys(CLOSED, 404)
 
 
 def test_the_administration_is_for_staff_accounts_only(scene: Scene, signed_in: SignedIn) -> None:
+    admin = next(one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin")
+    assert isinstance(admin, URLResolver)
+    plain = [
+        str(path)
+        for path, name in _patterns(admin, "/admin/")
+        if name and "(" not in path and "<" not in path
+    ]
+    assert "/admin/" in plain
     for user in (scene.people.alice, scene.people.teng, scene.people.office):
-        assert signed_in(user).get(reverse("admin:index")).status_code == 302
+        client = signed_in(user)
+        opened = {path for path in plain if client.get(path).status_code != 302}
+        assert opened == {"/admin/login/"}  # its own sign-in, which a school account does not pass
 
 
 def test_a_booking_is_hidden_from_a_fellow_student(scene: Scene, signed_in: SignedIn) -> None:
@@ -133,20 +123,35 @@ def test_the_bench_panel_exists_in_the_demo_only(
     assert client.get(reverse("demo_bench")).status_code == 200
 
 
-def _arguments(name: str, scene: Scene, decision: str) -> dict[str, object]:
-    if name == "booking_cancel":
-        return {"ulid": scene.booking.ulid}
-    if name == "decision_detail":
-        return {"ulid": decision}
-    if name.startswith("wall_") and name != "wall_tiles":
-        return {"dev": DEV, "node": 1}
-    if name in ("instrument_detail", "instrument_lock", "instrument_release", "booking_create"):
-        return {"asset_no": scene.people.sem.asset_no}
-    return {}
+def _addresses(scene: Scene) -> dict[str, str]:
+    arguments = {name: make(scene) for name, make in collected("ARGUMENTS").items()}
+    return {name: reverse(name, kwargs=arguments.get(name)) for name in MATRIX}
 
 
-def _status(client: Client, address: str) -> int:
-    answer = client.get(address)
-    if answer.streaming:  # a download holds its file until it is sent
-        b"".join(answer)
+def _expected(name: str) -> dict[str, int]:
+    """What everybody hears: the five of the row, and two who hear what the outsider hears unless the room
+    says otherwise.
+    """
+    row = dict(zip(WHO, MATRIX[name], strict=True))
+    return {**row, "mei": row["charlie"], "admin": row["charlie"], **collected("ALSO").get(name, {})}
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """Whatever one viewer changes, the next one finds as it was."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _get(signed_in: SignedIn, user: User | None, address: str) -> int:
+    with _undone():
+        answer = (signed_in(user) if user else Client()).get(address)
+        if answer.streaming:  # a download holds its file until it is sent
+            b"".join(answer)
     return answer.status_code
+
+
+def _post(signed_in: SignedIn, user: User | None, address: str) -> int:
+    with _undone():
+        return (signed_in(user) if user else Client()).post(address).status_code

@@ -1,0 +1,34 @@
+"""Who may open what, one file a room, found by their mere being here: a room's rows never meet another's.
+
+A room's file declares any of these:
+
+- `ROUTES`: the name of each route -> what a GET answers to the five of `rows.WHO`.
+- `ARGUMENTS`: the route's arguments, made from the scene, where it takes any. They may make what they need,
+  by operations; each is asked once, before anybody looks.
+- `POSTS`: what an empty POST answers, for routes that answer nothing else (their GET row is
+  `rows.ONLY_POST`).
+- `ALSO`: the answers to a manager of another unit (`mei`) and to the administrator of the server (`admin`),
+  where they differ from what the outsider hears.
+- `UNNAMED`: patterns without a name -> an address that they match and what it answers. Each wants a reason.
+- `CLOSED`: routes that a library brings and this school does not offer, with their arguments: 404 for all.
+
+A route that stands in no file fails, and so does one that stands in two.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+_ROOMS: list[ModuleType] = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+
+
+def collected(member: str) -> dict[str, Any]:
+    """One member of all rooms together. Raises ValueError where two rooms have the same key."""
+    whole: dict[str, Any] = {}
+    for room in _ROOMS:
+        rows = getattr(room, member, {})
+        if twice := whole.keys() & rows.keys():
+            raise ValueError(f"{room.__name__}.{member} repeats {sorted(twice)}")
+        whole |= rows
+    return whole
