@@ -58,6 +58,8 @@ PLANTS = [
     Plant("door-paho", "devices/controller/planted.py", "from paho.mqtt.enums import CallbackAPIVersion"),
     Plant("door-weasyprint", "documents/planted.py", "from weasyprint import HTML"),
     Plant("door-weasyprint", "apps/billing/planted.py", "import weasyprint"),
+    Plant("door-holidays", "workflows/planted.py", "import holidays"),
+    Plant("door-holidays", "apps/core/planted.py", "from holidays import country_holidays"),
 ]
 CYCLE = {
     "apps/core/planted_a.py": "from apps.core import planted_b",
