@@ -17,6 +17,8 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "people.card_issued": {"user": str, "card": str},
     "people.card_blocked": {"user": str, "card": str, "reason": str},
     "people.membership_changed": {"user": str, "group": str},
+    "people.absence_changed": {"user": str, "substitute": str},
+    "people.post_changed": {"user": str, "unit": str, "kind": str},
     "instruments.imported": {"count": int, "first": str, "last": str},
     "instruments.locked": {"instrument": str, "reason": str},
     "instruments.unlocked": {"instrument": str},

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Dated, Identified
+from apps.people.models import RIGHTS
 
 USER = settings.AUTH_USER_MODEL
 
@@ -33,6 +34,9 @@ class Facility(Identified):
     name_en = models.CharField(max_length=120)
     level = models.CharField(max_length=12, choices=Level)
     lab = models.ForeignKey("people.OrgUnit", on_delete=models.PROTECT, related_name="facilities")
+
+    class Meta:
+        permissions = RIGHTS
 
     def __str__(self) -> str:
         return local_name(self.name_zh, self.name_en)
@@ -103,6 +107,7 @@ class Instrument(Identified):
 
     class Meta:
         ordering = ["asset_no"]
+        permissions = RIGHTS
         indexes = [models.Index(fields=["class6"]), models.Index(fields=["facility", "asset_no"])]
         constraints = [
             models.CheckConstraint(condition=Q(price_fen__gte=0), name="instruments_price_not_negative"),

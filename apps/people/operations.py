@@ -13,19 +13,25 @@ from apps.core import audit
 from apps.core.errors import Invalid, WrongState
 from apps.core.outbox import publish
 from apps.core.periods import in_force
+from apps.people.absences import declare_absence, end_absence
 from apps.people.authorizations import grant_authorization, revoke_authorization
 from apps.people.issuing import block_card, issue_card, replace_card
 from apps.people.lifecycle import end_user, lock_user, register_user, reinstate_user, suspend_user
 from apps.people.models import Membership, OrgUnit, ResearchGroup, User
+from apps.people.posts import appoint_post, end_post
 from apps.people.queries import ACTIVE, user_state
 from apps.people.requirements import require_group_lead, require_period
 
 __all__ = [
     "add_member",
+    "appoint_post",
     "block_card",
     "create_group",
     "create_unit",
+    "declare_absence",
+    "end_absence",
     "end_membership",
+    "end_post",
     "end_user",
     "grant_authorization",
     "issue_card",

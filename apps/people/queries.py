@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.periods import in_force
 from apps.people.models import Authorization, Card, Membership, OrgUnit, ResearchGroup, Suspension, User
+from apps.people.projection import projected
 
 SCHOOL = "school"
 ACTIVE, SUSPENDED, INACTIVE = "active", "suspended", "inactive"
@@ -52,13 +53,16 @@ def unit_scopes(unit: OrgUnit) -> tuple[str, ...]:
     return (*scopes, SCHOOL)
 
 
-def rights(user: User, kind: str, scopes: Iterable[str], at: datetime) -> QuerySet[Authorization]:
-    """The user's own dated rights that give `kind` in any of the scopes at a moment (suspension not looked
-    at).
+def counting_rights(at: datetime) -> QuerySet[Authorization]:
+    """The rights that count at a moment: dated rows in force *and* their object permission there. Neither
+    alone gives anything.
     """
-    return Authorization.objects.filter(
-        in_force(at), user=user, kind__in=_GIVEN_BY[kind], scope__in=list(scopes)
-    )
+    return Authorization.objects.filter(in_force(at), projected())
+
+
+def rights(user: User, kind: str, scopes: Iterable[str], at: datetime) -> QuerySet[Authorization]:
+    """The user's own rights that give `kind` in any of the scopes at a moment (suspension not looked at)."""
+    return counting_rights(at).filter(user=user, kind__in=_GIVEN_BY[kind], scope__in=list(scopes))
 
 
 def authorized(user: User, kind: str, scopes: Iterable[str], at: datetime) -> bool:

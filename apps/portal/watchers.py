@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef
 
 from apps.core.periods import in_force
-from apps.instruments.models import CrewMember, Instrument
-from apps.people.models import Authorization, OrgUnit, User
-from apps.people.queries import SCHOOL, active_users
+from apps.instruments.models import CrewMember
+from apps.instruments.scopes import instruments_within
+from apps.people.models import Authorization, User
+from apps.people.queries import SCHOOL, active_users, counting_rights
 
 RUNS = (CrewMember.Role.MANAGER, CrewMember.Role.OPERATOR)
 SEES = (Authorization.Kind.MANAGE, Authorization.Kind.REPORT)
@@ -49,7 +50,7 @@ def offers(user: User, at: datetime) -> Offers:
     query.
     """
     crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"))
-    rights = Authorization.objects.filter(in_force(at), user=OuterRef("pk"))
+    rights = counting_rights(at).filter(user=OuterRef("pk"))
     found = (
         active_users(at)
         .filter(pk=user.pk)
@@ -73,7 +74,7 @@ def kept_by(user: User, at: datetime) -> frozenset[int] | None:
     """The instruments (ids; None means all) whose controllers this person looks after, in at most three
     queries.
     """
-    held = Authorization.objects.filter(in_force(at), user=user, kind=Authorization.Kind.MANAGE)
+    held = counting_rights(at).filter(user=user, kind=Authorization.Kind.MANAGE)
     crews = CrewMember.objects.filter(in_force(at), user=user, role=CrewMember.Role.MANAGER)
     own = frozenset(crews.values_list("instrument_id", flat=True))
     return _covered(list(held.values_list("scope", flat=True)), own)
@@ -83,9 +84,7 @@ def reach_of(user: User, at: datetime) -> Reach:
     """What a watcher may see and do, in at most five queries however many instruments there are."""
     crews = CrewMember.objects.filter(in_force(at), user=user, role__in=RUNS)
     own = frozenset(crews.values_list("instrument_id", flat=True))
-    held = list(
-        Authorization.objects.filter(in_force(at), user=user, kind__in=SEES).values_list("kind", "scope")
-    )
+    held = list(counting_rights(at).filter(user=user, kind__in=SEES).values_list("kind", "scope"))
     manages = [scope for kind, scope in held if kind == Authorization.Kind.MANAGE]
     return Reach(sees=_covered([scope for _kind, scope in held], own), acts=_covered(manages, own))
 
@@ -95,23 +94,4 @@ def _covered(scopes: list[str], own: frozenset[int]) -> frozenset[int] | None:
         return None
     if not scopes:
         return own
-    return own | frozenset(_within(scopes).values_list("pk", flat=True))
-
-
-def _within(scopes: list[str]) -> QuerySet[Instrument]:
-    named = {
-        kind: [s.partition(":")[2] for s in scopes if s.startswith(f"{kind}:")]
-        for kind in ("instrument", "facility", "unit")
-    }
-    units = OrgUnit.objects.filter(
-        Q(ulid__in=named["unit"])
-        | Q(parent__ulid__in=named["unit"])
-        | Q(parent__parent__ulid__in=named["unit"])
-        | Q(parent__parent__parent__ulid__in=named["unit"])
-    )
-    return Instrument.objects.filter(
-        Q(ulid__in=named["instrument"])
-        | Q(facility__ulid__in=named["facility"])
-        | Q(unit__in=units)
-        | Q(facility__lab__in=units)
-    )
+    return own | frozenset(instruments_within(scopes).values_list("pk", flat=True))

@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Dated, Identified
 
+# The kinds of an Authorization as object permissions, for every model that a right can be about. The names
+# are seen in Django's administration only.
+RIGHTS = (("manage", "Manage"), ("use", "Use"), ("report", "See reports"))
+
 
 class User(Identified, AbstractUser):
     """A person. `username` is the school number or the external login; validity is a period like everything
@@ -95,6 +99,7 @@ class OrgUnit(Identified):
                 name="people_orgunit_root",
             )
         ]
+        permissions = RIGHTS
 
     def __str__(self) -> str:
         return self.name_zh

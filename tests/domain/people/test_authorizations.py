@@ -8,6 +8,7 @@ from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.instruments.queries import manages, scopes_of
 from apps.people.operations import grant_authorization, revoke_authorization, suspend_user
 from apps.people.queries import authorized
+from apps.people.scopes import scope_of
 from tests import people
 from tests.factories.facts import told
 from tests.factories.refusals import refused
@@ -68,10 +69,10 @@ def test_a_right_over_one_instrument_is_granted_by_whoever_manages_around_it(now
     they = people.gather(now)
     lab = f"unit:{they.lab.ulid}"
     grant_authorization(user=they.wang, kind="manage", scope=lab, grantor=they.office, now=now)
-    scope, *around = scopes_of(they.sem)
+    scope = scope_of(they.sem)
     with refused(NotPermitted, "people.grant_exceeds"):
-        grant_authorization(user=they.teng, kind="use", scope=scope, grantor=they.wang, now=now)
-    grant_authorization(user=they.teng, kind="use", scope=scope, grantor=they.wang, now=now, enclosing=around)
+        grant_authorization(user=they.teng, kind="use", scope=scope, grantor=they.olga, now=now)
+    grant_authorization(user=they.teng, kind="use", scope=scope, grantor=they.wang, now=now)
     assert authorized(they.teng, "use", scopes_of(they.sem), now)
 
 
