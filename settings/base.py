@@ -150,6 +150,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+ATTACHMENTS_DIR = env.read("ATTACHMENTS_DIR", str(RUN_DIR / "attachments"))  # files of cases, never served directly
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -65,6 +65,13 @@ _DECLARED = (
         "A controller may report this much more use than time has passed; what is longer is held for review.",
     ),
     Parameter(
+        "workflows.step_days",
+        5,
+        "A step without a deadline of its own is to be answered in so many working days.",
+    ),
+    Parameter("workflows.urge_hours", 4, "A case may be urged once in so many hours."),
+    Parameter("workflows.attachment_max_mb", 20, "Largest file that may be added to a case, in megabytes."),
+    Parameter(
         "usage.override_hours", 4, "The manual key gives power for at most this long; so does a controller."
     ),
 )

@@ -1,0 +1,1 @@
+"""The workflow room: its engine on toy flows, then each process."""

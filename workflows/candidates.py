@@ -1,0 +1,91 @@
+"""Who may answer a step. Resolved once, when the step is made, into rows; never nobody.
+
+In this order: the role's people who are active; without the applicant and those in conflict; whoever is
+away is replaced by their substitute; when nobody is left, the superior role (managers of the unit and of
+those above it, the equipment office last). Nobody is judge in their own case, by whatever way they would
+come in.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from apps.people.models import User
+from apps.people.queries import active_users
+from apps.people.roles import office_users, superiors, unit_managers
+from apps.people.substitution import substitutes_for
+from workflows.errors import no_candidate
+from workflows.models import Case
+from workflows.moment import current
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A person who may answer, in which role, and instead of whom."""
+
+    user: User
+    via: str
+    instead_of: User | None = None
+
+
+def excluded(activation: Any) -> set[int]:
+    """Primary keys of everybody who may answer no step of this case: the applicant and those in conflict."""
+    case: Case = activation.case
+    out = set(activation.flow_class.instance.conflicts(case))
+    if case.applicant_id is not None:
+        out.add(case.applicant_id)
+    return out
+
+
+def resolve(activation: Any) -> list[Seat]:
+    """The people of a step, best first. Raises WrongState `workflows.no_candidate` when there is nobody at
+    all.
+    """
+    node, case = activation.flow_task, activation.case
+    if node.of_applicant:
+        return [Seat(case.applicant, node.role)] if case.applicant else _none(node)
+    barred = excluded(activation)
+    seats = _seats(node.candidates(activation), node.role or node.name, barred, case.flow)
+    if not seats:
+        seats = superior_seats(activation)
+    return seats or _none(node)
+
+
+def superior_seats(activation: Any) -> list[Seat]:
+    """The people of the superior role: whom an unanswered or unanswerable step goes to. The managers of the
+    case's unit when there are any, else those of the next unit above, the equipment office last.
+    """
+    case, now = activation.case, current().now
+    users = (
+        office_users(now)
+        if case.unit is None
+        else [*unit_managers(case.unit, now), *superiors(case.unit, now)]
+    )
+    return _seats(users, "superior", excluded(activation), case.flow)
+
+
+def _seats(users: Iterable[User], via: str, barred: set[int], flow: str) -> list[Seat]:
+    """Active people of a role, the absent ones replaced; two queries."""
+    now = current().now
+    wanted = list({user.pk: user for user in users}.values())
+    if not wanted:
+        return []
+    away = substitutes_for(wanted, now, process=flow)
+    # A substitute who is barred leaves the place to the absent person: better late than partial.
+    people = {pk: sub for pk, sub in away.items() if sub is not None and sub.pk not in barred}
+    ids = {u.pk for u in wanted} | {sub.pk for sub in people.values()}
+    active = set(active_users(now).filter(pk__in=ids).values_list("pk", flat=True))
+    seats: dict[int, Seat] = {}
+    for user in wanted:
+        sub = people.get(user.pk)
+        if user.pk in barred:
+            continue
+        if sub is not None and sub.pk in active:
+            seats.setdefault(sub.pk, Seat(sub, via, user))
+        elif user.pk in active:
+            seats[user.pk] = Seat(user, via)
+    return list(seats.values())
+
+
+def _none(node: Any) -> list[Seat]:
+    raise no_candidate(node.name)

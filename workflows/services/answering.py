@@ -1,0 +1,250 @@
+"""A step is answered: by a person, by a fact, by its deadline; or it is sent back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from viewflow.workflow import Token
+from viewflow.workflow.status import STATUS
+
+from apps.core.errors import Invalid, Refusal, WrongState
+from apps.core.outbox import publish
+from apps.people.models import User
+from apps.people.queries import active_users
+from apps.people.requirements import require_reason
+from workflows.base import open_tasks
+from workflows.history import record
+from workflows.models import Attachment, Case, Step
+from workflows.nodes.human import COMPLETE, EXPIRED, SENT_BACK, Answer, Outcome
+from workflows.services.locking import Held, ends_overtaken, held
+from workflows.verbs import Verb
+
+
+@ends_overtaken
+def answer(
+    *,
+    step: Step,
+    by: User,
+    now: datetime,
+    outcome: str,
+    opinion: str = "",
+    data: Mapping[str, Any] | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> Step:
+    """The person answers the step with one of its outcomes; what is free to claim is claimed with it.
+
+    `data` is the cleaned data of the step's form (`workflows.answers.cleaned`). An opinion is required of
+    who refuses. Raises NotPermitted `workflows.own_case`, `workflows.not_yours`, `workflows.conflict`;
+    Invalid `workflows.outcome`, `workflows.opinion_required`; WrongState `workflows.answered`,
+    `workflows.taken`, `workflows.automatic`, `workflows.delegated`, `workflows.no_candidate`,
+    `workflows.overtaken`; and whatever the domain's operation refuses.
+    """
+    with held(step, by=by, now=now, verb=Verb.ANSWER) as it:
+        chosen = _chosen(it.node, outcome)
+        opinion = opinion.strip()
+        if chosen.refuses and not opinion:
+            raise Invalid(
+                _("Please say why: a refusal needs an opinion."),
+                code="workflows.opinion_required",
+                field="opinion",
+            )
+        if it.task.status == STATUS.NEW:
+            it.activation.assign(by)
+        if it.task.data.get("after") and not chosen.refuses:
+            _on_to_the_next_signer(it, chosen, opinion, attachments)
+        else:
+            _settle(it, chosen.key, by, opinion, data or {}, tuple(attachments))
+    return it.step
+
+
+def batch(
+    *, steps: Sequence[Step], by: User, now: datetime, outcome: str, opinion: str = ""
+) -> list[tuple[Step, Refusal | None]]:
+    """Answer many steps alike, each in its own transaction; gives for each the refusal, or None when it is
+    done.
+
+    Steps that ask for data, or do not allow it, are refused with `workflows.not_in_batch`.
+    """
+    results: list[tuple[Step, Refusal | None]] = []
+    for step in steps:
+        try:
+            if not step.task.flow_task.batch:
+                raise WrongState(
+                    _("This step wants to be answered by itself."), code="workflows.not_in_batch"
+                )
+            answer(step=step, by=by, now=now, outcome=outcome, opinion=opinion)
+        except Refusal as refused:
+            results.append((step, refused))
+        else:
+            results.append((step, None))
+    return results
+
+
+@ends_overtaken
+def fulfil(
+    *, case: Case, node: str, now: datetime, outcome: str = COMPLETE, data: Mapping[str, Any] | None = None
+) -> Step | None:
+    """A fact completes what the case waits for at this node (an exam was passed). None when it does not
+    wait there: facts come late and twice.
+    """
+    step = waiting_at(case, node)
+    if step is None:
+        return None
+    with held(step, by=None, now=now) as it:
+        if it.task.status not in (STATUS.NEW, STATUS.ASSIGNED):
+            return None
+        if it.task.status == STATUS.NEW:
+            it.activation.assign(None)
+        _settle(it, _chosen(it.node, outcome).key, None, "", data or {}, ())
+    return it.step
+
+
+@ends_overtaken
+def expire(*, step: Step, now: datetime) -> bool:
+    """The deadline has passed and the flow has a way for that: take it. Gives whether it was taken; an
+    answer that came first wins.
+    """
+    with held(step, by=None, now=now) as it:
+        overdue = it.step.due_at is not None and it.step.due_at <= now
+        if not overdue or EXPIRED not in it.node.outcomes or it.step.answered_at is not None:
+            return False
+        if it.task.status == STATUS.NEW:
+            it.activation.assign(None)
+        _settle(it, EXPIRED, None, "", {}, ())
+    return True
+
+
+def waiting_at(case: Case, node: str) -> Step | None:
+    """The step at a node that still waits for an answer, if there is one."""
+    return (
+        case.steps.filter(node=node, answered_at__isnull=True, task__status__in=(STATUS.NEW, STATUS.ASSIGNED))
+        .select_related("task", "case")
+        .first()
+    )
+
+
+def _chosen(node: Any, outcome: str) -> Outcome:
+    found: Outcome | None = node.outcomes.get(outcome)
+    if found is None or outcome == EXPIRED:
+        raise Invalid(
+            _("This step cannot be answered like that."),
+            code="workflows.outcome",
+            field="outcome",
+            outcomes=[o.key for o in node.choices],
+        )
+    return found
+
+
+def _settle(
+    it: Held,
+    outcome: str,
+    by: User | None,
+    opinion: str,
+    data: Mapping[str, Any],
+    attachments: tuple[Attachment, ...],
+) -> None:
+    """The domain's operation, the history, and on."""
+    step, node = it.step, it.node
+    step.outcome, step.opinion, step.answered_at, step.answered_by = (
+        outcome,
+        opinion,
+        it.at_now,
+        by,
+    )
+    step.dossier = it.case.dossiers.order_by("-number").first()
+    step.save(update_fields=["outcome", "opinion", "answered_at", "answered_by", "dossier"])
+    if node.do is not None:
+        node.do(it.activation, Answer(step, by, outcome, opinion, data, attachments))
+    record(outcome, it.case, step=step, opinion=opinion, attachments=attachments, details=_instead_of(it, by))
+    publish("workflows.step_answered", now=it.at_now, step=step.ulid, outcome=outcome)
+    it.task.data["outcome"] = outcome
+    it.activation.start(None)
+    it.activation.complete()
+    it.activation.activate_next()
+
+
+def _instead_of(it: Held, by: User | None) -> dict[str, str]:
+    """Whom the person substitutes in this answer, for the history and the countersign table."""
+    if by is None:
+        return {}
+    seat = it.step.candidates.filter(user=by).select_related("instead_of").first()
+    if seat is None:
+        return {}
+    away = seat.instead_of
+    return {"via": seat.via} | ({"instead_of": away.name_zh, "instead_of_en": away.name_en} if away else {})
+
+
+def _on_to_the_next_signer(
+    it: Held, chosen: Outcome, opinion: str, attachments: Sequence[Attachment]
+) -> None:
+    """One has signed, and another was asked to sign after them (后加签)."""
+    following = it.task.data["after"].pop(0)
+    record(
+        chosen.key,
+        it.case,
+        step=it.step,
+        opinion=opinion,
+        attachments=tuple(attachments),
+        details={"signer": True},
+    )
+    signer = active_users(it.at_now).filter(pk=following["user"]).first()
+    if signer is None:
+        raise WrongState(
+            _("The signer who was to follow is no longer active; remove them first."),
+            code="workflows.signer_inactive",
+        )
+    it.task.data["added_by"] = following["by"]
+    it.activation.reassign(user=signer)
+    publish("workflows.step_passed", now=it.at_now, step=it.step.ulid, user=signer.ulid, how="after")
+
+
+@ends_overtaken
+def send_back(*, step: Step, by: User, now: datetime, to: str, reason: str) -> Step:
+    """Return the case to an earlier step (退回), by the name of its node; gives the new step there.
+
+    Everything else that waits in the case is cancelled. Raises Invalid `core.reason_required`,
+    `workflows.way_back` (with the possible nodes); WrongState `workflows.no_way_back`; and as `answer`
+    does.
+    """
+    reason = require_reason(reason)
+    with held(step, by=by, now=now, verb=Verb.SEND_BACK) as it:
+        target = next((node for node in ways_back(it.step) if node.name == to), None)
+        if target is None:
+            raise Invalid(
+                _("It cannot be sent back to there."),
+                code="workflows.way_back",
+                field="to",
+                nodes=[node.name for node in ways_back(it.step)],
+            )
+        if it.task.status == STATUS.NEW:
+            it.activation.assign(by)
+        it.step.outcome, it.step.opinion, it.step.answered_at, it.step.answered_by = (
+            SENT_BACK,
+            reason,
+            now,
+            by,
+        )
+        it.step.save(update_fields=["outcome", "opinion", "answered_at", "answered_by"])
+        record("sent_back", it.case, step=it.step, opinion=reason, details={"to": target.name})
+        it.task.data["outcome"] = SENT_BACK
+        it.activation.start(None)
+        it.activation.complete()
+        for task in open_tasks(it.activation.process):
+            task.process = it.activation.process
+            task.flow_task.activation_class(task).cancel()
+        former = it.case.steps.filter(node=target.name, answered_by__isnull=False).order_by("-id").first()
+        root = Token(it.task.token.token.split("/")[0])
+        activation = target._create(
+            it.activation, root, data={"former": former.answered_by_id} if former else {}
+        )
+        publish("workflows.step_sent_back", now=now, step=activation.step.ulid, reason=reason)
+    return activation.step  # type: ignore[no-any-return]
+
+
+def ways_back(step: Step) -> list[Any]:
+    """The nodes to which this step may be sent back now: those that the flow allows and that the case has
+    passed, and the applicant's own at any time.
+    """
+    passed = set(step.case.steps.exclude(pk=step.pk).values_list("node", flat=True))
+    return [node for node in step.task.flow_task.back_to if node.of_applicant or node.name in passed]

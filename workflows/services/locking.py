@@ -1,0 +1,97 @@
+"""A case under its lock: read again, with its moment and its actor set. Every service begins here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import WrongState
+from apps.people.models import User
+from workflows.errors import Overtaken
+from workflows.models import Case, Step
+from workflows.moment import current, moment
+from workflows.verbs import Standing, Verb, require, standing
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass
+class Held:
+    """What a service works on while it holds the lock."""
+
+    case: Case
+    step: Step
+    activation: Any
+    at: Standing | None
+
+    @property
+    def at_now(self) -> datetime:
+        return current().now
+
+    @property
+    def task(self) -> Any:
+        return self.activation.task
+
+    @property
+    def node(self) -> Any:
+        return self.activation.flow_task
+
+
+@contextmanager
+def held(step: Step, *, by: User | None, now: datetime, verb: Verb | None = None) -> Iterator[Held]:
+    """The step, locked and read again. With a verb, `by` must be a person who may use it now."""
+    flow = step.task.flow_task.flow_class
+    with moment(now=now, by=by), flow.lock(step.task.process_id):
+        fresh = Step.objects.select_related(
+            "task__process", "task__owner", "case__applicant", "case__unit"
+        ).get(pk=step.pk)
+        case, task = fresh.case, fresh.task
+        task.process.case = case  # one object of each for the whole transition
+        at = standing(by, case, fresh, now) if by is not None else None
+        if verb is not None and at is not None:
+            require(verb, at)
+        yield Held(case, fresh, task.flow_task.activation_class(task), at)
+
+
+@contextmanager
+def held_case(case: Case, *, by: User | None, now: datetime) -> Iterator[Case]:
+    """The case, locked and read again."""
+    flow = case.process.flow_class
+    if flow is None:
+        raise LookupError(f"the flow of case {case.number} has moved")
+    with moment(now=now, by=by), flow.lock(case.process_id):
+        fresh = Case.objects.select_related("process", "applicant", "unit").get(pk=case.pk)
+        fresh.process.case = fresh
+        yield fresh
+
+
+def ends_overtaken(service: Callable[P, R]) -> Callable[P, R]:
+    """A hook said that the object of the case is gone: the transition was rolled back, now the case ends
+    with the reason, and whoever acted is told.
+    """
+
+    @wraps(service)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return service(*args, **kwargs)
+        except Overtaken as overtaken:
+            step: Any = kwargs.get("step")
+            case: Any = step.case if step is not None else kwargs["case"]
+            now: Any = kwargs["now"]
+            with held_case(case, by=None, now=now) as fresh:
+                if fresh.is_open:
+                    fresh.process.flow_class.instance.stop(
+                        fresh, state=Case.State.OVERTAKEN, reason=overtaken.reason
+                    )
+            raise WrongState(
+                _("What this case is about has changed: %(reason)s") % {"reason": overtaken.reason},
+                code="workflows.overtaken",
+                case=case.ulid,
+            ) from overtaken
+
+    return guarded

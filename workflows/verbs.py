@@ -1,0 +1,280 @@
+"""Who may do what with a step or a case. One answer for the pages, the API and the services: a verb that is
+not listed is refused with the reason that stands here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+from viewflow.workflow.status import STATUS
+
+from apps.core.errors import NotPermitted, Refusal, WrongState
+from apps.people.models import User
+from apps.people.queries import ACTIVE, authorized, is_office, unit_scopes, user_state
+from workflows.models import Case, Step
+
+
+class Verb(StrEnum):
+    """What can be done."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    ANSWER = "answer"
+    SEND_BACK = "send_back"
+    TRANSFER = "transfer"
+    DELEGATE = "delegate"
+    GIVE_BACK = "give_back"
+    ADD_SIGNER = "add_signer"
+    REMOVE_SIGNER = "remove_signer"
+    URGE = "urge"
+    COPY = "copy"
+    WITHDRAW = "withdraw"
+    CANCEL = "cancel"
+
+
+_HANDLING = frozenset(
+    {
+        Verb.CLAIM,
+        Verb.RELEASE,
+        Verb.ANSWER,
+        Verb.SEND_BACK,
+        Verb.TRANSFER,
+        Verb.DELEGATE,
+        Verb.GIVE_BACK,
+        Verb.ADD_SIGNER,
+        Verb.REMOVE_SIGNER,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a person stands to a step: everything that the verbs depend on, read once."""
+
+    user: User
+    case: Case
+    step: Step | None
+    active: bool
+    office: bool
+    supervises: bool  # the office, or whoever manages the unit of the case
+    candidate: bool
+
+    @property
+    def owns(self) -> bool:
+        return self.step is not None and self.step.task.owner_id == self.user.pk
+
+    @property
+    def handles(self) -> bool:
+        """Whose it is, or who may take it."""
+        return self.owns or (self.waits_for_claim and self.candidate)
+
+    @property
+    def waits_for_claim(self) -> bool:
+        return self.step is not None and self.step.task.status == STATUS.NEW
+
+    @property
+    def waits(self) -> bool:
+        return self.step is not None and self.step.task.status in (STATUS.NEW, STATUS.ASSIGNED)
+
+    @property
+    def is_applicant(self) -> bool:
+        return self.case.applicant_id == self.user.pk
+
+    @property
+    def in_conflict(self) -> bool:
+        flow = self.case.process.flow_class
+        return flow is not None and self.user.pk in flow.instance.conflicts(self.case)
+
+
+def standing(user: User, case: Case, step: Step | None, now: datetime) -> Standing:
+    """How the person stands to the step. At most five queries."""
+    active = user_state(user, now) == ACTIVE
+    office = active and is_office(user, now)
+    supervises = office
+    if active and not office and case.unit is not None:
+        supervises = authorized(user, "manage", unit_scopes(case.unit), now)
+    candidate = step is not None and step.candidates.filter(user=user).exists()
+    return Standing(user, case, step, active, office, supervises, candidate)
+
+
+def refusal(verb: Verb, at: Standing) -> Refusal | None:
+    """Why this person may not do this now; None when they may."""
+    if not at.active:
+        return NotPermitted(_("Your account is not in force."), code="people.not_active")
+    if verb in _HANDLING:
+        return _not_handling(verb, at)
+    if not at.case.is_open and verb is not Verb.COPY:
+        return _closed()
+    return _not_around(verb, at)
+
+
+def _not_handling(verb: Verb, at: Standing) -> Refusal | None:
+    step = at.step
+    if step is None:
+        return _not_yours()
+    node = step.task.flow_task
+    if at.is_applicant and not node.of_applicant:
+        return NotPermitted(_("Nobody decides in their own case."), code="workflows.own_case")
+    if not at.waits or not at.case.is_open:
+        return _not_yours() if not _had_part(verb, at) else _answered()
+    if at.in_conflict and not node.of_applicant:
+        return NotPermitted(_("You have a conflict of interest in this case."), code="workflows.conflict")
+    return _HANDLERS[verb](at)
+
+
+def _had_part(verb: Verb, at: Standing) -> bool:
+    return at.owns or at.candidate or (verb is Verb.TRANSFER and at.supervises)
+
+
+def _claim(at: Standing) -> Refusal | None:
+    if not at.candidate or at.owns:
+        return _not_yours()
+    overdue = at.step is not None and at.step.escalated_at is not None
+    return None if at.waits_for_claim or overdue else _taken()
+
+
+def _release(at: Standing) -> Refusal | None:
+    if not at.owns:
+        return _not_yours()
+    if not at.candidate or _returns(at) or at.step is None or at.step.candidates.count() < 2:
+        return WrongState(_("There is nobody else who could take it."), code="workflows.sole_candidate")
+    return None
+
+
+def _answer(at: Standing) -> Refusal | None:
+    if not at.handles:
+        return _taken() if at.candidate else _not_yours()
+    if at.step is not None and at.step.task.flow_task.automatic:
+        return WrongState(
+            _("This step completes by itself when the work is done."), code="workflows.automatic"
+        )
+    return _asked_for_opinion() if _returns(at) else None
+
+
+def _send_back(at: Standing) -> Refusal | None:
+    if at.step is not None and not at.step.task.flow_task.back_to:
+        return WrongState(_("This step cannot be sent back."), code="workflows.no_way_back")
+    return _answer(at)
+
+
+def _transfer(at: Standing) -> Refusal | None:
+    if at.step is not None and at.step.task.flow_task.of_applicant:
+        return WrongState(_("Only the applicant can do this step."), code="workflows.of_applicant")
+    if at.supervises:
+        return None
+    if not at.handles:
+        return _not_yours()
+    return _asked_for_opinion() if _returns(at) else None
+
+
+def _delegate(at: Standing) -> Refusal | None:
+    if at.step is not None and at.step.task.flow_task.of_applicant:
+        return WrongState(_("Only the applicant can do this step."), code="workflows.of_applicant")
+    if not at.handles:
+        return _not_yours()
+    return _asked_for_opinion() if _returns(at) else None
+
+
+def _give_back(at: Standing) -> Refusal | None:
+    if not at.owns:
+        return _not_yours()
+    if not _returns(at):
+        return WrongState(_("Nobody handed you this step."), code="workflows.not_delegated")
+    return None
+
+
+def _add_signer(at: Standing) -> Refusal | None:
+    if at.step is not None and not at.step.task.flow_task.signers:
+        return WrongState(_("This step has one signer only."), code="workflows.no_signers")
+    if not at.handles:
+        return _not_yours()
+    return _asked_for_opinion() if _returns(at) else None
+
+
+def _remove_signer(at: Standing) -> Refusal | None:
+    task = at.step.task if at.step else None
+    added_by = task.data.get("added_by") if task else None
+    mine = added_by == at.user.pk or any(
+        row.get("by") == at.user.pk for row in (task.data.get("after", []) if task else [])
+    )
+    owner_away = task is not None and any(
+        row.get("how") == "before" and row.get("owner") == at.user.pk for row in task.data.get("returns", [])
+    )
+    return None if mine or owner_away or at.office else _not_yours()
+
+
+_HANDLERS = {
+    Verb.CLAIM: _claim,
+    Verb.RELEASE: _release,
+    Verb.ANSWER: _answer,
+    Verb.SEND_BACK: _send_back,
+    Verb.TRANSFER: _transfer,
+    Verb.DELEGATE: _delegate,
+    Verb.GIVE_BACK: _give_back,
+    Verb.ADD_SIGNER: _add_signer,
+    Verb.REMOVE_SIGNER: _remove_signer,
+}
+
+
+def _not_around(verb: Verb, at: Standing) -> Refusal | None:
+    if verb is Verb.WITHDRAW:
+        return _withdraw(at)
+    if verb is Verb.CANCEL:
+        allowed = at.office and not at.is_applicant
+    elif verb is Verb.URGE:
+        allowed = at.is_applicant or at.case.started_by_id == at.user.pk or at.office
+    else:
+        allowed = at.handles or at.is_applicant or at.supervises
+    return None if allowed else _not_yours()
+
+
+def _withdraw(at: Standing) -> Refusal | None:
+    if not at.is_applicant:
+        return NotPermitted(_("Only the applicant may withdraw."), code="workflows.not_applicant")
+    flow = at.case.process.flow_class
+    answered = at.case.steps.filter(answered_at__isnull=False).exclude(outcome__in=("cancelled", "sent_back"))
+    if flow is not None and answered.filter(node__in=flow.deciding).exists():
+        return WrongState(
+            _("The case has been decided; it can no longer be withdrawn."), code="workflows.too_late"
+        )
+    return None
+
+
+def _returns(at: Standing) -> bool:
+    return at.step is not None and bool(at.step.task.data.get("returns"))
+
+
+def _asked_for_opinion() -> Refusal:
+    return WrongState(
+        _("You were asked for an opinion: give it, and the step goes back."), code="workflows.delegated"
+    )
+
+
+def _not_yours() -> Refusal:
+    return NotPermitted(_("This step is not yours."), code="workflows.not_yours")
+
+
+def _taken() -> Refusal:
+    return WrongState(_("Somebody else has taken this step."), code="workflows.taken")
+
+
+def _answered() -> Refusal:
+    return WrongState(_("This step has been answered already."), code="workflows.answered")
+
+
+def _closed() -> Refusal:
+    return WrongState(_("This case has ended."), code="workflows.case_closed")
+
+
+def verbs_of(user: User, case: Case, step: Step | None, now: datetime) -> frozenset[Verb]:
+    """The verbs that the person may use now: what a page offers, and no more."""
+    at = standing(user, case, step, now)
+    return frozenset(verb for verb in Verb if refusal(verb, at) is None)
+
+
+def require(verb: Verb, at: Standing) -> None:
+    """Raises the refusal of a verb, if there is one."""
+    refused = refusal(verb, at)
+    if refused is not None:
+        raise refused

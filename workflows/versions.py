@@ -1,0 +1,32 @@
+"""The shape of a flow, pinned by every case that starts: years later its diagram is the one that ran."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Max
+
+from workflows.base import BaseFlow
+from workflows.diagram import describe, digest
+from workflows.models import FlowVersion
+
+
+@lru_cache
+def _shape(flow: type[BaseFlow]) -> tuple[dict[str, Any], str]:
+    description = describe(flow)
+    return description, digest(description)
+
+
+def pin(flow: type[BaseFlow], now: datetime) -> FlowVersion:
+    """The version of this flow's present shape; made when a case first uses it. One query afterwards."""
+    description, mark = _shape(flow)
+    found = FlowVersion.objects.filter(flow=flow.key, digest=mark).defer("description").first()
+    if found is not None:
+        return found
+    last = FlowVersion.objects.filter(flow=flow.key).aggregate(last=Max("number"))["last"] or 0
+    made, _new = FlowVersion.objects.get_or_create(
+        flow=flow.key,
+        digest=mark,
+        defaults={"number": last + 1, "description": description, "first_used_at": now},
+    )
+    return made
