@@ -78,7 +78,7 @@ def refusals(asked: Wish) -> list[Refusal]:
     wrong = list(_period(asked))
     if wrong:
         return wrong
-    checks = (_instrument, _slot, _person, _training, _night, _customs, _money)
+    checks = (_instrument, _slot, _person, _visitor, _training, _night, _customs, _money)
     return [refusal for check in checks for refusal in check(asked)]
 
 
@@ -156,6 +156,13 @@ def _person(asked: Wish) -> Iterator[Refusal]:
     if state == "inactive" or (until is not None and until < asked.end):
         yield WrongState(
             _("The registration is not in force for the whole of this time."), code="bookings.not_registered"
+        )
+
+
+def _visitor(asked: Wish) -> Iterator[Refusal]:
+    if asked.user.is_visitor(asked.now):
+        yield WrongState(
+            _("Visitors hand in samples; they do not operate instruments."), code="bookings.visitor"
         )
 
 

@@ -54,6 +54,8 @@ _DECLARED = (
     Parameter("billing.arrears_days", 60, "Unpaid charges older than this many days bar new use."),
     Parameter("bookings.max_hours", 24, "Longest booking, in hours."),
     Parameter("bookings.horizon_days", 60, "How far ahead a booking may lie, in days."),
+    Parameter("people.renewal_days", 365, "A registration wants to be confirmed again after this many days."),
+    Parameter("people.renewal_notice_days", 30, "Renewal is asked for this many days before it is due."),
     Parameter(
         "usage.unused_grant_seconds",
         120,

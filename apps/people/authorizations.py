@@ -15,7 +15,7 @@ from apps.core.periods import in_force
 from apps.people.models import Authorization, User
 from apps.people.projection import held_by, settle
 from apps.people.queries import ACTIVE, active_users, rights, user_state
-from apps.people.requirements import require_period, require_reason
+from apps.people.requirements import lock_user, require_period, require_reason
 from apps.people.scopes import around, require_target, scope_of, target_of
 
 
@@ -44,7 +44,7 @@ def grant_authorization(
     scope = scope_of(target)  # the root unit is the school, whichever way it was written
     if grantor is not None:
         _require_holding(grantor, user, around(target), now, valid_until)
-    holder = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    holder = lock_user(user)
     if user_state(holder, now) != ACTIVE:
         raise WrongState(_("This account is not in force."), code="people.not_active", field="user")
     if user.authorizations.filter(in_force(now), kind=kind, scope=scope).exists():
@@ -87,7 +87,13 @@ def revoke_authorization(
     reason = require_reason(reason)
     if by is not None and by.pk != authorization.user_id and not may_revoke(by, authorization, now):
         raise NotPermitted(_("You do not hold this right yourself."), code="people.grant_exceeds")
-    User.objects.select_for_update(no_key=True).get(pk=authorization.user_id)
+    return end_right(authorization=authorization, by=by, now=now, reason=reason)
+
+
+@transaction.atomic
+def end_right(*, authorization: Authorization, by: User | None, now: datetime, reason: str) -> Authorization:
+    """The same for a caller who has asked who may. Raises WrongState `people.right_ended`."""
+    lock_user(authorization.user)
     ended = Authorization.objects.filter(in_force(now), pk=authorization.pk).update(
         revoked_at=now, revoked_by=by, revoke_reason=reason[:200]
     )

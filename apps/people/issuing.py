@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import audit
 from apps.core.errors import Invalid, Refusal, WrongState
 from apps.core.outbox import publish
-from apps.people.lifecycle import lock_user
 from apps.people.models import Card, User
 from apps.people.queries import INACTIVE, user_state
-from apps.people.requirements import require_office, require_reason
+from apps.people.requirements import lock_user, require_office, require_reason
 
 _DIGEST_LENGTH = 22
 
@@ -50,6 +49,12 @@ def block_card(*, card: Card, reason: str, by: User | None, now: datetime) -> Ca
     reason = require_reason(reason)
     if by is None or by.pk != card.user_id:
         require_office(by, now)
+    return block_in_force(card=card, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def block_in_force(*, card: Card, reason: str, by: User | None, now: datetime) -> Card:
+    """The same for a caller who has asked who may. Raises WrongState `people.card_blocked`."""
     blocked = Card.objects.filter(pk=card.pk, revoked_at__isnull=True).update(
         revoked_at=now, revoke_reason=reason[:200]
     )

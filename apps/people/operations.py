@@ -16,13 +16,28 @@ from apps.core.periods import in_force
 from apps.people.absences import declare_absence, end_absence
 from apps.people.authorizations import grant_authorization, revoke_authorization
 from apps.people.issuing import block_card, issue_card, replace_card
-from apps.people.lifecycle import end_user, lock_user, register_user, reinstate_user, suspend_user
+from apps.people.lifecycle import (
+    activate_user,
+    end_user,
+    lift_visitor,
+    register_user,
+    reinstate_user,
+    renew_user,
+    suspend_user,
+)
 from apps.people.models import Membership, OrgUnit, ResearchGroup, User
 from apps.people.posts import appoint_post, end_post
 from apps.people.queries import ACTIVE, user_state
-from apps.people.requirements import require_group_lead, require_period
+from apps.people.requirements import (
+    lock_user,
+    require_group_lead,
+    require_office,
+    require_period,
+    require_reason,
+)
 
 __all__ = [
+    "activate_user",
     "add_member",
     "appoint_post",
     "block_card",
@@ -34,10 +49,13 @@ __all__ = [
     "end_post",
     "end_user",
     "grant_authorization",
+    "hand_over_group",
     "issue_card",
+    "lift_visitor",
     "lock_user",
     "register_user",
     "reinstate_user",
+    "renew_user",
     "replace_card",
     "revoke_authorization",
     "suspend_user",
@@ -76,14 +94,45 @@ def create_group(*, name_zh: str, name_en: str, pi: User, unit: OrgUnit, now: da
     """A research group whose principal investigator is its first member. Raises Invalid
     `people.pi_not_staff`, `people.pi_not_active`.
     """
-    if pi.kind == User.Kind.STUDENT:
-        raise Invalid(_("A student cannot lead a group."), code="people.pi_not_staff", field="pi")
-    if user_state(pi, now) != ACTIVE:
-        raise Invalid(_("This account is not in force."), code="people.pi_not_active", field="pi")
+    _require_lead(pi, now)
     group = ResearchGroup.objects.create(name_zh=name_zh, name_en=name_en, pi=pi, unit=unit)
     Membership.objects.create(group=group, user=pi, valid_from=now)
     publish("people.membership_changed", now=now, user=pi.ulid, group=group.ulid)
     return group
+
+
+@transaction.atomic
+def hand_over_group(
+    *, group: ResearchGroup, pi: User, by: User | None, now: datetime, reason: str
+) -> ResearchGroup:
+    """Another principal investigator leads the group from now on; the one of before stays a member. The
+    office does it.
+
+    Raises `people.office_only`; Invalid `core.reason_required`, `people.pi_not_staff`,
+    `people.pi_not_active`; WrongState `people.leads_already`.
+    """
+    reason = require_reason(reason)
+    require_office(by, now)
+    _require_lead(pi, now)
+    fresh = ResearchGroup.objects.select_for_update(no_key=True).select_related("pi").get(pk=group.pk)
+    if fresh.pi_id == pi.pk:
+        raise WrongState(_("This person leads the group already."), code="people.leads_already", field="pi")
+    before, fresh.pi = fresh.pi, pi
+    fresh.save(update_fields=["pi"])
+    if not fresh.memberships.filter(in_force(now), user=pi).exists():
+        Membership.objects.create(group=fresh, user=pi, valid_from=now)
+    audit.record(
+        action="people.hand_over_group",
+        object_ref=f"group:{fresh.ulid}",
+        now=now,
+        actor=by,
+        reason=reason,
+        before=before.ulid,
+        after=pi.ulid,
+    )
+    for user in (before, pi):
+        publish("people.membership_changed", now=now, user=user.ulid, group=fresh.ulid)
+    return fresh
 
 
 @transaction.atomic
@@ -128,3 +177,10 @@ def end_membership(*, membership: Membership, by: User | None, now: datetime) ->
     publish("people.membership_changed", now=now, user=membership.user.ulid, group=group.ulid)
     membership.refresh_from_db()
     return membership
+
+
+def _require_lead(pi: User, now: datetime) -> None:
+    if pi.kind == User.Kind.STUDENT:
+        raise Invalid(_("A student cannot lead a group."), code="people.pi_not_staff", field="pi")
+    if user_state(pi, now) != ACTIVE:
+        raise Invalid(_("This account is not in force."), code="people.pi_not_active", field="pi")

@@ -3,7 +3,7 @@ nothing.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -41,6 +41,13 @@ def user_state(user: User, at: datetime) -> str:
     if not begun or not user.is_active or (user.valid_until is not None and user.valid_until <= at):
         return INACTIVE
     return SUSPENDED if user.suspensions.filter(in_force(at)).exists() else ACTIVE
+
+
+def due_for_renewal(at: datetime, *, within: timedelta) -> QuerySet[User]:
+    """Active users whose registration wants to be confirmed again within a time from now, the most urgent
+    first; those who are late are among them. Whoever was never given a date is not asked.
+    """
+    return active_users(at).filter(renew_by__lte=at + within).order_by("renew_by", "id")
 
 
 def unit_scopes(unit: OrgUnit) -> tuple[str, ...]:

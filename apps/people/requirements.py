@@ -12,6 +12,13 @@ from apps.people.models import ResearchGroup, User
 from apps.people.queries import ACTIVE, SCHOOL, authorized, is_office, unit_scopes, user_state
 
 
+def lock_user(user: User) -> User:
+    """The user's row, locked until the transaction ends: what one person may have only once is decided under
+    it.
+    """
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
 def require_reason(reason: str) -> str:
     """The reason, trimmed. Raises Invalid `core.reason_required`: what takes something away is never done
     silently.

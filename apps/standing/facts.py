@@ -108,7 +108,8 @@ def _register(instrument: Instrument) -> Source:
 
 def _of_the_person(facts: Gathered, person: Person) -> None:
     register = Source("user", person.ulid, "用户登记", "User register", person.ends)
-    facts.say(register, user_kind=person.kind, external_user=person.is_external, user_state=person.state)
+    kind = "visitor" if person.visitor else person.kind
+    facts.say(register, user_kind=kind, external_user=person.is_external, user_state=person.state)
     if person.state == SUSPENDED:
         facts.say(Source("suspension", person.suspension, "暂停使用", "Suspension"), user_state=SUSPENDED)
     if person.state != INACTIVE:

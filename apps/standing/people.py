@@ -15,7 +15,7 @@ BLOCKED, UNKNOWN, NOT_USED = "blocked", "unknown", "not_used"
 @dataclass(frozen=True, slots=True)
 class Person:
     """A user at a moment. `ends` is when registration or freedom from suspension ends, where a date is
-    known.
+    known. A `visitor` may only hand in samples.
     """
 
     id: int
@@ -24,6 +24,7 @@ class Person:
     state: str
     suspension: str
     ends: datetime | None
+    visitor: bool = False
 
     @property
     def is_external(self) -> bool:
@@ -112,4 +113,5 @@ def _person(rows: Rows, user_id: int | None, at: datetime) -> Person | None:
         state=(SUSPENDED if now else ACTIVE) if registered else INACTIVE,
         suspension=now.ulid if now else "",
         ends=min(ends, default=None),
+        visitor=bool(found.m),
     )

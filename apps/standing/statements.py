@@ -34,9 +34,11 @@ PEOPLE = statement(
     # card: id the holder, a digest, b label, c why it was blocked, n the card's own id
     "SELECT 'card', x.user_id, x.ulid, x.digest, x.label, x.revoke_reason, x.valid_from, x.valid_until,"
     " x.revoked_at, x.id, 0 FROM people_card x WHERE x.digest IN (%(card)s, %(card2)s)",
-    # user: a kind, b and c names, n may sign in
+    # user: a kind, b and c names, n may sign in, m is a visitor
     "SELECT 'user', x.id, x.ulid, x.kind, x.name_zh, x.name_en, x.valid_from, x.valid_until, NULL,"
-    " CASE WHEN x.is_active THEN 1 ELSE 0 END, 0 FROM people_user x WHERE x.id IN " + _PEOPLE,
+    " CASE WHEN x.is_active THEN 1 ELSE 0 END,"
+    " CASE WHEN x.full_from IS NULL OR x.full_from > %(at)s THEN 1 ELSE 0 END"
+    " FROM people_user x WHERE x.id IN " + _PEOPLE,
     # suspension, also one that is still to come: id the user
     "SELECT 'suspension', x.user_id, x.ulid, x.source_case, '', '', x.valid_from, x.valid_until,"
     " x.revoked_at, 0, 0 FROM people_suspension x WHERE (x.revoked_at IS NULL OR x.revoked_at > %(at)s)"

@@ -2,9 +2,13 @@
 rows at a moment.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +22,11 @@ RIGHTS = (("manage", "Manage"), ("use", "Use"), ("report", "See reports"))
 class User(Identified, AbstractUser):
     """A person. `username` is the school number or the external login; validity is a period like everything
     else.
+
+    Without `valid_from` the account is pending: an application is open, nobody can sign in. From `full_from`
+    on the person may operate instruments; before, or while it is empty, they are a visitor who may only hand
+    in samples. The registration wants to be confirmed again by `renew_by`. Sign-ins of before
+    `sessions_ended_at` no longer count.
     """
 
     class Kind(models.TextChoices):
@@ -36,8 +45,23 @@ class User(Identified, AbstractUser):
     )
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
+    full_from = models.DateTimeField(null=True, blank=True)
+    renew_by = models.DateTimeField(null=True, blank=True)
+    sessions_ended_at = models.DateTimeField(null=True, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    organisation = models.ForeignKey(
+        "people.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="people"
+    )
 
     REQUIRED_FIELDS = ["name_zh"]
+
+    class Meta(AbstractUser.Meta):
+        indexes = [
+            models.Index(
+                fields=["renew_by"], condition=Q(renew_by__isnull=False), name="people_user_renewal"
+            ),
+            models.Index(fields=["email"], name="people_user_email"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -50,6 +74,27 @@ class User(Identified, AbstractUser):
     @property
     def is_external(self) -> bool:
         return self.kind in (self.Kind.EXTERNAL_ACADEMIC, self.Kind.ENTERPRISE)
+
+    def is_visitor(self, at: datetime) -> bool:
+        """Whether the person may only hand in samples at a moment."""
+        return self.full_from is None or self.full_from > at
+
+    def get_session_auth_hash(self) -> str:
+        """What a sign-in is bound to: the password, and since when sign-ins count. Changing either ends them
+        all, everywhere, with the next request.
+        """
+        return self._since(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under the secrets of before."""
+        for hashed in super().get_session_auth_fallback_hash():
+            yield self._since(hashed)
+
+    def _since(self, hashed: str) -> str:
+        if self.sessions_ended_at is None:
+            return hashed
+        epoch = self.sessions_ended_at.isoformat()
+        return salted_hmac("apps.people.sessions", hashed + epoch, algorithm="sha256").hexdigest()
 
 
 class Suspension(Identified, Dated):

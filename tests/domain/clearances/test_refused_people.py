@@ -20,11 +20,12 @@ from apps.instruments.states import (
     report_incident,
     start_outage,
 )
-from apps.people.models import Card
+from apps.people.models import Card, User
 from apps.people.operations import (
     block_card,
     end_user,
     issue_card,
+    lift_visitor,
     reinstate_user,
     suspend_user,
 )
@@ -75,7 +76,15 @@ def test_a_suspended_user_is_refused_until_reinstated(world: World) -> None:
 
 def test_a_user_whose_registration_ended_is_refused(world: World) -> None:
     end_user(user=world.alice, reason="left", by=world.people.office, now=world.now)
-    refused(world, "user.inactive")
+    refused(world, "user.inactive", "card.blocked", "fund.none")  # card and group have ended with it
+
+
+def test_a_visitor_operates_nothing_until_the_safety_exam_is_passed(world: World) -> None:
+    User.objects.filter(pk=world.alice.pk).update(full_from=None)
+    refused(world, "user.visitor")
+    lift_visitor(user=world.alice, now=world.now + SECOND)
+    refused(world, "user.visitor")
+    allowed(world, at=world.now + SECOND)
 
 
 def test_a_blocked_card_is_refused_and_a_new_one_opens(world: World) -> None:

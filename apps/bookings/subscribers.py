@@ -1,0 +1,36 @@
+"""What happens to bookings when their person may not use them: they are cancelled one by one, each told by
+its own fact, so that whoever waits hears of every slot.
+"""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from apps.bookings.models import Booking
+from apps.bookings.operations import cancel_booking
+from apps.core.outbox import WORKER, Payload, subscribe
+from apps.core.periods import in_force
+from apps.people.models import User
+from apps.people.queries import ACTIVE, user_state
+
+
+@subscribe("bookings.person_gone", to=("people.user_ended", "people.user_suspended"), channel=WORKER)
+def cancel_bookings(payload: Payload, now: datetime) -> None:
+    """A registration ended or was suspended: the person's bookings that are not over are cancelled; under a
+    suspension with an end, those that begin before it ends. Whoever may act again meanwhile keeps theirs.
+    """
+    user = User.objects.get(ulid=payload["user"])
+    if user_state(user, now) == ACTIVE:
+        return
+    live = Booking.objects.filter(_while_out(user, now), user=user, state__in=Booking.LIVE, end__gt=now)
+    for booking in live.select_related("instrument", "user", "hold").order_by("start"):
+        cancel_booking(booking=booking, by=None, now=now, reason=payload["reason"])
+
+
+def _while_out(user: User, now: datetime) -> Q:
+    """Bookings that begin while the person is out."""
+    registered = user.is_active and (user.valid_until is None or user.valid_until > now)
+    ends = list(user.suspensions.filter(in_force(now)).values_list("valid_until", flat=True))
+    if not registered or not ends or None in ends:
+        return Q()
+    return Q(start__lt=max(end for end in ends if end is not None))
