@@ -6,10 +6,11 @@ cd "$(dirname "$0")/.."
 tabler=1.6.0
 icons=3.51.0
 names=(
-    adjustments alert-triangle arrow-left arrow-right armchair ban bolt building calendar-event calendar-plus certificate check chevron-down
-    chevron-right circle-check circle-x clock coin credit-card device-desktop download external-link eye file-spreadsheet filter
-    help-circle home info-circle key language lock lock-open login logout microscope mood-empty plug-connected plug-connected-x
-    player-play player-stop power receipt refresh school search settings shield-check shield-lock tool user user-check users wall x
+    adjustments alert-triangle armchair arrow-left arrow-right ban bell bolt building calendar-event calendar-plus certificate check
+    checks chevron-down chevron-right circle-check circle-x clock coin credit-card device-desktop download external-link eye
+    file-spreadsheet filter help-circle home inbox info-circle key language lock lock-open login logout mail message microscope mood-empty
+    player-play player-stop plug-connected plug-connected-x power receipt refresh school search send settings shield-check shield-lock
+    tool user user-check users wall x
 )
 target=apps/core/static
 work=$(mktemp -d)

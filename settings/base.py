@@ -18,6 +18,9 @@ DEMO = False  # settings.demo says otherwise; the demo's own commands and pages 
 SOURCE_URL = env.read("SOURCE_URL")  # this installation's source (AGPL section 13), linked in every footer
 PRODUCTION = False  # settings.production says otherwise; settings.checks then refuses weak values
 SECRET_KEY = env.read("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.read(
+    "SECRET_KEY_FALLBACKS"
+).split()  # former ones, while they still open what they closed
 ALLOWED_HOSTS = [h for h in env.read("ALLOWED_HOSTS").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in env.read("CSRF_TRUSTED_ORIGINS").split(",") if o]
 
@@ -200,6 +203,26 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING below holds for worker and b
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_ENABLE_UTC = True
+
+# Notices: the mail host, the address of this site in mails, and messengers of the school
+SITE_URL = env.read("SITE_URL", "http://127.0.0.1:8000/")
+EMAIL_HOST = env.read("EMAIL_HOST")
+EMAIL_PORT = int(env.read("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = env.read("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.read("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.read("EMAIL_USE_TLS") == "1"  # STARTTLS, usually on port 587
+EMAIL_USE_SSL = env.read("EMAIL_USE_SSL") == "1"  # TLS from the first byte, usually on port 465
+EMAIL_TIMEOUT = 10  # seconds
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_FILE_PATH = str(RUN_DIR / "mail")  # where the demo's mails go
+DEFAULT_FROM_EMAIL = env.read("DEFAULT_FROM_EMAIL", "Clearbench <clearbench@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Robots and webhooks that hear the alarms of the whole school, separated by blanks; they hold secrets.
+NOTICES_SCHOOL_ADDRESSES = env.read("NOTICES_SCHOOL_ADDRESSES").split()
+# Machines inside the school's network that webhooks may name all the same, comma separated.
+NOTICES_LOCAL_HOSTS = {h.strip().lower() for h in env.read("NOTICES_LOCAL_HOSTS").split(",") if h.strip()}
+NOTICES_ALLOW_LOCAL = False  # any machine of the school's network; demo and tests only
+NOTICES_ENDPOINTS: dict[str, str] = {}  # services of our own in the place of real ones; tests only
 
 # Seconds by which the product's clock is ahead, for demonstrations and fault tests; production refuses any.
 CLOCK_OFFSET_SECONDS = float(env.read("CLOCK_OFFSET_SECONDS", "0"))

@@ -24,6 +24,19 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 600.0},
     },
+    "send-mail": {
+        "task": "notices.send_due",
+        "schedule": 2.0,
+        "kwargs": {"channel": "email"},
+        "options": {"expires": 2.0},
+    },
+    "send-messages": {
+        "task": "notices.send_due",
+        "schedule": 2.0,
+        "kwargs": {"channel": "messenger"},
+        "options": {"expires": 2.0},
+    },
+    "purge-notices": {"task": "notices.purge", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "release-holds": {"task": "billing.release_past_holds", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 

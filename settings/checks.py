@@ -9,6 +9,7 @@ system checks themselves.
 import base64
 import binascii
 from collections.abc import Callable, Iterator, Sequence
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -16,6 +17,9 @@ from django.apps import AppConfig
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
+
+from apps.core.errors import Invalid
+from apps.notices.addresses import read_address
 
 MAKE_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"
 MAKE_RAW_KEY = "openssl rand -base64 32 | tr '+/' '-_' | tr -d '='"
@@ -190,6 +194,47 @@ def _source(settings: Any) -> Iterator[Complaint]:
         yield "SOURCE_URL is not an address of the kind https://.", hint
 
 
+def _mail(settings: Any) -> Iterator[Complaint]:
+    if not settings.EMAIL_HOST:
+        yield (
+            "EMAIL_HOST is missing: nobody would hear by mail that something waits for them.",
+            "Set EMAIL_HOST, and EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS as wanted.",
+        )
+    if settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL:
+        yield "EMAIL_USE_TLS and EMAIL_USE_SSL exclude each other.", "Set one of them to 1."
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    if "@" not in address or address.rpartition("@")[2] in ("", *LOOPBACK):
+        yield (
+            "DEFAULT_FROM_EMAIL is missing: mail hosts refuse what comes from nowhere.",
+            "Set DEFAULT_FROM_EMAIL: Clearbench <clearbench@example.edu.cn>",
+        )
+
+
+def _site(settings: Any) -> Iterator[Complaint]:
+    url = urlsplit(settings.SITE_URL)
+    if url.scheme != "https" or not url.hostname or url.hostname in LOOPBACK:
+        yield (
+            "SITE_URL is not the https:// address of this site: links in mails would lead nowhere.",
+            "Set SITE_URL: https://bench.example.edu.cn/",
+        )
+
+
+def _messengers(settings: Any) -> Iterator[Complaint]:
+    for position, written in enumerate(settings.NOTICES_SCHOOL_ADDRESSES, 1):
+        try:
+            read_address(written)
+        except Invalid:
+            yield (
+                f"Entry {position} of NOTICES_SCHOOL_ADDRESSES is no address of a messenger.",
+                "Write wecombot://KEY, dingtalk://SECRET@KEY, feishu://KEY, lark://KEY or https://host/path.",
+            )
+    if settings.NOTICES_ALLOW_LOCAL or settings.NOTICES_ENDPOINTS:
+        yield (
+            "NOTICES_ALLOW_LOCAL or NOTICES_ENDPOINTS is set: webhooks could reach inside the school.",
+            "Remove them; name single machines in NOTICES_LOCAL_HOSTS.",
+        )
+
+
 EXAMINERS: dict[str, Callable[[Any], Iterator[Complaint]]] = {
     "E001": _secret_key,
     "E002": _allowed_hosts,
@@ -203,6 +248,9 @@ EXAMINERS: dict[str, Callable[[Any], Iterator[Complaint]]] = {
     "E010": _signing_key,
     "E011": _card_key,
     "E012": _source,
+    "E013": _mail,
+    "E014": _site,
+    "E015": _messengers,
 }
 
 

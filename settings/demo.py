@@ -19,12 +19,15 @@ for _name, _file in _files.items():
         os.environ.setdefault(f"{_name}_FILE", str(_file))
 
 from settings.base import *  # noqa: E402, F403
-from settings.base import CELERY_FOLDER, RUN_DIR, STORAGES  # noqa: E402
+from settings.base import CELERY_FOLDER, EMAIL_HOST, RUN_DIR, STORAGES  # noqa: E402
 
 DEMO = True
+if not EMAIL_HOST:  # mails are files that anybody may look at
+    EMAIL_BACKEND = "apps.notices.mailfiles.EmailBackend"
+NOTICES_ALLOW_LOCAL = True  # a webhook on this machine is what a demonstration has
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 # Static files straight from the apps: a newcomer's change shows without a build step.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
-for _folder in (RUN_DIR / "static", CELERY_FOLDER / "queue", CELERY_FOLDER / "control"):
+for _folder in (RUN_DIR / "static", RUN_DIR / "mail", CELERY_FOLDER / "queue", CELERY_FOLDER / "control"):
     _folder.mkdir(parents=True, exist_ok=True)

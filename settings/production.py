@@ -1,10 +1,9 @@
-"""A school's installation. Everything particular comes from the environment (each name also as
-NAME_FILE):
+"""A school's installation. Everything particular comes from the environment (each name also as NAME_FILE):
 
 SECRET_KEY ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_URL CELERY_BROKER_URL MQTT_URL SERVER_SIGNING_KEY
-CARD_KEY SOURCE_URL, and RUN_DIR, CACHE_URL, SERVER_KEY_ID, BROKER_DIR, RULES_ENGINE where the defaults do
-not fit. settings.checks refuses to start with a missing or weak one; docs/operations.md shows
-how each is made.
+CARD_KEY SOURCE_URL SITE_URL EMAIL_HOST DEFAULT_FROM_EMAIL, the other EMAIL_* and NOTICES_* where they are
+needed, and RUN_DIR, CACHE_URL, SERVER_KEY_ID, BROKER_DIR, RULES_ENGINE where the defaults do not fit.
+settings.checks refuses to start with a missing or weak one; docs/operations.md shows how each is made.
 """
 
 from settings import env

@@ -25,6 +25,7 @@ from settings.base import DATABASES, INSTALLED_APPS, RUN_DIR, STORAGES  # noqa: 
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.toyflows"]  # flows that only tests run
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+NOTICES_ALLOW_LOCAL = True  # the fakes of the services are on this machine
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -11,6 +11,7 @@ from types import MappingProxyType
 Schema = Mapping[str, type]
 
 _SCHEMAS: dict[str, dict[str, type]] = {
+    "notices.created": {"notice": str},
     "people.user_changed": {"user": str},
     "people.user_suspended": {"user": str, "reason": str},
     "people.user_reinstated": {"user": str},

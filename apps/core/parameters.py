@@ -57,6 +57,12 @@ _DECLARED = (
     Parameter("people.renewal_days", 365, "A registration wants to be confirmed again after this many days."),
     Parameter("people.renewal_notice_days", 30, "Renewal is asked for this many days before it is due."),
     Parameter(
+        "notices.digest_hour",
+        8,
+        "Notices that a person wants once a day are sent at this school hour (0-23).",
+    ),
+    Parameter("notices.retention_days", 400, "Notices older than this many days are removed."),
+    Parameter(
         "usage.unused_grant_seconds",
         120,
         "A grant without a power-on report within this time is closed as unused.",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.errors import Text
+from apps.notices.queries import unread_count
 from apps.people.models import User
 from apps.portal.watchers import NOTHING, Offers, offers
 
@@ -33,11 +34,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Frame:
-    """What base.html draws around a page. `keeps`: whether the page of the controllers is for the person."""
+    """What base.html draws around a page. `keeps`: whether the page of the controllers is for the person.
+    `unread`: how many notices wait at the bell.
+    """
 
     menu: list[Entry]
     short_menu: list[Entry]
     keeps: bool
+    unread: int
     version: str
     source_url: str
 
@@ -92,6 +96,7 @@ def _build(request: HttpRequest) -> Callable[[], Frame]:
             menu=[entry for entry, _short in shown],
             short_menu=[_short for _entry, _short in shown][:5],
             keeps=offered.keeps,
+            unread=unread_count(known) if known else 0,
             version=_version(),
             source_url=settings.SOURCE_URL,
         )

@@ -95,6 +95,7 @@ def _tell(here: Installation, family: Family) -> None:
     family.say("run", f"site    {here.url}")
     family.say("run", f"MQTT    {here.broker.host}:{here.broker.port} ({here.broker.kind})")
     family.say("run", f"data    {here.folder}")
+    family.say("run", f"mail    {here.folder / 'mail'} (one file a mail)")
     for one in people:
         family.say("run", f"login   {one['login']:<14} {one['password']:<22} {one['role']}")
     sys.stdout.write("READY\n")

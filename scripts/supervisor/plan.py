@@ -58,6 +58,7 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "settings.demo",
             "RUN_DIR": str(self.folder),
             "MQTT_URL_FILE": str(self.folder / "secrets" / "MQTT_URL"),
+            "SITE_URL": self.url,
             "PYTHONUNBUFFERED": "1",
         }
 

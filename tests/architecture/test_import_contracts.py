@@ -56,6 +56,8 @@ PLANTS = [
     Plant("door-viewflow", "apps/training/planted.py", "from viewflow.workflow import flow"),
     Plant("door-paho", "devices/planted.py", "import paho.mqtt.client"),
     Plant("door-paho", "devices/controller/planted.py", "from paho.mqtt.enums import CallbackAPIVersion"),
+    Plant("door-apprise", "apps/portal/planted.py", "import apprise"),
+    Plant("door-apprise", "apps/notices/planted.py", "from apprise.plugins import wecombot"),
     Plant("door-weasyprint", "documents/planted.py", "from weasyprint import HTML"),
     Plant("door-weasyprint", "apps/billing/planted.py", "import weasyprint"),
     Plant("door-holidays", "workflows/planted.py", "import holidays"),

@@ -36,5 +36,8 @@ def production_environment(run_dir: Path) -> dict[str, str]:
         "MQTT_URL": f"mqtts://gateway-1:{password}@mqtt.example.edu.cn:8883",
         "SERVER_SIGNING_KEY": _raw_key("signing key"),
         "CARD_KEY": _raw_key("card key"),
+        "SITE_URL": "https://bench.example.edu.cn/",
+        "EMAIL_HOST": "mail.example.edu.cn",
+        "DEFAULT_FROM_EMAIL": "Clearbench <clearbench@example.edu.cn>",
         "SOURCE_URL": "https://git.example.edu.cn/clearbench",
     }

@@ -44,6 +44,14 @@ def loaded(tmp_path: Path, **changes: str) -> SimpleNamespace:
         SERVER_SIGNING_KEY=values["SERVER_SIGNING_KEY"],
         CARD_KEY=values["CARD_KEY"],
         SOURCE_URL=values["SOURCE_URL"],
+        SITE_URL=values["SITE_URL"],
+        EMAIL_HOST=values["EMAIL_HOST"],
+        EMAIL_USE_TLS=values.get("EMAIL_USE_TLS") == "1",
+        EMAIL_USE_SSL=values.get("EMAIL_USE_SSL") == "1",
+        DEFAULT_FROM_EMAIL=values["DEFAULT_FROM_EMAIL"],
+        NOTICES_SCHOOL_ADDRESSES=values.get("NOTICES_SCHOOL_ADDRESSES", "").split(),
+        NOTICES_ALLOW_LOCAL=False,
+        NOTICES_ENDPOINTS={},
     )
 
 
@@ -92,6 +100,13 @@ WEAK = [
     ("E012", "SOURCE_URL", ""),
     ("E012", "SOURCE_URL", "git.example.edu.cn/clearbench"),
     ("E012", "SOURCE_URL", "javascript:alert(1)"),
+    ("E013", "EMAIL_HOST", ""),
+    ("E013", "DEFAULT_FROM_EMAIL", "Clearbench <clearbench@localhost>"),
+    ("E013", "DEFAULT_FROM_EMAIL", "Clearbench"),
+    ("E014", "SITE_URL", ""),
+    ("E014", "SITE_URL", "http://bench.example.edu.cn/"),
+    ("E014", "SITE_URL", "https://127.0.0.1/"),
+    ("E015", "NOTICES_SCHOOL_ADDRESSES", "mailto://somebody@example.edu.cn"),
 ]
 
 
@@ -125,6 +140,15 @@ def test_no_complaint_repeats_the_secret_it_complains_about(tmp_path: Path) -> N
     password = "s3cr3tword"
     url = f"postgresql://clearbench:{password}@db.example.edu.cn/x"
     assert password not in "".join(map(str, checks.production_problems(loaded(tmp_path, DATABASE_URL=url))))
+
+
+def test_switches_of_the_demo_and_the_tests_are_refused(tmp_path: Path) -> None:
+    for change in ({"NOTICES_ALLOW_LOCAL": True}, {"NOTICES_ENDPOINTS": {"https://a": "http://b"}}):
+        settings = loaded(tmp_path)
+        vars(settings).update(change)
+        assert identifiers(settings) == ["E015"]
+    both = loaded(tmp_path, EMAIL_USE_TLS="1", EMAIL_USE_SSL="1")
+    assert identifiers(both) == ["E013"]
 
 
 def test_every_identifier_is_proven_by_a_weak_value() -> None:

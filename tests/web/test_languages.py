@@ -15,6 +15,9 @@ from django.urls import reverse
 
 from apps.billing.operations import charge_record
 from apps.clearances import gate
+from apps.core.outbox import WORKER, relay
+from apps.people.operations import block_card
+from apps.people.queries import cards_of
 from devices.ingest.refusals import ANYBODY
 from scripts.messages import SOURCE, TRANSLATED, catalogue, read
 from tests.web.conftest import SignedIn
@@ -70,6 +73,7 @@ def _addresses(scene: Scene) -> list[str]:
     bobs = gate.check(user=people.bob, instrument=people.sem, at=scene.now, now=scene.now, asked_by="test")
     sem = people.sem.asset_no
     named = ["home", "instrument_list", "booking_list", "usage_list", "wall", "controller_list", "mfa_index"]
+    named += ["notice_list", "notice_preferences"]
     return [
         *(reverse(name) for name in named),
         reverse("account_change_password"),
@@ -94,6 +98,8 @@ def crawled(scene: Scene, signed_in: SignedIn) -> tuple[Scene, list[Client]]:
     scene.refuse("replay.hb", 3)
     scene.refuse("device.unknown", 2, dev=ANYBODY)
     people = scene.people
+    block_card(card=cards_of(people.alice, scene.now)[0], reason="遗失", by=people.alice, now=scene.now)
+    relay(channel=WORKER, now=scene.now)
     return scene, [signed_in(user) for user in (people.alice, people.bob, people.office)]
 
 

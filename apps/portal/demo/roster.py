@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+MAIL_DOMAIN = "qingyu.example"  # nobody's, by the rules of the domain names
 PASSWORD = "Qingyu-demo-2026"  # noqa: S105  # printed by the command, refused outside a demo
 
 

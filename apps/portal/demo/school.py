@@ -64,6 +64,7 @@ def found_school(*, founded: datetime, now: datetime) -> School:
             name_en=person.name_en,
             kind=person.kind,
             unit=OrgUnit.objects.get(code=person.unit) if person.unit else None,
+            email=f"{person.login}@{roster.MAIL_DOMAIN}",
             password=roster.PASSWORD,
             now=founded,
         )

@@ -1,0 +1,55 @@
+"""Notices about a person's own account, and the test message."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.notices.kinds import Channel, Group, Kind, Takes, register_kind
+
+SUSPENDED = register_kind(
+    Kind(
+        key="account.suspended",
+        group=Group.ACCOUNT,
+        label=_("My account is suspended"),
+        title=_("Your account has been suspended"),
+        body=_("Reason: %(reason)s. Until it is lifted you can neither book nor use instruments."),
+        takes={"reason": Takes.TEXT},
+        urgent=True,
+    )
+)
+REINSTATED = register_kind(
+    Kind(
+        key="account.reinstated",
+        group=Group.ACCOUNT,
+        label=_("The suspension of my account is lifted"),
+        title=_("Your account is in force again"),
+        body=_(
+            "The suspension has been lifted. Your certificates and bookings hold as far as their dates allow."
+        ),
+        takes={},
+        urgent=True,
+    )
+)
+CARD_ISSUED = register_kind(
+    Kind(
+        key="account.card_issued",
+        group=Group.ACCOUNT,
+        label=_("A card is registered for me"),
+        title=_("Card %(card)s has been registered for you"),
+        body=_(
+            "It can now be held to the readers of instruments. If this is not your card, tell the equipment "
+            "office at once."
+        ),
+        takes={"card": Takes.TEXT},
+        channels=frozenset({Channel.EMAIL}),
+    )
+)
+CARD_BLOCKED = register_kind(
+    Kind(
+        key="account.card_blocked",
+        group=Group.ACCOUNT,
+        label=_("My card is blocked"),
+        title=_("Card %(card)s opens nothing any more"),
+        body=_("It was blocked. Reason: %(reason)s."),
+        takes={"card": Takes.TEXT, "reason": Takes.TEXT},
+        urgent=True,
+    )
+)

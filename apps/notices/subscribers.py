@@ -1,0 +1,52 @@
+"""What this room does with facts: a notice takes its ways out, and people hear what happened to their
+account.
+"""
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from apps.core.outbox import WORKER, Payload, subscribe
+from apps.notices.dispatching import dispatch
+from apps.notices.models import Notice
+from apps.notices.operations import notify
+from apps.people.models import Card, User
+
+
+@subscribe("notices.dispatch", to="notices.created", channel=WORKER)
+def send_out(payload: Payload, now: datetime) -> None:
+    """Which ways, and when. A notice that was purged meanwhile goes nowhere."""
+    notice = Notice.objects.select_related("user").filter(ulid=payload["notice"]).first()
+    if notice is not None:
+        dispatch(notice, now)
+
+
+@subscribe("notices.suspended", to="people.user_suspended", channel=WORKER)
+def tell_of_suspension(payload: Payload, now: datetime) -> None:
+    """The person hears why."""
+    user = User.objects.get(ulid=payload["user"])
+    notify(
+        user=user, kind="account.suspended", now=now, args={"reason": payload["reason"]}, url=reverse("home")
+    )
+
+
+@subscribe("notices.reinstated", to="people.user_reinstated", channel=WORKER)
+def tell_of_reinstatement(payload: Payload, now: datetime) -> None:
+    """The person hears that they may act again."""
+    user = User.objects.get(ulid=payload["user"])
+    notify(user=user, kind="account.reinstated", now=now, args={}, url=reverse("home"))
+
+
+@subscribe("notices.card_issued", to="people.card_issued", channel=WORKER)
+def tell_of_card(payload: Payload, now: datetime) -> None:
+    """A card that one did not ask for is worth hearing of."""
+    card = Card.objects.select_related("user").get(ulid=payload["card"])
+    notify(user=card.user, kind="account.card_issued", now=now, args={"card": card.label})
+
+
+@subscribe("notices.card_blocked", to="people.card_blocked", channel=WORKER)
+def tell_of_blocked_card(payload: Payload, now: datetime) -> None:
+    """The holder hears that the card opens nothing any more."""
+    card = Card.objects.select_related("user").get(ulid=payload["card"])
+    args = {"card": card.label, "reason": payload["reason"]}
+    notify(user=card.user, kind="account.card_blocked", now=now, args=args)

@@ -1,0 +1,3 @@
+"""Services of the world outside, small and real: they listen on this machine, speak the protocol and remember
+what they were told.
+"""
