@@ -6,10 +6,14 @@ It owns declarations only. The provider that fills the facts stands beside its c
 
 from __future__ import annotations
 
-from rules.points import access_unlock
+from rules.points import access_unlock, registration_obstacles, registration_screen
 from rules.registry import PointSpec, register_point
 
-SPECS: tuple[PointSpec, ...] = (access_unlock.SPEC,)
+SPECS: tuple[PointSpec, ...] = (
+    access_unlock.SPEC,
+    registration_obstacles.SPEC,
+    registration_screen.SPEC,
+)
 
 
 def register_all() -> None:
