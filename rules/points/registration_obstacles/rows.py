@@ -129,7 +129,7 @@ HAND_OVERS: tuple[Row, ...] = (
         title_zh="没有未结清的费用",
         title_en="No unsettled charges",
         zh="有 {unsettled_charges} 笔费用（{unsettled_fen:yuan} 元）没有结清，由课题组接手",
-        en="{unsettled_charges} charges ({unsettled_fen:yuan} yuan) are not settled: the group takes them over",
+        en="{unsettled_charges} unsettled charges ({unsettled_fen:yuan} yuan): the group takes them over",
     ),
 )
 NOTHING = Row(

@@ -14,6 +14,7 @@ from apps.decisions.queries import table_of, version_in_force
 from apps.people.models import User
 from rules.errors import RuleSetError
 from rules.points.access_unlock import DEFAULT, KEY
+from rules.registry import all_points
 
 pytestmark = pytest.mark.django_db
 
@@ -36,8 +37,8 @@ def body(version: int, **changes: Any) -> dict[str, Any]:
 
 def test_the_defaults_are_installed_once_and_never_overwrite(now: datetime) -> None:
     first = install_defaults(now=now)
-    assert [(version.point, version.version) for version in first] == [(KEY, 1)]
-    assert table_of(first[0]) == DEFAULT
+    assert [(version.point, version.version) for version in first] == [(spec.key, 1) for spec in all_points()]
+    assert [table_of(version) for version in first] == [spec.default for spec in all_points()]
     assert install_defaults(now=now + LATER) == []
 
 
@@ -94,7 +95,7 @@ def test_a_table_that_cannot_be_read_or_fails_its_examples_is_refused(
             now=now,
         )
     assert refusal.value.code == code
-    assert RuleSetVersion.objects.count() == 1
+    assert RuleSetVersion.objects.filter(point=KEY).count() == 1
 
 
 EVERYTHING = {
@@ -133,7 +134,7 @@ def test_a_table_that_opens_to_everybody_or_proves_nothing_is_refused(
             now=now,
         )
     assert refusal.value.code == code
-    assert RuleSetVersion.objects.count() == 1
+    assert RuleSetVersion.objects.filter(point=KEY).count() == 1
 
 
 def test_an_unknown_point_takes_no_version(now: datetime, author: User, approver: User) -> None:

@@ -4,6 +4,8 @@ should, on every engine, and whatever nobody has thought of goes to a person.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,7 +165,7 @@ def test_every_row_is_proven_by_an_example_or_above(table: RuleSet) -> None:
     point = screen if table is screen.DEFAULT else obstacles
     for _outcome, _code, kinds, changes in cases:
         for kind in kinds:
-            facts = facts_load(table.facts, point.situation(kind, **changes))
+            facts: Any = facts_load(table.facts, point.situation(kind, **changes))
             reached |= set(evaluate(table, facts).deciding)
     assert reached == {row.id for row in table.rows}
 
