@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "apps.core",
     "documents",
     "apps.people",
+    "apps.tokens",
     "apps.notices",
     "apps.decisions",
     "apps.instruments",
@@ -179,6 +180,9 @@ CSRF_COOKIE_HTTPONLY = True
 RULES_ENGINE = env.read("RULES_ENGINE", "durable")
 # This part of all decisions is repeated on a second engine; a difference denies and raises an alarm.
 RULES_SHADOW_SHARE = float(env.read("RULES_SHADOW_SHARE", "0.01"))
+
+# The HTTP interface: requests a minute for each token, or each person who is signed in; 0 means no limit.
+API_REQUESTS_PER_MINUTE = int(env.read("API_REQUESTS_PER_MINUTE", "600"))
 
 # Devices
 MQTT_URL = env.read("MQTT_URL", "mqtt://127.0.0.1:1883")

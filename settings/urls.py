@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
+from settings import api
+from settings.api_docs import api_docs
+
 
 def closed(request: HttpRequest) -> HttpResponse:
     """What allauth brings and this installation does not offer: accounts are opened, mended and closed by
@@ -18,10 +21,14 @@ urlpatterns = [
     path("", include("apps.bookings.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.people.urls")),
+    path("", include("apps.tokens.urls")),
     path("", include("apps.training.urls")),
     path("", include("apps.notices.urls")),
     path("", include("documents.urls")),
     path("", include("workflows.urls")),
+    path("api/v1/docs", api_docs, name="api_docs"),
+    path("api/v1/", api.urls()),
+    re_path(r"^api/", api.nowhere, name="api_nowhere"),
     re_path(r"^accounts/(?:signup|email|confirm-email|password/(?:reset|set)|login/code)/", closed),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.models import Booking
+from apps.core.errors import NotFound
 from apps.core.periods import overlaps
 from apps.instruments.models import Instrument
-from apps.instruments.queries import outages_between
+from apps.instruments.queries import may_manage, outages_between
 from apps.people.models import User
 from apps.training.queries import guided_between
 
@@ -40,6 +42,20 @@ def upcoming(user: User, at: datetime) -> QuerySet[Booking]:
     """The user's live bookings that are not over, the next first."""
     live = user.bookings.filter(state__in=Booking.LIVE, end__gt=at)
     return live.select_related("instrument__facility", "fund").order_by("start")
+
+
+def booking_for(user: User, ulid: str, at: datetime) -> Booking:
+    """A booking for its person or the instrument's crew. Raises NotFound `bookings.not_found` for everybody
+    else, whether or not there is one.
+    """
+    found = (
+        Booking.objects.select_related("instrument__facility", "user", "hold", "fund")
+        .filter(ulid=ulid)
+        .first()
+    )
+    if found is None or (found.user_id != user.pk and not may_manage(user, found.instrument, at)):
+        raise NotFound(_("There is no such booking."), code="bookings.not_found")
+    return found
 
 
 def free_slots(

@@ -14,7 +14,7 @@ from apps.bookings.calendar import by_day
 from apps.bookings.forms import BookingForm, CancelForm
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
-from apps.bookings.queries import free_slots, my_bookings, upcoming
+from apps.bookings.queries import booking_for, free_slots, my_bookings, upcoming
 from apps.core import clock
 from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.refusals import add_refusal
@@ -22,7 +22,6 @@ from apps.fees.pricing import Quote, Use, quote
 from apps.fees.queries import price_model, tier_of, version_in_force
 from apps.funding.queries import usable_funds
 from apps.instruments.models import Instrument
-from apps.instruments.queries import may_manage
 from apps.people.models import User
 from apps.people.views import viewer
 
@@ -70,11 +69,7 @@ def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
 def booking_cancel(request: HttpRequest, ulid: str) -> HttpResponse:
     """Confirm, then cancel. Whoever may not know of the booking is told that there is none."""
     user, now = viewer(request), clock.now()
-    booking = get_object_or_404(
-        Booking.objects.select_related("instrument__facility", "user", "hold"), ulid=ulid
-    )
-    if booking.user_id != user.pk and not may_manage(user, booking.instrument, now):
-        raise NotFound(_("There is no such booking."), code="bookings.not_found")
+    booking = booking_for(user, ulid, now)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,7 +1,7 @@
 """Refusals: every 'no' that a person or a device may hear, with a stable dotted code.
 
 Three different answers that must never be mixed up: `NotPermitted` (not you), `WrongState` (not now),
-`Invalid` (not like this).
+`Invalid` (not like this). `NotSignedIn` asks who you are, before any of them.
 """
 
 from typing import Any
@@ -36,6 +36,20 @@ class NotPermitted(Refusal):
 
     code = "core.not_permitted"
     status = 403
+
+
+class NotSignedIn(Refusal):
+    """Who are you? Nobody, or nobody in force, stands behind the request."""
+
+    code = "core.sign_in"
+    status = 401
+
+
+class TooMany(Refusal):
+    """Not so often: the same request may be made again after a while."""
+
+    code = "core.too_many"
+    status = 429
 
 
 class WrongState(Refusal):

@@ -23,6 +23,8 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "people.membership_changed": {"user": str, "group": str},
     "people.absence_changed": {"user": str, "substitute": str},
     "people.post_changed": {"user": str, "unit": str, "kind": str},
+    "tokens.created": {"user": str, "token": str},
+    "tokens.revoked": {"user": str, "token": str, "reason": str},
     "instruments.imported": {"count": int, "first": str, "last": str},
     "instruments.locked": {"instrument": str, "reason": str},
     "instruments.unlocked": {"instrument": str},

@@ -51,6 +51,9 @@ _DECLARED = (
         default=False,
         meaning="While true, an instrument without an approved fee runs free of charge.",
     ),
+    Parameter(
+        "api.idempotency_hours", 48, "A repeated API request hears its first answer for this many hours."
+    ),
     Parameter("billing.arrears_days", 60, "Unpaid charges older than this many days bar new use."),
     Parameter("bookings.max_hours", 24, "Longest booking, in hours."),
     Parameter("bookings.horizon_days", 60, "How far ahead a booking may lie, in days."),
@@ -62,6 +65,11 @@ _DECLARED = (
         "Notices that a person wants once a day are sent at this school hour (0-23).",
     ),
     Parameter("notices.retention_days", 400, "Notices older than this many days are removed."),
+    Parameter(
+        "tokens.default_days", 90, "An API token lasts this many days unless its maker says otherwise."
+    ),
+    Parameter("tokens.max_days", 365, "No API token lasts longer than this many days."),
+    Parameter("tokens.max_per_person", 20, "One person has at most this many API tokens in force."),
     Parameter(
         "usage.unused_grant_seconds",
         120,

@@ -3,6 +3,7 @@ Changes nothing.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -75,6 +76,17 @@ def search(
         return found.order_by("asset_no")
     path = "facility__name_zh" if column == "facility" else column
     return found.order_by(f"-{path}" if order.startswith("-") else path, "asset_no")
+
+
+def with_state(found: QuerySet[Instrument], at: datetime) -> QuerySet[Any]:
+    """The same rows, each with what stands in its way at a moment (`is_locked`, `is_out`), in the same
+    query.
+    """
+    locks = InstrumentLock.objects.filter(instrument=OuterRef("pk"), released_at__isnull=True)
+    outages = Outage.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at), instrument=OuterRef("pk"), starts_at__lte=at
+    )
+    return found.annotate(is_locked=Exists(locks), is_out=Exists(outages))
 
 
 def scopes_of(instrument: Instrument) -> tuple[str, ...]:

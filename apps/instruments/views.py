@@ -3,12 +3,11 @@ lives in `portal`.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,8 +16,8 @@ from django.views.decorators.http import require_safe
 from apps.core import clock
 from apps.core.workbooks import download
 from apps.instruments.forms import MODES, InstrumentFilter
-from apps.instruments.models import Instrument, InstrumentLock, Outage, local_name
-from apps.instruments.queries import search
+from apps.instruments.models import Instrument, local_name
+from apps.instruments.queries import search, with_state
 
 PAGE = 25
 
@@ -29,7 +28,7 @@ def instrument_list(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     form = InstrumentFilter(request.GET)
     criteria = form.criteria()
-    page = Paginator(_with_state(search(at=now, **criteria), now), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(with_state(search(at=now, **criteria), now), PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
@@ -87,12 +86,3 @@ def _rows(found: QuerySet[Instrument]) -> Iterator[tuple[Any, ...]]:
             Decimal(one.price_fen) / 100,
             one.commissioned,
         )
-
-
-def _with_state(found: QuerySet[Instrument], at: datetime) -> QuerySet[Any]:
-    """Each row with what stands in its way now, in the same query."""
-    locks = InstrumentLock.objects.filter(instrument=OuterRef("pk"), released_at__isnull=True)
-    outages = Outage.objects.filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=at), instrument=OuterRef("pk"), starts_at__lte=at
-    )
-    return found.annotate(is_locked=Exists(locks), is_out=Exists(outages))

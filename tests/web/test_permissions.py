@@ -22,6 +22,7 @@ POSTS: dict[str, Statuses] = collected("POSTS")
 UNNAMED: dict[str, tuple[str, Statuses]] = collected("UNNAMED")
 CLOSED: dict[str, dict[str, str]] = collected("CLOSED")
 NO = {403, 404}
+APART = {"admin", "api"}  # Django's own, see below; and the interface, see tests/api/test_permissions.py
 
 
 def _patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, str | None]]:
@@ -29,7 +30,7 @@ def _patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, st
     for entry in resolver.url_patterns:
         path = before + str(entry.pattern)
         if isinstance(entry, URLResolver):
-            if entry.namespace != "admin":  # Django's own; see the tests of the administration below
+            if entry.namespace not in APART:
                 yield from _patterns(entry, path)
         elif isinstance(entry, URLPattern):
             yield path, entry.name

@@ -11,6 +11,10 @@ A room's file declares any of these:
   where they differ from what the outsider hears.
 - `UNNAMED`: patterns without a name -> an address that they match and what it answers. Each wants a reason.
 - `CLOSED`: routes that a library brings and this school does not offer, with their arguments: 404 for all.
+- `API`: operations of the HTTP interface ("GET /api/v1/bookings") -> what they answer to tokens of the five
+  of `rows.ASKERS`. That nobody, a token without the scope and a token of the server's administrator get
+  nothing is asked of every operation without being written; so is that a session hears what a token hears.
+- `CALLS`: what is asked of an operation that takes anything.
 
 A route that stands in no file fails, and so does one that stands in two.
 """

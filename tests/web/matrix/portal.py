@@ -9,7 +9,10 @@ from tests.web.matrix.rows import (
     PASSWORD,
     SIGN_IN,
     SIGNED_IN,
+    Answers,
     Arguments,
+    Call,
+    Calls,
     Exceptions,
     Statuses,
 )
@@ -67,3 +70,5 @@ ALSO: dict[str, Exceptions] = {
     "wall_tiles": {"mei": 200},
     "controller_list": {"mei": 200},
 }
+API: dict[str, Answers] = {"GET /api/v1/decisions/{ulid}": (404, 200, 200, 404, 200)}
+CALLS: dict[str, Calls] = {"GET /api/v1/decisions/{ulid}": lambda scene: Call(path=decision(scene))}

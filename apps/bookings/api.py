@@ -1,0 +1,195 @@
+"""My bookings, for programs: the same operations and the same refusals as on the pages."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from ninja import Query, Router, Status
+from pydantic import Field
+
+from apps.bookings.models import Booking
+from apps.bookings.operations import book, cancel_booking
+from apps.bookings.queries import booking_for, free_slots, my_bookings, upcoming
+from apps.core import clock, keyset
+from apps.core.api import Asked, Moment, PageAsked, PageOf, Told
+from apps.core.errors import Invalid
+from apps.funding.models import FundAccount
+from apps.funding.queries import usable_funds
+from apps.instruments.models import Instrument
+from apps.people.models import User
+from apps.people.views import viewer
+from apps.tokens.auth import scoped
+from apps.tokens.repeating import IdempotencyKey, once
+
+router = Router(tags=["bookings"])
+
+
+class BookingsAsked(PageAsked):
+    """Which of them: those that are coming, the next first, or all, the latest first."""
+
+    when: Literal["coming", "all"] = "all"
+
+
+class FreeAsked(Asked):
+    """How far ahead to look."""
+
+    days: int = Field(7, ge=1, le=31)
+
+
+class BookingWish(Asked):
+    """A period on one instrument, and the number of the fund that pays (see the instrument's page)."""
+
+    asset_no: str = Field(max_length=20)
+    start: Moment
+    end: Moment
+    fund: str | None = Field(None, max_length=40)
+
+
+class Cancellation(Asked):
+    """Why; may stay empty."""
+
+    reason: str = Field("", max_length=200)
+
+
+class BookingTold(Told):
+    """A booking of the half-open period [start, end). Money is in fen, times are UTC."""
+
+    ulid: str
+    asset_no: str
+    instrument_zh: str
+    instrument_en: str
+    start: datetime
+    end: datetime
+    state: str
+    fund: str | None
+    estimated_fen: int
+    cancel_reason: str
+
+
+class SlotTold(Told):
+    """A free stretch of time, [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
+class FreeTold(Told):
+    """The free stretches of one instrument, the earliest first."""
+
+    items: list[SlotTold]
+
+
+@router.get("", response=PageOf[BookingTold], **scoped("bookings:read", _("Your bookings")))
+def bookings(request: HttpRequest, asked: Query[BookingsAsked]) -> PageOf[BookingTold]:
+    """The person's bookings. 422 `core.cursor`."""
+    user = viewer(request)
+    coming = asked.when == "coming"
+    part = keyset.slice_of(
+        upcoming(user, clock.now()) if coming else my_bookings(user),
+        order=("start", "id") if coming else ("-start", "-id"),
+        size=asked.limit,
+        cursor=asked.cursor,
+    )
+    return PageOf[BookingTold](items=[_told(one) for one in part.rows], next=part.next)
+
+
+@router.get(
+    "/free/{asset_no}",
+    response=FreeTold,
+    **scoped("instruments:read", _("When an instrument is free")),
+)
+def free_time(request: HttpRequest, asset_no: str, asked: Query[FreeAsked]) -> FreeTold:
+    """Free stretches of at least a quarter of an hour. 404 `core.not_found`."""
+    viewer(request)
+    now = clock.now()
+    instrument = get_object_or_404(Instrument, asset_no=asset_no)
+    slots = free_slots(instrument, now, now + timedelta(days=asked.days), now=now)
+    return FreeTold(items=[SlotTold(start=slot.start, end=slot.end) for slot in slots])
+
+
+@router.get(
+    "/{ulid}",
+    response=BookingTold,
+    **scoped("bookings:read", _("One booking of yours, or of an instrument whose crew you are")),
+)
+def booking(request: HttpRequest, ulid: str) -> BookingTold:
+    """For its person and the instrument's crew. 404 `bookings.not_found`."""
+    return _told(booking_for(viewer(request), ulid, clock.now()))
+
+
+@router.post(
+    "",
+    response={201: BookingTold},
+    **scoped("bookings:write", _("Book an instrument for yourself")),
+)
+def create_booking(
+    request: HttpRequest, wish: BookingWish, idempotency_key: IdempotencyKey = None
+) -> "Status[Any]":
+    """Confirmed at once, and the estimated price held on the fund, or refused with every reason: the first
+    is the error, the others stand in `details.also`. Codes: `bookings.` period, past, too_long, too_far,
+    not_open, outage, overlap, guided_session, suspended, not_registered, no_safety, no_certificate,
+    no_night_use, no_night_endorsement, customs, no_fund; `fees.` none, no_price; `funding.` not_usable,
+    insufficient, limit; `core.idempotency_key`.
+    """
+
+    def act() -> BookingTold:
+        user, now = viewer(request), clock.now()
+        return _told(
+            book(
+                user=user,
+                instrument=get_object_or_404(Instrument, asset_no=wish.asset_no),
+                start=wish.start,
+                end=wish.end,
+                fund=_fund(user, wish.fund, now),
+                by=user,
+                now=now,
+            )
+        )
+
+    return once(request, idempotency_key, act, status=201)
+
+
+@router.post(
+    "/{ulid}/cancel",
+    response=BookingTold,
+    **scoped("bookings:write", _("Cancel a booking")),
+)
+def cancel(
+    request: HttpRequest, ulid: str, why: Cancellation, idempotency_key: IdempotencyKey = None
+) -> "Status[Any]":
+    """The time is free again and nothing is held any more. 404 `bookings.not_found`; 409
+    `bookings.cancelled`, `bookings.over`; 422 `core.idempotency_key`.
+    """
+
+    def act() -> BookingTold:
+        user, now = viewer(request), clock.now()
+        found = booking_for(user, ulid, now)
+        return _told(cancel_booking(booking=found, by=user, now=now, reason=why.reason))
+
+    return once(request, idempotency_key, act)
+
+
+def _fund(user: User, number: str | None, now: datetime) -> FundAccount | None:
+    if number is None:
+        return None
+    fund: FundAccount | None = usable_funds(user, now).filter(number=number).first()
+    if fund is None:
+        raise Invalid(_("You cannot pay from this fund."), code="funding.not_usable", field="fund")
+    return fund
+
+
+def _told(one: Booking) -> BookingTold:
+    return BookingTold(
+        ulid=one.ulid,
+        asset_no=one.instrument.asset_no,
+        instrument_zh=one.instrument.name_zh,
+        instrument_en=one.instrument.name_en,
+        start=one.start,
+        end=one.end,
+        state=one.state,
+        fund=one.fund.number if one.fund else None,
+        estimated_fen=one.estimated_fen,
+        cancel_reason=one.cancel_reason,
+    )

@@ -1,0 +1,99 @@
+"""Pages of a long list by keyset: the next page begins after the last row seen, so that page 10,000 costs
+what page 1 costs and a row that is added meanwhile shifts nothing.
+
+The cursor that a client carries is opaque and signed: it can be kept and sent again, but not made up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from django.core import signing
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import Field, Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Invalid
+
+M = TypeVar("M", bound=Model)
+_SALT = "core.keyset"
+
+
+@dataclass(frozen=True)
+class Slice(Generic[M]):
+    """One page: its rows, and the cursor of the next page ('' on the last one)."""
+
+    rows: list[M]
+    next: str
+
+
+def slice_of(rows: QuerySet[M], *, order: Sequence[str], size: int, cursor: str = "") -> Slice[M]:
+    """`size` rows after the cursor, in one query. Earlier orderings of `rows` do not count.
+
+    `order` names columns (through relations with '__') that are never null, all ascending or all descending
+    ('-' in front), the last of them unique. Raises Invalid `core.cursor` for a cursor that was not given out
+    for this order; ValueError for an order that mixes directions.
+    """
+    descending = order[0].startswith("-")
+    if any(name.startswith("-") is not descending for name in order):
+        raise ValueError(f"mixed directions: {order}")
+    columns = [name.removeprefix("-") for name in order]
+    found = rows.order_by(*order)
+    if cursor:
+        found = found.filter(
+            _beyond(columns, _opened(cursor, rows.model, order, columns), "lt" if descending else "gt")
+        )
+    taken = list(found[: size + 1])
+    more = len(taken) > size
+    return Slice(taken[:size], _cursor(taken[size - 1], order, columns) if more else "")
+
+
+def _beyond(columns: list[str], values: list[Any], side: str) -> Q:
+    """Rows after the given values: a < x, or a = x and b < y. The outer bound lets an index find them."""
+    after, equal = Q(), Q()
+    for column, value in zip(columns, values, strict=True):
+        after |= equal & Q(**{f"{column}__{side}": value})
+        equal &= Q(**{column: value})
+    return Q(**{f"{columns[0]}__{side}e": values[0]}) & after
+
+
+def _cursor(row: Model, order: Sequence[str], columns: list[str]) -> str:
+    return signing.dumps([list(order), [_plain(_value(row, column)) for column in columns]], salt=_SALT)
+
+
+def _opened(cursor: str, model: type[Model], order: Sequence[str], columns: list[str]) -> list[Any]:
+    try:
+        made_for, values = signing.loads(cursor, salt=_SALT)
+        if made_for != list(order):
+            raise _bad()
+        return [_field(model, column).to_python(value) for column, value in zip(columns, values, strict=True)]
+    except (signing.BadSignature, ValidationError, ValueError, TypeError) as error:
+        raise _bad() from error
+
+
+def _bad() -> Invalid:
+    return Invalid(_("This is not a cursor of this list."), code="core.cursor", field="cursor")
+
+
+def _value(row: Any, column: str) -> Any:
+    for name in column.split("__"):
+        row = getattr(row, name)
+    return row
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime | date) else value
+
+
+def _field(model: type[Model], column: str) -> "Field[Any, Any]":
+    *path, last = column.split("__")
+    for name in path:
+        related = model._meta.get_field(name).related_model
+        if related is None or isinstance(related, str):
+            raise FieldDoesNotExist(column)
+        model = related
+    field = model._meta.get_field(last)
+    if not isinstance(field, Field):
+        raise FieldDoesNotExist(column)
+    return field

@@ -1,0 +1,33 @@
+"""What a token may be for. A scope narrows what its user may do and never widens it: every operation asks the
+user's own rights as well.
+
+Keys are stored in tokens and written into clients: they are never renamed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One scope: its stable key and what it lets a program do, in words for the person who chooses it."""
+
+    key: str
+    label: Text
+
+
+_DECLARED = (
+    Scope("me:read", _("See who you are and what this token is for")),
+    Scope("instruments:read", _("See instruments and their free time")),
+    Scope("clearances:read", _("Ask whether you may use an instrument now")),
+    Scope("certificates:read", _("See your certificates")),
+    Scope("bookings:read", _("See your bookings")),
+    Scope("bookings:write", _("Book instruments and cancel bookings")),
+    Scope("decisions:read", _("See recorded decisions that you may see")),
+)
+SCOPES: Mapping[str, Scope] = MappingProxyType({scope.key: scope for scope in _DECLARED})

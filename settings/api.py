@@ -1,0 +1,140 @@
+"""The HTTP interface `/api/v1`, put together: whose routers, who may ask, how errors are told. Each
+endpoint does what a page does: parse, ask one operation or query, answer.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import conditional_page
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+
+from apps.bookings.api import router as bookings
+from apps.clearances.api import router as clearances
+from apps.core.api import CleanParser, ErrorTold, require_clean
+from apps.core.errors import Refusal
+from apps.instruments.api import router as instruments
+from apps.portal.api import router as decisions
+from apps.tokens.api import router as me
+from apps.tokens.auth import Closed
+from apps.tokens.throttling import PerMinute
+from apps.training.api import router as certificates
+from settings.api_errors import install, method_not_allowed, not_found, told
+
+View = Callable[..., HttpResponse]
+ROUTERS = {
+    "/me": me,
+    "/instruments": instruments,
+    "/clearances": clearances,
+    "/certificates": certificates,
+    "/bookings": bookings,
+    "/decisions": decisions,
+}
+
+
+class Interface(NinjaAPI):
+    """The interface with its own description: each operation says its scope and its errors."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._described: dict[str, dict[str, Any]] = {}
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The function's name: what a generated client will call it."""
+        return operation.view_func.__name__
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The description in the reader's language, made once for each."""
+        language = get_language() or ""
+        if language not in self._described:
+            plain = json.loads(json.dumps(super().get_openapi_schema(**options), cls=DjangoJSONEncoder))
+            self._described[language] = _completed(plain)
+        return self._described[language]  # type: ignore[return-value]  # a dict is all that anybody wants of it
+
+
+def _completed(schema: dict[str, Any]) -> dict[str, Any]:
+    schema["components"]["schemas"]["Error"] = ErrorTold.model_json_schema()
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            scope = operation.pop("x-scope", None)
+            operation["security"] = [{"Token": [scope]}, {"Session": []}]
+            operation["responses"]["default"] = {"description": "An error", "content": error}
+    return schema
+
+
+api = Interface(
+    title="Clearbench",
+    version="1",
+    urls_namespace="api",
+    docs_url=None,
+    auth=[Closed()],
+    throttle=[PerMinute()],
+    parser=CleanParser(),
+)
+install(api)
+for prefix, router in ROUTERS.items():
+    api.add_router(prefix, router)
+
+
+def door(view: View) -> View:
+    """What stands before every address of the interface. It asks for no sign-in page, because the endpoints
+    ask who it is themselves; answers HEAD; and lets a client ask whether anything has changed.
+    """
+
+    @conditional_page
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            for name, value in kwargs.items():
+                require_clean(str(value), field=name)
+            answer = view(request, *args, **kwargs)
+        except Refusal as refusal:
+            answer = told(refusal)
+        except Http404:
+            answer = told(not_found())
+        return _finished(answer)
+
+    @csrf_exempt
+    @login_not_required
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = request.method
+        request.method = "GET" if asked == "HEAD" else asked
+        try:
+            return answered(request, *args, **kwargs)
+        finally:
+            request.method = asked
+
+    return opened
+
+
+def _finished(answer: HttpResponse) -> HttpResponse:
+    if answer.status_code == 405:
+        allow = answer.headers.get("Allow", "")
+        answer = told(method_not_allowed())
+        answer.headers["Allow"] = allow
+    answer.headers.setdefault("Cache-Control", "private, no-cache")
+    patch_vary_headers(answer, ("Authorization", "Cookie"))
+    return answer
+
+
+@csrf_exempt
+@login_not_required
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Any other address below /api/."""
+    return told(not_found())
+
+
+def urls() -> tuple[list[URLPattern], str, str]:
+    """The interface's addresses, each behind the door."""
+    patterns, app, namespace = api.urls
+    doors = [URLPattern(one.pattern, door(one.callback), one.default_args, one.name) for one in patterns]  # type: ignore[arg-type, union-attr]
+    return doors, app, namespace
