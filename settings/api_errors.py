@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
@@ -19,6 +18,7 @@ from apps.core.errors import Invalid, NotFound, NotSignedIn, Refusal, Text, TooM
 
 log = logging.getLogger("django.request")
 
+_NOT_VALID = _("This value is not valid.")
 _MOMENT = _("A moment with its offset is needed, such as 2026-11-23T10:00+08:00.")
 # What pydantic finds wrong, in words for people. Whatever is not here is 'not valid'; the code says the rest.
 WORDS: Mapping[str, Text] = MappingProxyType(
@@ -139,12 +139,17 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
 def _words(error: Mapping[str, Any]) -> str:
     words = WORDS.get(error["type"])
     if words is None:
-        return _now("This value is not valid.")
+        return str(_NOT_VALID)
     try:
-        written: str = str(words) % error.get("ctx", {})
+        written: str = str(words) % {key: _listed(value) for key, value in error.get("ctx", {}).items()}
     except KeyError:
-        return _now("This value is not valid.")
+        return str(_NOT_VALID)
     return written
+
+
+def _listed(value: Any) -> str:
+    """'a', 'b' or 'c' without the English word."""
+    return str(value).replace("' or '", "', '")
 
 
 def _field(loc: tuple[str | int, ...]) -> str | None:

@@ -6,16 +6,11 @@ from datetime import datetime
 
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.people.models import User
-from apps.people.queries import INACTIVE, user_state
 from apps.tokens.operations import revoke_all
 
-ENDED = "The registration has ended."
 
-
-@subscribe("tokens.person_ended", to="people.user_changed", channel=WORKER)
-def person_changed(payload: Payload, now: datetime) -> None:
-    """Revoke what an ended person holds; a registration that only begins later is let be."""
+@subscribe("tokens.person_gone", to="people.user_ended", channel=WORKER)
+def person_gone(payload: Payload, now: datetime) -> None:
+    """Revoke whatever the person still holds. A second telling finds nothing."""
     user = User.objects.get(ulid=payload["user"])
-    begun = user.valid_from is None or user.valid_from <= now
-    if begun and user_state(user, now) == INACTIVE:
-        revoke_all(user=user, reason=ENDED, by=None, now=now)
+    revoke_all(user=user, reason=payload["reason"], by=None, now=now)

@@ -105,7 +105,7 @@ def test_the_page_of_the_interface_lists_every_operation_and_needs_nobody(db: No
     assert page.status_code == 200
     for path, methods in api.get_openapi_schema()["paths"].items():
         assert path in words
-        assert all(f"{method.upper()} <span" in words for method in methods)
+        assert all(f"<strong>{method.upper()}</strong> {path}" in words for method in methods)
     assert INLINE.findall(words) == []
     assert "unsafe" not in page.headers["Content-Security-Policy"]
 
