@@ -118,6 +118,7 @@ def test_whom_a_case_waits_for_is_told_with_its_people(
     they: People, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     case = three_steps(they, now, tutors=[they.wang.pk, they.olga.pk])
+    fresh = Case.objects.get(pk=case.pk)
     with django_assert_num_queries(2):
-        [step] = inbox.waiting_steps(Case.objects.get(pk=case.pk))
+        [step] = inbox.waiting_steps(fresh)
         assert {row.user.username for row in step.candidates.all()} == {"wang", "olga"}
