@@ -57,6 +57,28 @@ _DECLARED = (
     Parameter("billing.arrears_days", 60, "Unpaid charges older than this many days bar new use."),
     Parameter("bookings.max_hours", 24, "Longest booking, in hours."),
     Parameter("bookings.horizon_days", 60, "How far ahead a booking may lie, in days."),
+    Parameter(
+        "people.applications_per_address",
+        10,
+        "The public application form is taken this often an hour from one address.",
+    ),
+    Parameter(
+        "people.applications_per_identity",
+        3,
+        "The public application form is taken this often a day for one school number or e-mail address.",
+    ),
+    Parameter(
+        "people.silent_days",
+        3,
+        "An answer that would tell a stranger whether somebody has an account is kept back this many days.",
+    ),
+    Parameter("people.terms_version", "2026-1", "The user agreement that applicants accept now."),
+    Parameter(
+        "people.hr_leave_cap_percent",
+        2,
+        "A personnel file that lacks more than this share of the active people of the school is stopped.",
+    ),
+    Parameter("people.hr_rows_days", 180, "Rows of decided personnel files are kept this many days."),
     Parameter("people.renewal_days", 365, "A registration wants to be confirmed again after this many days."),
     Parameter("people.renewal_notice_days", 30, "Renewal is asked for this many days before it is due."),
     Parameter(
