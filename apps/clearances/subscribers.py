@@ -30,6 +30,7 @@ OF_AN_INSTRUMENT = (
 OF_BOTH = (
     "instruments.crew_changed",
     "training.certificate_withdrawn",
+    "training.certificate_lapsed",
     "training.certificate_suspended",
     "training.endorsement_changed",
 )

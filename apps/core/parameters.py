@@ -92,6 +92,48 @@ _DECLARED = (
     ),
     Parameter("tokens.max_days", 365, "No API token lasts longer than this many days."),
     Parameter("tokens.max_per_person", 20, "One person has at most this many API tokens in force."),
+        "training.attempts_within_days",
+        365,
+        "Attempts at an exam are counted since the last pass, and within this many days.",
+    ),
+    Parameter(
+        "training.renewal_window_days",
+        90,
+        "A certificate or clearance may be renewed this many days before it ends.",
+    ),
+    Parameter(
+        "training.renewal_grace_days",
+        180,
+        "A certificate that ended at most this many days ago may be renewed; later the whole way is asked.",
+    ),
+    Parameter(
+        "training.review_after_fail",
+        default=False,
+        meaning="While true, who failed an exam sees the right answers too, not only the points by topic.",
+    ),
+    Parameter(
+        "training.trainer_of_same_group_barred",
+        default=False,
+        meaning="While true, nobody is trained or assessed by a member of their own research group.",
+    ),
+    Parameter(
+        "training.countersigned_levels",
+        ("advanced", "trainer"),
+        "Certificates of these levels are countersigned by the head of the lab.",
+    ),
+    Parameter(
+        "training.probation_days", 90, "A certificate on probation is valid for this many days at most."
+    ),
+    Parameter(
+        "training.lapse_review_days",
+        90,
+        "Certificates that end within this many days are put before the rule training.lapse.",
+    ),
+    Parameter(
+        "training.semester_ends",
+        ("01-31", "08-31"),
+        "The last days of the semesters (month-day): night endorsements end with them.",
+    ),
     Parameter(
         "usage.unused_grant_seconds",
         120,

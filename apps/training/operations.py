@@ -24,10 +24,12 @@ from apps.training.queries import may_certify
 
 __all__ = [
     "cancel_guided_session",
+    "end_certificate",
     "endorse_night",
     "grant_safety_clearance",
     "issue_certificate",
     "reinstate_certificate",
+    "require_certifier",
     "revoke_night_endorsement",
     "revoke_safety_clearance",
     "schedule_guided_session",
@@ -60,7 +62,7 @@ def issue_certificate(
     if not source_case.strip():
         raise Invalid(_("A certificate names its case."), code="training.source_case", field="source_case")
     require_period(valid_from, valid_until)
-    _require_certifier(user, instrument, level, issued_by, now)
+    require_certifier(user, instrument, level, issued_by, now)
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     wanted = {"level": level, "valid_from": valid_from, "valid_until": valid_until}
     of_case = Certificate.objects.filter(user=user, instrument=instrument, source_case=source_case)
@@ -95,15 +97,25 @@ def withdraw_certificate(
     reason = require_reason(reason)
     if by is None or by.pk != certificate.user_id:
         _require_over(certificate, by, now)
-    withdrawn = Certificate.objects.filter(
+    end_certificate(certificate, as_=Certificate.Ending.WITHDRAWN, reason=reason, by=by, now=now)
+    certificate.refresh_from_db()
+    return certificate
+
+
+def end_certificate(
+    certificate: Certificate, *, as_: str, reason: str, by: User | None, now: datetime
+) -> None:
+    """The certificate ends now, as one of `Certificate.Ending`; a running use under it is decided again. The
+    caller has asked whether it may, inside its own transaction. Raises WrongState `training.withdrawn`,
+    `training.expired`.
+    """
+    ended = Certificate.objects.filter(
         pk=certificate.pk, revoked_at__isnull=True, valid_until__gt=now
-    ).update(revoked_at=now, withdrawn_by=by, withdraw_reason=reason)
-    if not withdrawn:
+    ).update(revoked_at=now, withdrawn_by=by, withdraw_reason=reason, ended_as=as_)
+    if not ended:
         raise _over(certificate)
     _record_certificate("withdraw_certificate", certificate, by, now, reason)
     publish("training.certificate_withdrawn", now=now, **_named(certificate), reason=reason)
-    certificate.refresh_from_db()
-    return certificate
 
 
 @transaction.atomic
@@ -294,9 +306,10 @@ def _end_now(model: type[SafetyClearance] | type[NightEndorsement], pk: int, now
     return bool(row.update(revoked_at=now))
 
 
-def _require_certifier(
-    user: User, instrument: Instrument, level: str, by: User | None, now: datetime
-) -> None:
+def require_certifier(user: User, instrument: Instrument, level: str, by: User | None, now: datetime) -> None:
+    """Whoever may give this level, and never oneself: NotPermitted `training.own_certificate`,
+    `training.not_certifier`. `by=None` is the system or an import.
+    """
     if by is None:
         return
     if by.pk == user.pk:

@@ -26,6 +26,11 @@ def rank(level: str) -> int:
     return LEVELS.index(level)
 
 
+def days_left(end: datetime, at: datetime) -> int:
+    """Whole days until an end; negative once it is over, also at the very instant."""
+    return -1 if end == at else (end - at).days
+
+
 def counting(at: datetime) -> QuerySet[Certificate]:
     """Certificates that count at a moment: in force and not suspended."""
     suspended = CertificateSuspension.objects.filter(in_force(at), certificate=OuterRef("pk"))

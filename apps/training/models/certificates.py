@@ -1,8 +1,6 @@
 """What makes a person able and allowed: certificates with levels, their suspensions, safety clearances, night
-endorsements, sessions.
+endorsements, and when somebody last used an instrument.
 """
-
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -15,13 +13,23 @@ USER = settings.AUTH_USER_MODEL
 
 
 class Certificate(Identified, Dated):
-    """A person may operate an instrument at a level for a period; withdrawn when `revoked_at` is set."""
+    """A person may operate an instrument at a level for a period; ended early when `revoked_at` is set.
+
+    `disuse_days` without a use end it too (none: never). `warned_at` and `lapsed_at` keep that the holder was
+    told, once each.
+    """
 
     class Level(models.TextChoices):
         ASSISTED = "assisted", _("assisted")
         BASIC = "basic", _("basic")
         ADVANCED = "advanced", _("advanced")
         TRAINER = "trainer", _("trainer")
+
+    class Ending(models.TextChoices):
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        REPLACED = "replaced", _("Replaced by a newer certificate")
+        DOWNGRADED = "downgraded", _("Lowered")
+        LAPSED = "lapsed", _("Lapsed")
 
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="certificates")
     instrument = models.ForeignKey(
@@ -32,6 +40,14 @@ class Certificate(Identified, Dated):
     source_case = models.CharField(max_length=80)
     withdrawn_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     withdraw_reason = models.TextField(blank=True)
+    course_version = models.ForeignKey(
+        "training.CourseVersion", null=True, on_delete=models.PROTECT, related_name="certificates"
+    )
+    countersigned_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    disuse_days = models.PositiveIntegerField(null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
+    lapsed_at = models.DateTimeField(null=True, blank=True)
+    ended_as = models.CharField(max_length=10, choices=Ending, blank=True)
 
     class Meta(Dated.Meta):
         constraints = [
@@ -41,6 +57,11 @@ class Certificate(Identified, Dated):
         indexes = [
             models.Index(fields=["user", "instrument", "-valid_until"]),
             models.Index(fields=["instrument", "-valid_until"]),
+            models.Index(
+                fields=["valid_until", "id"],
+                condition=Q(revoked_at__isnull=True, lapsed_at__isnull=True),
+                name="training_certificate_lapse",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,32 +120,63 @@ class NightEndorsement(Identified, Dated):
         return f"{self.user} night endorsement"
 
 
-class GuidedSession(Identified):
-    """A supervised training session with its trainer, or a course slot with its responsible teacher, on one
-    instrument.
-    """
+class NightRequest(Identified):
+    """Somebody asks to use an instrument at night with a buddy, who has to be there (夜间使用申请)."""
 
-    class Kind(models.TextChoices):
-        TRAINING = "training", _("Supervised training")
-        TEACHING = "teaching", _("Teaching")
+    class State(models.TextChoices):
+        OPEN = "open", _("Under way")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        OVERTAKEN = "overtaken", _("Overtaken")
 
-    kind = models.CharField(max_length=10, choices=Kind)
+    user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="night_requests")
     instrument = models.ForeignKey(
-        "instruments.Instrument", on_delete=models.PROTECT, related_name="guided_sessions"
+        "instruments.Instrument", on_delete=models.PROTECT, related_name="night_requests"
     )
-    leader = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
-    participants: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
-        USER, related_name="guided_sessions", blank=True
-    )
+    buddy = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    cancelled_at = models.DateTimeField(null=True, blank=True)
+    purpose = models.TextField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    requested_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    close_reason = models.TextField(blank=True)
+    source_case = models.CharField(max_length=80, blank=True)
+    endorsement = models.OneToOneField(
+        NightEndorsement, null=True, on_delete=models.PROTECT, related_name="request"
+    )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="training_guided_period")
+            models.UniqueConstraint(
+                fields=["user", "instrument"], condition=Q(state="open"), name="training_night_one_open"
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="training_night_period"),
+            models.CheckConstraint(condition=~Q(buddy=F("user")), name="training_night_buddy"),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at__isnull=True)
+                | ~Q(state="open") & Q(closed_at__isnull=False),
+                name="training_night_closed",
+            ),
         ]
-        indexes = [models.Index(fields=["instrument", "starts_at"])]
+        indexes = [models.Index(fields=["user", "-requested_at"])]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.instrument} {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.user} at night on {self.instrument}"
+
+
+class LastUse(models.Model):
+    """When somebody last used an instrument under a certificate: pushed down by the room that records use,
+    never earlier than before.
+    """
+
+    user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey("instruments.Instrument", on_delete=models.PROTECT, related_name="+")
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "instrument"], name="training_last_use_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.instrument} {self.used_at:%Y-%m-%d}"

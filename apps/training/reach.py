@@ -1,0 +1,109 @@
+"""Which instruments somebody trains on, manages, or keeps questions for. Reads only; the operations ask for
+each object again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from apps.core.periods import in_force
+from apps.instruments.models import CrewMember, Facility, Instrument
+from apps.people.models import Authorization, OrgUnit, User
+from apps.people.queries import SCHOOL, active_users, is_office
+from apps.training.coverage import covered_by
+from apps.training.models import Course, Topic
+
+MANAGES = (CrewMember.Role.MANAGER,)
+TRAINS = (CrewMember.Role.TRAINER, CrewMember.Role.MANAGER)
+
+
+def instruments_of(
+    user: User, at: datetime, *, roles: Iterable[str] = TRAINS, kind: str = Authorization.Kind.MANAGE
+) -> frozenset[int] | None:
+    """The instruments (ids; None means all of the school) in whose crew an active user has one of the roles,
+    or over which they hold a right of the kind (to manage includes to see reports). At most four queries.
+    """
+    if not active_users(at).filter(pk=user.pk).exists():
+        return frozenset()
+    kinds = (kind, Authorization.Kind.MANAGE)
+    held = Authorization.objects.filter(in_force(at), user=user, kind__in=kinds)
+    scopes = list(held.values_list("scope", flat=True))
+    if SCHOOL in scopes:
+        return None
+    crews = CrewMember.objects.filter(in_force(at), user=user, role__in=list(roles))
+    own = frozenset(crews.values_list("instrument_id", flat=True))
+    return own | frozenset(_within(scopes).values_list("pk", flat=True)) if scopes else own
+
+
+def within(found: QuerySet[Instrument], reach: frozenset[int] | None) -> QuerySet[Instrument]:
+    """Those of the instruments that are in reach."""
+    return found if reach is None else found.filter(pk__in=reach)
+
+
+def trains_anywhere(user: User, at: datetime) -> bool:
+    """Whether the pages of trainers are for this person."""
+    return instruments_of(user, at) != frozenset()
+
+
+def may_keep_topic(user: User, topic: Topic, at: datetime) -> bool:
+    """Whether the user keeps the questions of a topic: a topic of a facility is kept by whoever manages or
+    trains on one of its instruments, one of the school by the equipment office.
+    """
+    return _keeps_facility(user, topic.facility, at)
+
+
+def may_keep_topics_of(user: User, facility: Facility | None, at: datetime) -> bool:
+    """Whether the user may make topics for a facility; None is the school."""
+    return _keeps_facility(user, facility, at)
+
+
+def may_keep_course(user: User, course: Course, at: datetime) -> bool:
+    """Whether the user sets the terms of a course: the office; for one instrument whoever manages it; for a
+    class and model whoever manages every instrument that it covers.
+    """
+    if is_office(user, at):
+        return True
+    if course.is_safety:
+        return False
+    reach = instruments_of(user, at, roles=MANAGES)
+    if reach is None:
+        return True
+    if course.instrument_id is not None:
+        return course.instrument_id in reach
+    ids = set(Instrument.objects.filter(covered_by(course)).values_list("pk", flat=True))
+    return bool(ids) and ids <= reach
+
+
+def may_train_on_any(user: User, course: Course, at: datetime) -> bool:
+    """Whether the user trains on some instrument that the course covers."""
+    reach = instruments_of(user, at)
+    return within(Instrument.objects.filter(covered_by(course)), reach).exists()
+
+
+def _keeps_facility(user: User, facility: Facility | None, at: datetime) -> bool:
+    if is_office(user, at):
+        return True
+    if facility is None:
+        return False
+    reach = instruments_of(user, at)
+    return within(Instrument.objects.filter(facility=facility), reach).exists()
+
+
+def _within(scopes: list[str]) -> QuerySet[Instrument]:
+    named = {
+        kind: [s.partition(":")[2] for s in scopes if s.startswith(f"{kind}:")]
+        for kind in ("instrument", "facility", "unit")
+    }
+    units = OrgUnit.objects.filter(
+        Q(ulid__in=named["unit"])
+        | Q(parent__ulid__in=named["unit"])
+        | Q(parent__parent__ulid__in=named["unit"])
+        | Q(parent__parent__parent__ulid__in=named["unit"])
+    )
+    return Instrument.objects.filter(
+        Q(ulid__in=named["instrument"])
+        | Q(facility__ulid__in=named["facility"])
+        | Q(unit__in=units)
+        | Q(facility__lab__in=units)
+    )

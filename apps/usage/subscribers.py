@@ -1,0 +1,33 @@
+"""What rooms below must know of use is pushed down to them: training counts supervised time and the last use
+of an instrument.
+"""
+
+from datetime import datetime
+
+from apps.core.outbox import WORKER, Payload, subscribe
+from apps.training.supervised import count_supervised, note_use
+from apps.usage.models import UsageRecord
+
+SUPERVISED = "training"
+
+
+@subscribe("usage.tell_training", to="usage.recorded", channel=WORKER)
+def tell_training(payload: Payload, now: datetime) -> None:
+    """The fact may come twice and counts once. A held record is told of again once it is judged; one that was
+    dismissed never counts.
+    """
+    record = UsageRecord.objects.get(ulid=payload["record"])
+    if record.held or record.verdict == UsageRecord.Verdict.DISMISSED:
+        return
+    if record.user_id is None or record.powered_ms == 0:
+        return
+    note_use(user_id=record.user_id, instrument_id=record.instrument_id, used_at=record.ended_at)
+    if record.purpose == SUPERVISED:
+        count_supervised(
+            record=record.ulid,
+            user_id=record.user_id,
+            instrument_id=record.instrument_id,
+            started_at=record.started_at,
+            ended_at=record.ended_at,
+            now=now,
+        )
