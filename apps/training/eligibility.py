@@ -113,6 +113,8 @@ def _source(kind: str, ref: str, zh: str, en: str, until: datetime | None = None
 def _person(wish: Wish, now: datetime) -> list[Told]:
     user = wish.user
     kind = user.kind if user.kind in tuple(UserKind) else UserKind.UNKNOWN
+    if user.is_visitor(now):
+        kind = UserKind.VISITOR
     register = _source("user", user.ulid, "用户登记", "User register", user.valid_until)
     given = SafetyClearance.objects.filter(
         Q(revoked_at__isnull=True) | Q(revoked_at__gt=now), user=user, valid_from__lte=now

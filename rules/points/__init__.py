@@ -6,8 +6,14 @@ It owns declarations only. The provider that fills the facts stands beside its c
 
 from __future__ import annotations
 
-from rules.points import access_unlock, registration_obstacles, registration_screen
-from rules.points import access_unlock, training_eligibility, training_lapse, training_level
+from rules.points import (
+    access_unlock,
+    registration_obstacles,
+    registration_screen,
+    training_eligibility,
+    training_lapse,
+    training_level,
+)
 from rules.registry import PointSpec, register_point
 
 SPECS: tuple[PointSpec, ...] = (

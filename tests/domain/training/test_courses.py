@@ -137,7 +137,6 @@ def test_reach_follows_crews_and_rights(now: datetime) -> None:
         scope=f"facility:{they.sem.facility.ulid}",
         grantor=they.office,
         now=now,
-        enclosing=("school",),
     )
     assert instruments_of(they.wang, now) == frozenset({they.sem.pk})
     assert instruments_of(they.finance, now) == frozenset()

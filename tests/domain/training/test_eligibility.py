@@ -118,6 +118,14 @@ def test_the_person_the_course_and_the_instrument_are_asked_about(they: people.P
     ]
 
 
+def test_a_visitor_is_not_trained(they: people.People, now: datetime) -> None:
+    course = make.course(they, now)
+    they.bob.full_from = now + DAY
+    they.bob.save(update_fields=["full_from"])
+    assert _codes(_wish(they, course), now) == ["user.visitor"]
+    assert _codes(_wish(they, course), now + DAY) == []
+
+
 def test_a_clearance_that_ended_is_told_apart_from_none(they: people.People, now: datetime) -> None:
     course = make.course(they, now)
     assert _codes(_wish(they, course), now + 400 * DAY) == ["safety.expired"]

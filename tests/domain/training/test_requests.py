@@ -64,7 +64,7 @@ def test_a_request_without_its_parts_is_refused(now: datetime) -> None:
     ]
     for changes, code in wrong:
         with refused(Invalid, code):
-            _ask(they, course, now, **changes)
+            _ask(they, changes.pop("course", course), now, **changes)
     retire_course(course=course, reason="over", by=they.teng, now=now)
     with refused(Invalid, "training.course_closed"):
         _ask(they, course, now)

@@ -132,7 +132,10 @@ def test_nothing_is_proposed_while_anything_asked_for_is_missing() -> None:
         for name, column in columns.items()
     }
     for _ in range(400):
-        data: dict[str, typing.Any] = {**level.GOOD, **{name: rnd.choice(values[name]) for name in rnd.sample(sorted(columns), 6)}}
+        data: dict[str, typing.Any] = {
+            **level.GOOD,
+            **{name: rnd.choice(values[name]) for name in rnd.sample(sorted(columns), 6)},
+        }
         found = evaluate(level.DEFAULT, facts_load(level.LevelFacts, data))
         asked = data["assessment_asked"]
         missing = (
