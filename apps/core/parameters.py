@@ -92,6 +92,7 @@ _DECLARED = (
     ),
     Parameter("tokens.max_days", 365, "No API token lasts longer than this many days."),
     Parameter("tokens.max_per_person", 20, "One person has at most this many API tokens in force."),
+    Parameter(
         "training.attempts_within_days",
         365,
         "Attempts at an exam are counted since the last pass, and within this many days.",
