@@ -71,10 +71,3 @@ class NotFound(Refusal):
 
     code = "core.not_found"
     status = 404
-
-
-class TooMany(Refusal):
-    """Not so often: try again later."""
-
-    code = "core.too_many"
-    status = 429
