@@ -29,6 +29,7 @@ from apps.tokens.auth import Closed
 from apps.tokens.throttling import PerMinute
 from apps.training.api import router as certificates
 from settings.api_errors import install, method_not_allowed, not_found, told
+from workflows.api import acting, files, reading, routers, starting
 
 View = Callable[..., HttpResponse]
 ROUTERS = {
@@ -38,7 +39,12 @@ ROUTERS = {
     "/certificates": certificates,
     "/bookings": bookings,
     "/decisions": decisions,
+    "/processes": routers.processes,
+    "/cases": routers.cases,
+    "/tasks": routers.tasks,
+    "/inbox": routers.inboxes,
 }
+FILLED_BY = (reading, acting, files, starting)  # who puts endpoints into the routers of the workflow room
 
 
 class Interface(NinjaAPI):
@@ -82,6 +88,7 @@ api = Interface(
     parser=CleanParser(),
 )
 install(api)
+starting.offer_all()
 for prefix, router in ROUTERS.items():
     api.add_router(prefix, router)
 

@@ -154,7 +154,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-ATTACHMENTS_DIR = env.read("ATTACHMENTS_DIR", str(RUN_DIR / "attachments"))  # files of cases, never served directly
+ATTACHMENTS_DIR = env.read(
+    "ATTACHMENTS_DIR", str(RUN_DIR / "attachments")
+)  # files of cases, never served directly
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.core.errors import Invalid
 from apps.people.models import User
+from workflows.forms import bad_data
 from workflows.models import Step
 
 
@@ -26,11 +26,4 @@ def cleaned(step: Step, user: User | None, raw: Mapping[str, Any], files: Any = 
     form = kind(raw, files, case=step.case, user=user)
     if form.is_valid():
         return dict(form.cleaned_data)
-    found = [
-        {"code": error.code or "invalid", "message": str(message), "field": name}
-        for name, errors in form.errors.as_data().items()
-        for error in errors
-        for message in error.messages
-    ]
-    first, *rest = found
-    raise Invalid(first["message"], code="workflows.data", field=first["field"], also=rest)
+    raise bad_data(form)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from apps.core.errors import Invalid
 from apps.people.models import User
 from workflows.models import Case
 
@@ -21,3 +22,15 @@ class StepForm(forms.Form):
 
     def prepare(self) -> None:
         """Fill in choices and initial values from `self.case`."""
+
+
+def bad_data(form: forms.BaseForm) -> Invalid:
+    """Everything that a form finds wrong, as one refusal."""
+    found = [
+        {"code": error.code or "invalid", "message": str(message), "field": name}
+        for name, errors in form.errors.as_data().items()
+        for error in errors
+        for message in error.messages
+    ]
+    first, *rest = found
+    return Invalid(first["message"], code="workflows.data", field=first["field"], also=rest)

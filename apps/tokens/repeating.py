@@ -15,7 +15,7 @@ from ninja import Header, Status
 from pydantic import BaseModel
 
 from apps.core import clock
-from apps.core.errors import Invalid
+from apps.core.errors import Invalid, Refusal
 from apps.people.views import viewer
 from apps.tokens.models import Answered
 
@@ -42,9 +42,17 @@ def once(
                 )
         except IntegrityError:
             return _again(Answered.objects.get(user=user, key=key), asked)
-        answered.body = act().model_dump(mode="json")
-        answered.save(update_fields=["body"])
-    return Status(answered.status, answered.body)
+        try:
+            answered.body = act().model_dump(mode="json")
+        except Refusal as refusal:
+            # What an operation refuses it has undone itself; what it did on purpose (an overtaken case ends)
+            # stays. Only the answer is not kept.
+            answered.delete()
+            refused = refusal
+        else:
+            answered.save(update_fields=["body"])
+            return Status(answered.status, answered.body)
+    raise refused
 
 
 def _again(answered: Answered, asked: str) -> "Status[object]":

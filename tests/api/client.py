@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from apps.people.models import User
 from apps.tokens.minting import mint
 from apps.tokens.models import ApiToken
 from apps.tokens.operations import create_token
 from apps.tokens.scopes import SCOPES
+from tests.web.matrix.rows import Multipart
 
 
 def secret_for(user: User, now: datetime, scopes: Iterable[str] = tuple(SCOPES)) -> str:
@@ -32,12 +35,12 @@ class Program:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.secret:
             given["Authorization"] = f"Bearer {self.secret}"
-        content = b"" if body is None else json.dumps(body).encode()
+        content, kind = written(body)
         return Client().generic(
             method,
             address,
             content,
-            content_type="application/json",
+            content_type=kind,
             headers={"Accept-Language": self.language, **given},
         )
 
@@ -48,6 +51,14 @@ class Program:
     def post(self, address: str, body: Any, **headers: str) -> Any:
         """The response to a POST of a body."""
         return self.ask("POST", address, body, **headers)
+
+
+def written(body: Any) -> tuple[bytes, str]:
+    """A body and its content type: JSON, or a form with a file."""
+    if not isinstance(body, Multipart):
+        return b"" if body is None else json.dumps(body).encode(), "application/json"
+    file = SimpleUploadedFile(body.name, body.content)
+    return encode_multipart(BOUNDARY, {body.member: file}), MULTIPART_CONTENT
 
 
 def filled(path: str, members: dict[str, object]) -> str:

@@ -2,7 +2,6 @@
 `tests/web/matrix`; an operation without a row fails.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,12 +13,12 @@ from ninja import NinjaAPI, Router
 
 from apps.tokens.scopes import SCOPES
 from settings.api import ROUTERS, api
-from tests.api.client import Program, filled, planted, secret_for
+from tests.api.client import Program, filled, planted, secret_for, written
 from tests.web.conftest import SignedIn
 from tests.web.matrix import collected
-from tests.web.matrix.rows import ASKERS, Answers, Call
+from tests.web.matrix.rows import ASKERS, Answers, Call, Exceptions
 from tests.web.scene import Scene
-from tests.web.viewers import viewers
+from tests.web.viewers import unit_manager, viewers
 
 ROWS: dict[str, Answers] = collected("API")
 CSRF = "t" * 32
@@ -37,7 +36,7 @@ def _operations() -> dict[str, str]:
 
 def test_every_operation_is_listed() -> None:
     assert _operations().keys() == ROWS.keys()
-    assert collected("CALLS").keys() <= ROWS.keys()
+    assert collected("CALLS").keys() | collected("API_ALSO").keys() <= ROWS.keys()
 
 
 def test_every_address_of_the_interface_is_in_its_description() -> None:
@@ -61,6 +60,15 @@ def test_an_operation_answers_those_who_may_and_nobody_else(scene: Scene) -> Non
     calls = _calls(scene)
     answers = {key: tuple(_ask(key, calls[key], secrets[who]) for who in ASKERS) for key in ROWS}
     assert answers == ROWS
+
+
+def test_others_hear_what_their_rows_say(scene: Scene) -> None:
+    also: dict[str, Exceptions] = collected("API_ALSO")
+    people = {**vars(scene.people), "lin": unit_manager(scene.people, scene.now)}
+    secrets = {who: secret_for(people[who], scene.now) for row in also.values() for who in row}
+    calls = _calls(scene)
+    answers = {key: {who: _ask(key, calls[key], secrets[who]) for who in row} for key, row in also.items()}
+    assert answers == also
 
 
 def test_nobody_and_a_stranger_to_the_school_get_nothing(scene: Scene) -> None:
@@ -130,11 +138,12 @@ def _ask(key: str, call: Call, secret: str) -> int:
 def _as_page(key: str, call: Call, client: Client) -> int:
     method, _space, path = key.partition(" ")
     client.cookies["csrftoken"] = CSRF
+    content, kind = written(call.body)
     with _undone():
         return client.generic(
             method,
             filled(path, dict(call.path)),
-            b"" if call.body is None else json.dumps(call.body).encode(),
-            content_type="application/json",
+            content,
+            content_type=kind,
             headers={"X-CSRFToken": CSRF},
         ).status_code

@@ -11,12 +11,15 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.people.models import User
+from apps.tokens.models import ApiToken
 from settings.api import api
-from tests.api.client import filled, secret_for
+from tests.api.client import Program, filled, secret_for, written
 from tests.web.matrix import collected
-from tests.web.matrix.rows import Call
+from tests.web.matrix.rows import ASKERS, Answers, Call, Multipart
 from tests.web.scene import Scene
 
+JSON = "application/json"
 SHAPE = {"code", "message", "field", "details"}
 OPERATIONS = sorted(
     (method.upper(), path)
@@ -82,19 +85,21 @@ def spoiled(draw: st.DrawFn, method: str, path: str, good: Call) -> dict[str, An
     }
     body = good.body if isinstance(good.body, dict) else {}
     body = {**body, **{name: draw(anything | odd) for name in named["member"]}}
-    written = json.dumps(body).encode("utf-8", "surrogatepass") if body or good.body is not None else b""
+    content, kind = written(good.body) if isinstance(good.body, Multipart) else (_json(body, good), JSON)
     return {
         "members": {
             name: draw(odd.filter(lambda text: text not in (".", ".."))) if name in named["path"] else value
             for name, value in good.path.items()
         },
         "query": {**good.query, **{name: draw(odd) for name in named["query"]}},
-        "body": draw(_bodies) if "body" in named["frame"] else written,
-        "content_type": draw(st.sampled_from(TYPES))
-        if "content_type" in named["frame"]
-        else "application/json",
+        "body": draw(_bodies) if "body" in named["frame"] else content,
+        "content_type": draw(st.sampled_from(TYPES)) if "content_type" in named["frame"] else kind,
         "headers": {"Idempotency-Key": draw(keys)} if "key" in named["frame"] else {},
     }
+
+
+def _json(body: dict[str, Any], good: Call) -> bytes:
+    return json.dumps(body).encode("utf-8", "surrogatepass") if body or good.body is not None else b""
 
 
 _bodies = (
@@ -104,9 +109,18 @@ _bodies = (
 )
 
 
+def _asker(scene: Scene, key: str) -> User:
+    """Somebody who may: a request that is refused for who sends it never reaches what could break."""
+    rows: dict[str, Answers] = collected("API")
+    heard = {**dict(zip(ASKERS, rows[key], strict=True)), **collected("API_ALSO").get(key, {})}
+    who = next(name for name in ("alice", "wang", *heard) if heard.get(name, 400) < 300)
+    user: User = getattr(scene.people, who)
+    return user
+
+
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_whatever_is_sent_is_answered(scene: Scene, method: str, path: str) -> None:
-    secret = secret_for(scene.people.alice, scene.now)
+    secret = secret_for(_asker(scene, f"{method} {path}"), scene.now)
     make = collected("CALLS").get(f"{method} {path}")
     good = make(scene) if make else Call()
 
@@ -135,31 +149,23 @@ def _check(method: str, path: str, secret: str, request: dict[str, Any]) -> None
         query_params=request["query"],
     )
     assert answer.status_code < 500, answer.content
-    if answer.status_code == 304:
+    if answer.status_code < 400:
+        assert str(answer.status_code) in _described(method, path)["responses"]
         return
     assert answer.headers["Content-Type"].startswith("application/json")
     told = json.loads(answer.content)
-    if answer.status_code >= 400:
-        assert {"code", "message"} <= set(told) <= SHAPE
-        assert told["message"]
-    else:
-        assert str(answer.status_code) in _described(method, path)["responses"]
+    assert {"code", "message"} <= set(told) <= SHAPE
+    assert told["message"]
 
 
 def test_a_good_request_is_good(scene: Scene) -> None:
     """The requests that are spoiled above are worth spoiling: unspoiled they succeed."""
-    secret = secret_for(scene.people.alice, scene.now)
     for method, path in OPERATIONS:
         make = collected("CALLS").get(f"{method} {path}")
         good = make(scene) if make else Call()
+        secret = secret_for(_asker(scene, f"{method} {path}"), scene.now)
         with transaction.atomic():
-            body = b"" if good.body is None else json.dumps(good.body).encode()
-            answer = Client().generic(
-                method,
-                filled(path, dict(good.path)),
-                body,
-                content_type="application/json",
-                headers={"Authorization": f"Bearer {secret}"},
-            )
+            answer = Program(secret).ask(method, filled(path, dict(good.path)), good.body)
             transaction.set_rollback(True)
         assert answer.status_code in (200, 201), (method, path, answer.content)
+        ApiToken.objects.update(revoked_at=scene.now)  # a person has so many and no more

@@ -47,3 +47,20 @@ def _mei(people: People, now: datetime) -> User:
         user=mei, kind="manage", scope=f"unit:{elsewhere.ulid}", grantor=people.office, now=before
     )
     return mei
+
+
+def unit_manager(people: People, now: datetime) -> User:
+    """Lin manages the unit of the FE-SEM A, and is in no crew."""
+    before = now - YEAR
+    lin = register_user(
+        username="lin",
+        name_zh="林主任",
+        name_en="Lin",
+        kind="staff",
+        unit=people.lab,
+        password=PASSWORD,
+        now=before,
+    )
+    scope = f"unit:{people.lab.ulid}"
+    grant_authorization(user=lin, kind="manage", scope=scope, grantor=people.office, now=before)
+    return lin

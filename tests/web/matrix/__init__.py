@@ -14,6 +14,8 @@ A room's file declares any of these:
 - `API`: operations of the HTTP interface ("GET /api/v1/bookings") -> what they answer to tokens of the five
   of `rows.ASKERS`. That nobody, a token without the scope and a token of the server's administrator get
   nothing is asked of every operation without being written; so is that a session hears what a token hears.
+- `API_ALSO`: what others hear: anybody of tests/people.py by login, and `lin`, who manages the unit of the
+  FE-SEM A. Rows of cases name the candidate here.
 - `CALLS`: what is asked of an operation that takes anything.
 
 A route that stands in no file fails, and so does one that stands in two.

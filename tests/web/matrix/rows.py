@@ -27,8 +27,19 @@ ANYBODY: Answers = (200, 200, 200, 200, 200)
 
 
 @dataclass(frozen=True)
+class Multipart:
+    """A body that is a form with one file in it."""
+
+    member: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Call:
-    """What is asked of an operation: the members of its path, its query, and its body (None: no body)."""
+    """What is asked of an operation: the members of its path, its query, and its body: JSON, a `Multipart`,
+    or None for no body.
+    """
 
     path: Mapping[str, object] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
