@@ -71,8 +71,8 @@ def _offer(method: str, path: str, operation: dict[str, Any], parts: dict[str, A
 
 
 def _body(operation: dict[str, Any], parts: dict[str, Any]) -> list[Member]:
-    content = operation.get("requestBody", {}).get("content", {})
-    schema = content.get("application/json", {}).get("schema", {})
+    [content] = operation.get("requestBody", {}).get("content", {}).values() or [{}]
+    schema = content.get("schema", {})
     named = parts.get(schema.get("$ref", "").rpartition("/")[2], schema)
     needed = named.get("required", ())
     return [

@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from apps.bookings.models import Booking
+from apps.core.api import Asked, Told
 from tests.api.broken_urls import SECRET
 from tests.api.client import Program, secret_for
 from tests.people import FE_SEM_A
@@ -173,6 +174,14 @@ def test_the_description_is_open_and_whole(db: None, client: Client) -> None:
     assert len(names) == len(set(names))
     wanted = set(_references(described))
     assert wanted <= {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
+
+
+def test_every_schema_has_a_name_of_its_own() -> None:
+    def below(kind: type[Any]) -> list[type[Any]]:
+        return [one for sub in kind.__subclasses__() for one in (sub, *below(sub))]
+
+    names = [one.__name__ for one in (*below(Told), *below(Asked)) if "[" not in one.__name__]
+    assert [name for name in set(names) if names.count(name) > 1] == []
 
 
 def _references(part: Any) -> list[str]:
