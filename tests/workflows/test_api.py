@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django import forms
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -17,6 +16,7 @@ from apps.tokens.models import Answered
 from tests.api.client import Program, secret_for
 from tests.people import People, gather
 from tests.toyflows.approvals import RoundFlow
+from tests.toyflows.beginning import ToyForm
 from tests.web.matrix.rows import Multipart
 from tests.workflows.toys import kinds, owner, three_steps, waiting
 from workflows import services
@@ -334,23 +334,66 @@ def test_a_list_takes_its_number_of_queries(
         program.get(address)
 
 
-class _BeginForm(forms.Form):
-    name = forms.CharField(max_length=60)
-    days = forms.IntegerField(min_value=1, max_value=30)
-    from_day = forms.DateField()
-    at = forms.DateTimeField(required=False)
-    urgent = forms.BooleanField(required=False)
-    levels = forms.MultipleChoiceField(choices=(("a", "A"), ("b", "B")))
+BEGIN = "/api/v1/processes/toy_three/cases"
+TOY: dict[str, Any] = {
+    "thing": "microscope",
+    "tutor": "wang",
+    "days": 3,
+    "day": "2026-12-24",
+    "at": "2026-12-24T02:00:00Z",
+    "urgent": True,
+}
 
 
-def test_a_body_is_made_from_a_form() -> None:
-    schema = body_of("ToyWish", _BeginForm).model_json_schema()
-    assert schema["required"] == ["name", "days", "from_day", "levels"]
-    told = schema["properties"]
-    assert (told["name"]["maxLength"], told["days"]["minimum"], told["days"]["maximum"]) == (60, 1, 30)
-    assert told["from_day"]["format"] == "date"
-    assert told["levels"]["items"]["type"] == "string"
+def test_a_process_is_begun_with_the_members_of_its_form(they: People, now: datetime) -> None:
+    alice = _as(they.alice, now)
+    [process] = [one for one in alice.get("/api/v1/processes").json()["items"] if one["begin"]]
+    assert (process["key"], process["begin"]) == ("toy_three", BEGIN)
+    told = alice.post(BEGIN, TOY)
+    assert told.status_code == 201
+    case = Case.objects.get(ulid=told.json()["ulid"])
+    assert (case.applicant, case.subject_ref) == (they.alice, "toy:microscope")
+    kept = case.process.data
+    assert (kept["days"], kept["day"], kept["urgent"]) == ("3", "2026-12-24", "True")
+    assert datetime.fromisoformat(kept["at"]) == datetime.fromisoformat("2026-12-24T02:00:00+00:00")
+    assert owner(case) == they.wang
+
+
+def test_what_is_wrong_at_the_beginning_is_told_by_type_form_and_process(they: People, now: datetime) -> None:
+    alice = _as(they.alice, now)
+    assert alice.post(BEGIN, {"thing": "x"}).json()["details"]["errors"][0]["field"] == "tutor"
+    for changed, code, field in (
+        ({"days": "many"}, "core.invalid", "days"),
+        ({"days": 31}, "core.invalid", "days"),
+        ({"colour": "red"}, "core.invalid", "colour"),
+        ({"thing": "not a slug"}, "workflows.data", "thing"),
+        ({"tutor": "alice"}, "workflows.data", "tutor"),
+    ):
+        told = alice.post(BEGIN, {**TOY, **changed}).json()
+        assert (told["code"], told["field"]) == (code, field), changed
+    both = alice.post(BEGIN, {**TOY, "thing": "not a slug", "tutor": "alice"}).json()
+    assert [one["field"] for one in both["details"]["also"]] == ["tutor"]
+    assert not Case.objects.exists()
+
+
+def test_a_beginning_that_is_repeated_begins_once(they: People, now: datetime) -> None:
+    alice = _as(they.alice, now)
+    first, second = (alice.post(BEGIN, TOY, Idempotency_Key="k1") for _ in range(2))
+    assert first.json() == second.json()
+    again = alice.post(BEGIN, TOY)
+    assert _heard(again) == (409, "workflows.case_open")
+    assert again.json()["details"]["number"] == first.json()["number"]
+
+
+def test_the_members_are_described_with_their_types() -> None:
+    schema = body_of("ToyWish", ToyForm).model_json_schema()
+    assert schema["required"] == ["thing", "tutor"]
     assert schema["additionalProperties"] is False
+    told = schema["properties"]
+    assert told["thing"]["maxLength"] == 40
+    days = told["days"]["anyOf"][0]
+    assert (days["type"], days["minimum"], days["maximum"]) == ("integer", 1, 30)
+    assert [told[name]["anyOf"][0].get("format") for name in ("day", "at")] == ["date", "date-time"]
 
 
 def test_an_age_is_counted_from_the_asking(they: People, now: datetime) -> None:

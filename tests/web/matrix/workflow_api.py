@@ -15,6 +15,7 @@ PDF = b"%PDF-1.7 invented"
 
 API: dict[str, Answers] = {
     "GET /api/v1/processes": ANYBODY,
+    "POST /api/v1/processes/toy_three/cases": (201, 201, 201, 201, 201),
     "GET /api/v1/cases": ANYBODY,
     "GET /api/v1/cases/{ulid}": READERS,
     "GET /api/v1/cases/{ulid}/files/{file}": READERS,
@@ -108,6 +109,7 @@ def _of(thing: Case | Step, body: object = None) -> Call:
 
 
 CALLS: dict[str, Calls] = {
+    "POST /api/v1/processes/toy_three/cases": lambda _scene: Call(body={"thing": "one", "tutor": "wang"}),
     "GET /api/v1/cases/{ulid}": lambda scene: _of(_case(scene, "case")),
     "GET /api/v1/cases/{ulid}/files/{file}": _file,
     "POST /api/v1/cases/{ulid}/files": lambda scene: _of(
