@@ -53,3 +53,17 @@ CARD_BLOCKED = register_kind(
         urgent=True,
     )
 )
+TOKEN_MADE = register_kind(
+    Kind(
+        key="account.token_made",
+        group=Group.ACCOUNT,
+        label=_("An API token is made in my name"),
+        title=_("An API token “%(name)s” was made in your name"),
+        body=_(
+            "A program that has it can act for you until %(until)s. If you did not make it, revoke it at "
+            "once and change your password."
+        ),
+        takes={"name": Takes.TEXT, "until": Takes.MOMENT},
+        channels=frozenset({Channel.EMAIL}),
+    )
+)

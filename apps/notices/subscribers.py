@@ -11,6 +11,7 @@ from apps.notices.dispatching import dispatch
 from apps.notices.models import Notice
 from apps.notices.operations import notify
 from apps.people.models import Card, User
+from apps.tokens.models import ApiToken
 
 
 @subscribe("notices.dispatch", to="notices.created", channel=WORKER)
@@ -50,3 +51,12 @@ def tell_of_blocked_card(payload: Payload, now: datetime) -> None:
     card = Card.objects.select_related("user").get(ulid=payload["card"])
     args = {"card": card.label, "reason": payload["reason"]}
     notify(user=card.user, kind="account.card_blocked", now=now, args=args)
+
+
+@subscribe("notices.token_made", to="tokens.created", channel=WORKER)
+def tell_of_token(payload: Payload, now: datetime) -> None:
+    """A token that one did not make is worth hearing of."""
+    token = ApiToken.objects.select_related("user").get(ulid=payload["token"])
+    until = token.valid_until or now
+    args = {"name": token.name, "until": until.isoformat()}
+    notify(user=token.user, kind="account.token_made", now=now, args=args, url=reverse("token_list"))

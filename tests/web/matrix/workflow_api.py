@@ -34,7 +34,7 @@ API: dict[str, Answers] = {
     "POST /api/v1/tasks/{ulid}/give-back": CANDIDATES,
     "POST /api/v1/tasks/{ulid}/signers": CANDIDATES,
     "POST /api/v1/tasks/{ulid}/signers/remove": (404, 403, 404, 404, 200),
-    "POST /api/v1/tasks/batch": ANYBODY,  # each line has its own answer: see tests/workflows/test_api.py
+    "POST /api/v1/tasks/batch": ANYBODY,  # each line has its own answer: see tests/workflows/programs
     "GET /api/v1/inbox": ANYBODY,
     "GET /api/v1/inbox/mine": ANYBODY,
     "GET /api/v1/inbox/claimable": ANYBODY,
