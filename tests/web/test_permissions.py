@@ -15,7 +15,7 @@ from tests.web.conftest import SignedIn
 from tests.web.matrix import collected
 from tests.web.matrix.rows import SIGN_IN, WHO, Statuses
 from tests.web.scene import Scene
-from tests.web.viewers import viewers
+from tests.web.viewers import unit_manager, viewers
 
 MATRIX: dict[str, Statuses] = collected("ROUTES")
 POSTS: dict[str, Statuses] = collected("POSTS")
@@ -49,9 +49,9 @@ def test_the_rows_of_exceptions_and_arguments_belong_to_routes() -> None:
 
 def test_a_route_opens_for_those_who_may_and_for_nobody_else(scene: Scene, signed_in: SignedIn) -> None:
     addresses = _addresses(scene)
-    people = viewers(scene.people, scene.now)
+    people = _people(scene)
     answers = {
-        name: {who: _get(signed_in, user, address) for who, user in people.items()}
+        name: {who: _get(signed_in, people[who], address) for who in _expected(name)}
         for name, address in addresses.items()
     }
     assert answers == {name: _expected(name) for name in MATRIX}
@@ -59,12 +59,12 @@ def test_a_route_opens_for_those_who_may_and_for_nobody_else(scene: Scene, signe
 
 def test_posting_opens_no_more_than_reading(scene: Scene, signed_in: SignedIn) -> None:
     addresses = _addresses(scene)
-    people = viewers(scene.people, scene.now)
+    people = _people(scene)
     opened = []
     for name, address in addresses.items():
-        for who, user in people.items():
-            read, posted = _expected(name)[who], _post(signed_in, user, address)
-            refused = read in NO or (read == SIGN_IN and user is None)
+        for who, read in _expected(name).items():
+            posted = _post(signed_in, people[who], address)
+            refused = read in NO or (read == SIGN_IN and people[who] is None)
             if posted >= 500 or (refused and posted not in (read, 405)):
                 opened.append((name, who, read, posted))
     assert opened == []
@@ -129,9 +129,16 @@ def _addresses(scene: Scene) -> dict[str, str]:
     return {name: reverse(name, kwargs=arguments.get(name)) for name in MATRIX}
 
 
+def _people(scene: Scene) -> dict[str, User | None]:
+    """Everybody who looks, and whoever a room's exceptions may name besides."""
+    known = {who: user for who, user in vars(scene.people).items() if isinstance(user, User)}
+    lin = unit_manager(scene.people, scene.now)
+    return {**known, **viewers(scene.people, scene.now), "lin": lin}
+
+
 def _expected(name: str) -> dict[str, int]:
-    """What everybody hears: the five of the row, and two who hear what the outsider hears unless the room
-    says otherwise.
+    """What everybody hears: the five of the row, two who hear what the outsider hears unless the room says
+    otherwise, and whomever the room names besides.
     """
     row = dict(zip(WHO, MATRIX[name], strict=True))
     return {**row, "mei": row["charlie"], "admin": row["charlie"], **collected("ALSO").get(name, {})}

@@ -8,14 +8,14 @@ A room's file declares any of these:
 - `POSTS`: what an empty POST answers, for routes that answer nothing else (their GET row is
   `rows.ONLY_POST`).
 - `ALSO`: the answers to a manager of another unit (`mei`) and to the administrator of the server (`admin`),
-  where they differ from what the outsider hears.
+  where they differ from what the outsider hears; and to anybody else who matters to a route: the people of
+  tests/people.py by login, `lin`, who manages the unit of the FE-SEM A.
 - `UNNAMED`: patterns without a name -> an address that they match and what it answers. Each wants a reason.
 - `CLOSED`: routes that a library brings and this school does not offer, with their arguments: 404 for all.
 - `API`: operations of the HTTP interface ("GET /api/v1/bookings") -> what they answer to tokens of the five
   of `rows.ASKERS`. That nobody, a token without the scope and a token of the server's administrator get
   nothing is asked of every operation without being written; so is that a session hears what a token hears.
-- `API_ALSO`: what others hear: anybody of tests/people.py by login, and `lin`, who manages the unit of the
-  FE-SEM A. Rows of cases name the candidate here.
+- `API_ALSO`: what others hear, as in `ALSO`. Rows of cases name the candidate of the step here.
 - `CALLS`: what is asked of an operation that takes anything.
 
 A route that stands in no file fails, and so does one that stands in two.

@@ -1,10 +1,11 @@
 """Nobody decides in their own case, by any verb, alone, in a batch or through others."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from apps.people.absences import declare_absence
 from tests.people import People
 from tests.workflows.programs.asking import by, heard, only
 from tests.workflows.toys import kinds, owner, three_steps
@@ -35,6 +36,23 @@ def test_the_applicant_does_nothing_in_their_own_case(
 ) -> None:
     tutors = [they.wang.pk, they.olga.pk] if both else [they.wang.pk]
     case = three_steps(they, now, tutors=tutors)
+    answer = by(they.alice, now).post(f"/api/v1/tasks/{only(case).ulid}/{verb}", HANDLING[verb])
+    assert heard(answer) == OWN_CASE
+    assert kinds(case) == ["started"]
+
+
+@pytest.mark.parametrize("verb", HANDLING)
+def test_nor_as_the_substitute_of_whoever_is_asked(they: People, now: datetime, verb: str) -> None:
+    declare_absence(
+        user=they.wang,
+        substitute=they.alice,
+        valid_from=now,
+        valid_until=now + timedelta(days=7),
+        by=they.wang,
+        now=now,
+    )
+    case = three_steps(they, now)
+    assert owner(case) == they.wang  # late rather than partial
     answer = by(they.alice, now).post(f"/api/v1/tasks/{only(case).ulid}/{verb}", HANDLING[verb])
     assert heard(answer) == OWN_CASE
     assert kinds(case) == ["started"]
