@@ -30,7 +30,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 # 44 px: what a finger hits. Links inside sentences are exempt, as in WCAG 2.5.8.
 _SMALL = """
 () => {
-  const fields = "input:not([type=hidden]):not([type=checkbox])";
+  const fields = "input:not([type=hidden]):not([type=checkbox]):not([type=radio])";  // their label is hit
   const controls = `button, .btn, .slot, summary, select, nav a, ${fields}`;
   const low = (one) => {
     const box = one.getBoundingClientRect();

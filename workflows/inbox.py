@@ -8,10 +8,10 @@ The statuses stand as literals in the SQL: only so do both databases use the par
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import Task
@@ -90,15 +90,22 @@ def copied_to(user: User) -> QuerySet[Copy]:
     return Copy.objects.filter(user=user).select_related("case__applicant", "case__unit", "by")
 
 
+def mine_number(user: User) -> Combinable:
+    """How many steps are the person's, as part of a larger statement."""
+    return _number(_held(user))
+
+
+def claimable_number(user: User) -> Combinable:
+    """How many steps they may take, as part of a larger statement."""
+    return _number(_claimable(user))
+
+
 def counts(user: User) -> Counts:
     """How much needs this person. One query."""
-    found = (
-        User.objects.filter(pk=user.pk)
-        .annotate(mine=_number(_held(user)), free=_number(_claimable(user)))
-        .values_list("mine", "free")
-        .first()
-    )
-    return Counts(*found) if found else Counts()
+    rows = User.objects.filter(pk=user.pk)
+    found = rows.annotate(mine=mine_number(user), claimable=claimable_number(user))
+    told = found.values_list("mine", "claimable").first()
+    return Counts(*told) if told else Counts()
 
 
 def narrowed(rows: QuerySet[M], wanted: Wanted, now: datetime, *, case: str, step: str = "") -> QuerySet[M]:
@@ -145,7 +152,7 @@ def _with_case(tasks: QuerySet[Task]) -> QuerySet[Task]:
     return tasks.select_related("process", "owner", "step__case__applicant", "step__case__unit")
 
 
-def _number(tasks: QuerySet[Task]) -> Any:
+def _number(tasks: QuerySet[Task]) -> Combinable:
     counted = tasks.order_by().annotate(one=Value(1)).values("one").annotate(number=Count("pk"))
     return Coalesce(Subquery(counted.values("number")), 0)
 

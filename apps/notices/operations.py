@@ -64,15 +64,19 @@ def mark_all_read(*, by: User, now: datetime, group: str = "") -> int:
     return waiting.update(read_at=now)
 
 
-def settle(*, case: str, now: datetime, user: User | None = None, kinds: tuple[str, ...] = ()) -> int:
+def settle(
+    *, case: str, now: datetime, user: User | None = None, kinds: tuple[str, ...] = (), url: str = ""
+) -> int:
     """What these notices asked for is done: nobody needs to be told any more. For one person or for all, for
-    some kinds or all of them. Returns how many still waited.
+    some kinds or all of them, for one address or all of the case's. Returns how many still waited.
     """
     waiting = Notice.objects.filter(case=case, read_at__isnull=True).exclude(case="")
     if user is not None:
         waiting = waiting.filter(user=user)
     if kinds:
         waiting = waiting.filter(kind__in=kinds)
+    if url:
+        waiting = waiting.filter(url=url)
     return waiting.update(read_at=now)
 
 

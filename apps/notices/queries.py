@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from apps.core.clock import school_time
 from apps.notices.kinds import Channel, Group, Kind, keys_of
 from apps.notices.models import EmailSuppression, MessengerAddress, Notice, Preference, Profile
 from apps.people.models import User
-
-COUNTED = 100  # the bell says '99+' from here on
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,15 @@ def language_of(profile: Profile | None) -> str:
     return wished if wished in known else settings.LANGUAGE_CODE
 
 
-def unread_count(user: User) -> int:
-    """How many notices wait at the bell, counted up to COUNTED. One query over the unread only."""
-    waiting = Notice.objects.filter(user=user, read_at__isnull=True, silent=False)
-    return waiting.order_by()[:COUNTED].count()
+def unread(user: User) -> QuerySet[Notice]:
+    """The notices that wait at the bell. Over the index of the unread only."""
+    return Notice.objects.filter(user=user, read_at__isnull=True, silent=False)
+
+
+def unread_number(user: User) -> Combinable:
+    """How many these are, as part of a larger statement."""
+    counted = unread(user).order_by().annotate(one=Value(1)).values("one").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
 
 
 def notices_of(

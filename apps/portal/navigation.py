@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.errors import Text
-from apps.notices.queries import unread_count
+from apps.notices.queries import unread_number
 from apps.people.models import User
 from apps.portal.watchers import NOTHING, Offers, offers
+from workflows.inbox import Counts, claimable_number, mine_number
 
 RELEASE = "0.1.0"
+SHORT = 5  # entries of the menu on a phone
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,35 @@ class Entry:
     label: Text
     icon: str
     current: bool
+    count: int = 0
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What base.html draws around a page. `keeps`: whether the page of the controllers is for the person.
-    `unread`: how many notices wait at the bell.
+    """What base.html draws around a page. `more`: what the short menu does not hold. `keeps`: whether the
+    page of the controllers is for the person. `unread`: how many notices wait at the bell; `tasks`: how many
+    steps wait for the person.
     """
 
     menu: list[Entry]
     short_menu: list[Entry]
+    more: list[Entry]
     keeps: bool
     unread: int
+    tasks: Counts
     version: str
     source_url: str
 
 
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
+    (
+        "task_inbox",
+        _("Approvals"),
+        _("Approvals"),
+        "inbox",
+        frozenset({"task_inbox", "task_batch", "task_detail", "case_detail"}),
+    ),
     (
         "instrument_list",
         _("Instruments"),
@@ -91,12 +104,17 @@ def _build(request: HttpRequest) -> Callable[[], Frame]:
         user = getattr(request, "user", None)
         known = user if isinstance(user, User) else None
         offered = offers(known, clock.now()) if known else NOTHING
-        shown = _shown(request, offered) if known else []
+        unread, tasks = _waiting(known) if known else (0, Counts())
+        shown = _shown(request, offered, tasks) if known else []
+        menu, short = [entry for entry, _short in shown], [_short for _entry, _short in shown]
+        fits = len(short) if len(short) <= SHORT else SHORT - 1
         return Frame(
-            menu=[entry for entry, _short in shown],
-            short_menu=[_short for _entry, _short in shown][:5],
+            menu=menu,
+            short_menu=short[:fits],
+            more=menu[fits:],
             keeps=offered.keeps,
-            unread=unread_count(known) if known else 0,
+            unread=unread,
+            tasks=tasks,
             version=_version(),
             source_url=settings.SOURCE_URL,
         )
@@ -104,17 +122,27 @@ def _build(request: HttpRequest) -> Callable[[], Frame]:
     return build
 
 
-def _shown(request: HttpRequest, offered: Offers) -> list[tuple[Entry, Entry]]:
+def _waiting(user: User) -> tuple[int, Counts]:
+    """What the bell and the inbox count, in one query: every page asks it."""
+    rows = User.objects.filter(pk=user.pk).annotate(
+        unread=unread_number(user), mine=mine_number(user), claimable=claimable_number(user)
+    )
+    found = rows.values_list("unread", "mine", "claimable").first()
+    return (found[0], Counts(*found[1:])) if found else (0, Counts())
+
+
+def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[Entry, Entry]]:
     here = request.resolver_match.url_name if request.resolver_match else ""
     hidden = set() if settings.DEMO else {"demo_bench"}
+    waiting = {"task_inbox": tasks.waiting}
     if not offered.watches:
         hidden.add("wall")
     if not offered.keeps:
         hidden.add("controller_list")
     return [
         (
-            Entry(reverse(name), label, icon, here in pages),
-            Entry(reverse(name), short, icon, here in pages),
+            Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),
+            Entry(reverse(name), short, icon, here in pages, waiting.get(name, 0)),
         )
         for name, label, short, icon, pages in _ENTRIES
         if name not in hidden
