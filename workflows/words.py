@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, Text
@@ -32,10 +32,10 @@ class Look:
 
 EVENTS: Mapping[str, Look] = MappingProxyType(
     {
-        "started": Look(gettext_lazy("applied"), "send"),
-        "approve": Look(gettext_lazy("approved"), "circle-check", "on"),
-        "reject": Look(gettext_lazy("refused"), "circle-x", "stop"),
-        "complete": Look(gettext_lazy("done"), "circle-check", "on"),
+        "started": Look(pgettext_lazy("history", "applied"), "send"),
+        "approve": Look(pgettext_lazy("history", "approved"), "circle-check", "on"),
+        "reject": Look(pgettext_lazy("history", "refused"), "circle-x", "stop"),
+        "complete": Look(pgettext_lazy("history", "done"), "circle-check", "on"),
         "expired": Look(gettext_lazy("the deadline passed without an answer"), "clock", "warn"),
         "decided": Look(gettext_lazy("the rules decided: {outcome}"), "adjustments"),
         "sent_back": Look(gettext_lazy("sent it back to “{step}”"), "arrow-left", "warn"),
@@ -47,12 +47,12 @@ EVENTS: Mapping[str, Look] = MappingProxyType(
         "signer_added": Look(gettext_lazy("asked {name} to sign as well"), "users"),
         "signer_removed": Look(gettext_lazy("took back that {name} should sign"), "x"),
         "handed_over": Look(gettext_lazy("the step went from {name} to others"), "users", "warn"),
-        "urged": Look(gettext_lazy("urged"), "bell", "warn"),
+        "urged": Look(pgettext_lazy("history", "urged"), "bell", "warn"),
         "copied": Look(gettext_lazy("showed the case to {name}"), "eye"),
         "reminded": Look(gettext_lazy("a reminder was sent: half of the time is over"), "bell"),
         "escalated": Look(gettext_lazy("overdue: the superiors may take it over"), "alert-triangle", "warn"),
         "timer": Look(gettext_lazy("the waiting time is over"), "clock"),
-        "job": Look(gettext_lazy("computed"), "settings"),
+        "job": Look(pgettext_lazy("history", "computed"), "settings"),
         "failed": Look(gettext_lazy("failed and will be tried again"), "alert-triangle", "stop"),
         "done": Look(gettext_lazy("the case ended: {outcome}"), "check", "on"),
         "withdrawn": Look(gettext_lazy("withdrew the case"), "x"),
@@ -76,9 +76,12 @@ STATES: Mapping[str, tuple[str, str]] = MappingProxyType(  # state -> icon, tone
 def process_title(key: str) -> str:
     """The name of a process; its key where it is not installed any more."""
     try:
-        return _(registry.flow(key).process_title.rstrip("."))
+        flow = registry.flow(key)
     except NotFound:
         return key
+    # The flow's own, or the first line of its docstring: never what the base class says of itself.
+    title = vars(flow).get("process_title") or (flow.__doc__ or key).strip().splitlines()[0]
+    return _(str(title).rstrip("."))
 
 
 def case_title(case: Case) -> str:

@@ -52,6 +52,8 @@ class Frame:
     source_url: str
 
 
+_TASK = ("detail", "send_back", "transfer", "delegate", "give_back", "add_signer", "remove_signer")
+_CASE = ("detail", "urge", "copy", "withdraw", "cancel", "diagram")
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
     (
@@ -59,7 +61,14 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         _("Approvals"),
         _("Approvals"),
         "inbox",
-        frozenset({"task_inbox", "task_batch", "task_detail", "case_detail"}),
+        frozenset(
+            {
+                "task_inbox",
+                "task_batch",
+                *(f"task_{verb}" for verb in _TASK),
+                *(f"case_{verb}" for verb in _CASE),
+            }
+        ),
     ),
     (
         "instrument_list",

@@ -65,7 +65,7 @@ class UrgeForm(forms.Form):
 class SendBackForm(ReasonForm):
     """To which step, and why."""
 
-    to = forms.ChoiceField(label=_("Back to"), widget=forms.RadioSelect)
+    to = forms.ChoiceField(label=_("Back to which step?"), widget=forms.RadioSelect)
     field_order: tuple[str, ...] = ("to", "reason")
 
     def __init__(self, *args: Any, nodes: Iterable[Any], **kwargs: Any) -> None:
@@ -76,7 +76,7 @@ class SendBackForm(ReasonForm):
 class TransferForm(ReasonForm):
     """To whom of those who may take it, and why."""
 
-    to = forms.ChoiceField(label=_("To"), widget=forms.RadioSelect)
+    to = forms.ChoiceField(label=_("To whom?"), widget=forms.RadioSelect)
     field_order: tuple[str, ...] = ("to", "reason")
 
     def __init__(self, *args: Any, seats: Iterable[Seat], **kwargs: Any) -> None:
@@ -130,7 +130,7 @@ class PersonForm(ReasonForm):
 class SignerForm(PersonForm):
     """Who is to sign as well, and when."""
 
-    where = forms.ChoiceField(label=_("When"), widget=forms.RadioSelect)
+    where = forms.ChoiceField(label=_("When do they sign?"), widget=forms.RadioSelect)
     field_order: tuple[str, ...] = ("person", "which", "where", "reason")
 
     def __init__(self, *args: Any, where: Iterable[str], **kwargs: Any) -> None:

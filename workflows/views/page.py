@@ -108,7 +108,7 @@ def _history(events: list[TaskEvent]) -> list[Happened]:
             event=event,
             look=look_of(event),
             words=sentence(event),
-            step=titled(event.case.flow, event.node) if event.node else "",
+            step=titled(event.case.flow, event.node) if event.node and event.kind != "started" else "",
             instead_of=event.details.get("instead_of", ""),
             attachments=list(event.attachments.all()),
         )
