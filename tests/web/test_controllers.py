@@ -192,7 +192,7 @@ def test_a_long_list_has_pages_and_takes_as_many_queries(
         template.save(force_insert=True)
         ControlledNode.objects.create(controller=template, node=1, instrument=other)
     client = signed_in(scene.people.office)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = _page(client)
     assert page.count(ROWS) == 25
     assert _page(client, page="2").count(ROWS) == 16
