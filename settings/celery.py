@@ -19,6 +19,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "relay": {"task": "core.relay_worker_channel", "schedule": 1.0, "options": {"expires": 1.0}},
     "end-overdue": {"task": "usage.end_overdue", "schedule": 60.0, "options": {"expires": 60.0}},
+    "seal-documents": {"task": "documents.seal_pending", "schedule": 60.0, "options": {"expires": 60.0}},
     "repair-permissions": {
         "task": "people.repair_permissions",
         "schedule": 600.0,

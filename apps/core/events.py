@@ -82,6 +82,8 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "workflows.step_reminded": {"step": str},
     "workflows.step_escalated": {"step": str},
     "workflows.alarm": {"case": str, "node": str, "code": str},
+    "documents.issued": {"document": str, "kind": str, "subject": str},
+    "documents.voided": {"document": str, "kind": str, "subject": str},
     "devices.controller_enrolled": {"dev": str},
     "devices.alarm": {"dev": str, "code": str},
 }

@@ -18,7 +18,15 @@ pytestmark = pytest.mark.once
 # What devices may point at beside themselves: the machine they switch, and the rows of the door they write
 # through.
 DEVICES_MAY_POINT_AT = {"devices", "apps.core", "apps.instruments"}
-EVIDENCE = {"apps.billing", "apps.clearances", "apps.decisions", "apps.ledger", "apps.usage", "devices"}
+EVIDENCE = {
+    "apps.billing",
+    "apps.clearances",
+    "apps.decisions",
+    "apps.ledger",
+    "apps.usage",
+    "devices",
+    "documents",
+}
 
 
 def room_of(model: type[models.Model]) -> str:

@@ -1,0 +1,1 @@
+"""What the sheets say in one way everywhere."""

@@ -1,0 +1,40 @@
+"""A folder of its own for every test's files, and the people whom papers are about."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from apps.people.models import User
+from apps.people.operations import register_user
+from documents.models import Document
+from documents.operations import issue_document
+from tests.documents.papers import certificate
+
+
+@pytest.fixture(autouse=True)
+def archive(settings: Settings, tmp_path: Path) -> Path:
+    """Where this test's files are kept."""
+    settings.DOCUMENTS_DIR = tmp_path / "documents"
+    return tmp_path / "documents"
+
+
+@pytest.fixture
+def alice(db: None, now: datetime) -> User:
+    return register_user(
+        username="alice", name_zh="艾丽", name_en="Alice", kind="student", unit=None, now=now
+    )
+
+
+@pytest.fixture
+def teng(db: None, now: datetime) -> User:
+    return register_user(username="teng", name_zh="滕老师", name_en="Teng", kind="staff", unit=None, now=now)
+
+
+@pytest.fixture
+def paper(alice: User, teng: User, now: datetime) -> Document:
+    """Alice's certificate, issued by Teng; its file is not made yet, because no transaction has ended."""
+    return issue_document(
+        context=certificate(), subject_ref="certificate:1", holder=alice, by=teng, now=now, language="zh-hans"
+    )
