@@ -15,6 +15,8 @@ PRODUCTION = True
 
 # nginx ends TLS on the same machine and overwrites this header (docs/operations.md).
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# It names the one client in X-Forwarded-For: by that address sign-ins and applications are throttled.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the machine itself, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600

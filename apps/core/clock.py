@@ -4,7 +4,7 @@ gateway, commands) call this.
 Demo and test may shift it with CLOCK_OFFSET_SECONDS; production refuses an offset by a system check.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -43,3 +43,13 @@ def school_month_start(moment: datetime) -> datetime:
     """The first instant of that month, aware, UTC."""
     local = school_time(moment)
     return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def school_midnight(day: date) -> datetime:
+    """The first instant of a school day, aware, UTC."""
+    return datetime.combine(day, time.min, tzinfo=SCHOOL_ZONE).astimezone(UTC)
+
+
+def end_of_school_day(day: date) -> datetime:
+    """The instant at which a school day is over: 'until that day' includes the whole of it."""
+    return school_midnight(day + timedelta(days=1))

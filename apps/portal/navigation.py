@@ -99,6 +99,27 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         "device-desktop",
         frozenset({"controller_list"}),
     ),
+    (
+        "office_home",
+        _("Equipment office"),
+        _("Office"),
+        "building",
+        frozenset(
+            {
+                "office_home",
+                "application_list",
+                "post_list",
+                "post_end",
+                "organisation_list",
+                "organisation_detail",
+                "organisation_block",
+                "hr_list",
+                "hr_file",
+                "hr_confirm",
+                "hr_reject",
+            }
+        ),
+    ),
     ("demo_bench", _("Bench panel (demo)"), _("Bench"), "adjustments", frozenset({"demo_bench"})),
 )
 
@@ -148,6 +169,8 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
         hidden.add("wall")
     if not offered.keeps:
         hidden.add("controller_list")
+    if not offered.office:
+        hidden.add("office_home")
     return [
         (
             Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),

@@ -39,15 +39,16 @@ class Offers:
 
     watches: bool
     keeps: bool
+    office: bool
 
 
-NOTHING = Offers(watches=False, keeps=False)
+NOTHING = Offers(watches=False, keeps=False, office=False)
 
 
 def offers(user: User, at: datetime) -> Offers:
     """What is for this person. The wall: active members of some crew who run it, and holders of a right to
-    manage or see reports. The controllers: managers of some crew, and holders of a right to manage. One
-    query.
+    manage or see reports. The controllers: managers of some crew, and holders of a right to manage. The
+    office's pages: whoever manages the school. One query.
     """
     crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"))
     rights = counting_rights(at).filter(user=OuterRef("pk"))
@@ -58,11 +59,14 @@ def offers(user: User, at: datetime) -> Offers:
             may_watch=Exists(crews.filter(role__in=RUNS)) | Exists(rights.filter(kind__in=SEES)),
             may_keep=Exists(crews.filter(role=CrewMember.Role.MANAGER))
             | Exists(rights.filter(kind=Authorization.Kind.MANAGE)),
+            is_office=Exists(rights.filter(kind=Authorization.Kind.MANAGE, scope=SCHOOL)),
         )
-        .values_list("may_watch", "may_keep")
+        .values_list("may_watch", "may_keep", "is_office")
         .first()
     )
-    return NOTHING if found is None else Offers(watches=bool(found[0]), keeps=bool(found[1]))
+    if found is None:
+        return NOTHING
+    return Offers(watches=bool(found[0]), keeps=bool(found[1]), office=bool(found[2]))
 
 
 def watches(user: User, at: datetime) -> bool:

@@ -47,7 +47,7 @@ def matching_report(file: HrFile, at: datetime) -> FileResponse:
 
 def fault_report(file: HrFile, at: datetime) -> FileResponse:
     """Every fault of the file: where, what, and what stands there."""
-    headings = (_("Row"), _("Column"), _("Fault"), _("Found"), _("See row"))
+    headings = (_("Row"), _("Column"), _("What is wrong"), _("Found"), _("See row"))
     return workbooks.download(
         filename=f"hr-faults-{school_time(at):%Y%m%d}-{file.ulid[-6:]}.xlsx",
         sheet=_("Faults"),

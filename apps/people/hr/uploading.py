@@ -20,7 +20,7 @@ from apps.people.hr.entries import Entry, columns_of, read_entry
 from apps.people.models import HrFault, HrFile, HrRow, User
 from apps.people.requirements import require_office
 
-MOST_BYTES = 30 * 1024 * 1024
+MOST_BYTES = 15 * 1024 * 1024  # nginx lets 20 MB through
 AT_ONCE = 1000
 STALLED = timedelta(minutes=5)
 MOST_FAULTS = 10_000

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import openpyxl
 
@@ -52,3 +53,9 @@ def confirmed(rows: Rows, by: User, now: datetime) -> HrFile:
     file = read(as_csv(rows), now)
     assert (file.state, file.fault_count) == ("previewed", 0), (file.refused_code, list(file.faults.values()))
     return confirm_hr_file(file=file, digest=file.digest, by=by, now=now)
+
+
+def cells_of(answer: Any) -> list[tuple[Any, ...]]:
+    """The lines of a workbook that was downloaded."""
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer)), read_only=True)
+    return [tuple(line) for line in book.worksheets[0].iter_rows(values_only=True)]
