@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     },
     "purge-notices": {"task": "notices.purge", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-answers": {"task": "tokens.forget_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "sweep-cases": {"task": "workflows.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
     "release-holds": {"task": "billing.release_past_holds", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 

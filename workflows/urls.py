@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from workflows.views import batch, case, inbox, passing, task
+from workflows.views import batch, begin, case, inbox, passing, task
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.task_inbox, name="task_inbox"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<slug:ulid>/give-back/", passing.task_give_back, name="task_give_back"),
     path("tasks/<slug:ulid>/add-signer/", passing.task_add_signer, name="task_add_signer"),
     path("tasks/<slug:ulid>/remove-signer/", passing.task_remove_signer, name="task_remove_signer"),
+    path("processes/", begin.process_list, name="process_list"),
+    path("processes/<slug:key>/new/", begin.process_begin, name="process_begin"),
     path("cases/<slug:ulid>/", case.case_detail, name="case_detail"),
     path("cases/<slug:ulid>/urge/", case.case_urge, name="case_urge"),
     path("cases/<slug:ulid>/copy/", case.case_copy, name="case_copy"),

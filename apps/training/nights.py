@@ -88,6 +88,32 @@ def request_night(
 
 
 @transaction.atomic
+def revise_night(
+    *,
+    request: NightRequest,
+    buddy: User,
+    starts_at: datetime,
+    ends_at: datetime,
+    purpose: str,
+    by: User | None,
+    now: datetime,
+) -> NightRequest:
+    """The person corrects an open application that was sent back. Raises as `request_night` does; WrongState
+    `training.request_moved`.
+    """
+    if by is not None and by.pk != request.user_id:
+        raise NotPermitted(_("Everybody applies for themselves."), code="training.not_own_request")
+    row = _locked(request)
+    purpose = require_reason(purpose)
+    _check_period(starts_at, ends_at, now)
+    _check_buddy(row.user, buddy, now)
+    row.buddy, row.starts_at, row.ends_at, row.purpose = buddy, starts_at, ends_at, purpose
+    row.save(update_fields=["buddy", "starts_at", "ends_at", "purpose"])
+    _record("revise_night", row, by, now, "")
+    return row
+
+
+@transaction.atomic
 def grant_night(*, request: NightRequest, by: User | None, now: datetime) -> NightRequest:
     """Everybody said yes: the endorsement is in force for the period that was asked for, from now on at the
     earliest.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.clock import school_time
 from apps.core.errors import WrongState
+from apps.core.ids import new_ulid
 from apps.core.outbox import publish
 from apps.people.models import OrgUnit, User
 from workflows.base import BaseFlow
@@ -34,13 +35,15 @@ def start(
     data: Mapping[str, Any] | None = None,
     dossier: Sequence[Mapping[str, Any]] = (),
     parent: Any = None,
+    ulid: str = "",
 ) -> Case:
     """A new case of the flow. `subject_ref` ('noun:ulid') is what it is about: one open case of a flow for
     each.
 
-    `data` are the flow's own values (`activation.recall`), `dossier` the sections that deciders see, frozen
-    now. Raises WrongState `workflows.case_open` (with the number of the open case), whatever the first
-    steps refuse, and `workflows.overtaken` when its object is gone already.
+    `ulid` names the case when its object had to know it beforehand. `data` are the flow's own values
+    (`activation.recall`), `dossier` the sections that deciders see, frozen now. Raises WrongState
+    `workflows.case_open` (with the number of the open case), whatever the first steps refuse, and
+    `workflows.overtaken` when its object is gone already.
     """
     node = flow.start
     with moment(now=now, by=by):
@@ -51,7 +54,7 @@ def start(
         process.save()
         with flow.lock(process.pk):
             activation.complete()
-            case = _open(flow, process, by, now, applicant, subject_ref, unit, title_args)
+            case = _open(flow, process, by, now, applicant, subject_ref, unit, title_args, ulid or new_ulid())
             process.case = case
             if dossier:
                 freeze(case, dossier)
@@ -73,10 +76,12 @@ def _open(
     subject_ref: str,
     unit: OrgUnit | None,
     title_args: Mapping[str, Any] | None,
+    ulid: str,
 ) -> Case:
     try:
         with transaction.atomic():
             return Case.objects.create(
+                ulid=ulid,
                 process=process,
                 number=f"{flow.prefix}{school_time(now):%Y}-{process.pk:06d}",
                 flow=flow.key,

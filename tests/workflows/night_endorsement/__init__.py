@@ -1,0 +1,1 @@
+"""The application for night and holiday use."""
