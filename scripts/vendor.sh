@@ -9,8 +9,8 @@ names=(
     adjustments alert-triangle armchair arrow-left arrow-right ban bell bolt building calendar-event calendar-plus certificate check
     checks chevron-down chevron-right circle-check circle-x clock coin credit-card device-desktop download external-link eye
     file-spreadsheet filter help-circle home inbox info-circle key language lock lock-open login logout mail message microscope mood-empty
-    player-play player-stop plug-connected plug-connected-x power receipt refresh school search send settings shield-check shield-lock
-    tool user user-check users wall x
+    player-play player-stop plug-connected plug-connected-x power printer receipt refresh school search send settings shield-check
+    shield-lock sitemap tool user user-check users wall x
 )
 target=apps/core/static
 work=$(mktemp -d)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from apps.core.clock import school_time
 from apps.core.outbox import WORKER, Payload, subscribe
@@ -18,7 +17,7 @@ from apps.people.models import User
 from apps.people.roles import office_users
 from workflows import noticekinds as kinds
 from workflows.models import Case, Step, TaskEvent
-from workflows.words import case_outcome, case_title, node_title, outcome_label, titled
+from workflows.words import case_outcome, case_title, in_each, node_title, outcome_label, titled
 
 _HOW: dict[str, Kind] = {
     "transfer": kinds.TRANSFERRED,
@@ -84,7 +83,7 @@ def tell_sent_back(payload: Payload, now: datetime) -> None:
     step = _step(payload)
     settle(case=_ref(step.case), now=now, kinds=kinds.ASKING)
     people = _asked(step) if _waits(step) else []
-    args = {"reason": payload["reason"], "step": _in_both(lambda: node_title(step.task.flow_task))}
+    args = {"reason": payload["reason"], "step": in_each(lambda: node_title(step.task.flow_task))}
     for user in _distinct([*people, *_applicant(step.case)]):
         asked = user in people
         url = _task_url(step) if asked else _case_url(step.case)
@@ -100,8 +99,8 @@ def tell_answered(payload: Payload, now: datetime) -> None:
     if not case.is_open or step.answered_by_id == case.applicant_id or step.answered_by_id is None:
         return
     told = {
-        "step": _in_both(lambda: titled(case.flow, step.node)),
-        "outcome": _in_both(lambda: outcome_label(case.flow, step.node, payload["outcome"])),
+        "step": in_each(lambda: titled(case.flow, step.node)),
+        "outcome": in_each(lambda: outcome_label(case.flow, step.node, payload["outcome"])),
     }
     for user in _applicant(case):
         _tell(kinds.ANSWERED, user, case, now, url=_case_url(case), **told)
@@ -123,7 +122,7 @@ def tell_ended(payload: Payload, now: datetime) -> None:
     settle(case=_ref(case), now=now, kinds=kinds.ASKING)
     if payload["state"] == Case.State.WITHDRAWN:
         return
-    told = {"outcome": _in_both(lambda: case_outcome(case)), "reason": case.reason}
+    told = {"outcome": in_each(lambda: case_outcome(case)), "reason": case.reason}
     for user in _applicant(case):
         _tell(kinds.ENDED, user, case, now, url=_case_url(case), **told)
 
@@ -140,7 +139,7 @@ def tell_alarm(payload: Payload, now: datetime) -> None:
     """The equipment office and the school's channels, once an hour for each case and step."""
     case, node, code = _case(payload), payload["node"], payload["code"]
     dedupe = f"case:{case.ulid}:{node}:{code}:{school_time(now):%Y%m%d%H}"
-    args = _args(case) | {"code": code, "step": _in_both(lambda: titled(case.flow, node))}
+    args = _args(case) | {"code": code, "step": in_each(lambda: titled(case.flow, node))}
     for user in office_users(now):
         notify(
             user=user,
@@ -163,7 +162,7 @@ def _remind(kind: Kind, payload: Payload, now: datetime) -> None:
 def _ask(kind: Kind, step: Step, people: Iterable[User], now: datetime) -> None:
     node, applicant = step.task.flow_task, step.case.applicant
     args = {
-        "asks": _in_both(lambda: _(node.asks)),
+        "asks": in_each(lambda: _(node.asks)),
         "applicant": both(applicant.name_zh, applicant.name_en) if applicant else both("-", "-"),
         "until": _until(step.due_at),
     }
@@ -176,22 +175,14 @@ def _tell(kind: Kind, user: User, case: Case, now: datetime, *, url: str, **args
 
 
 def _args(case: Case) -> dict[str, Any]:
-    return {"case": _in_both(lambda: case_title(case)), "number": case.number}
+    return {"case": in_each(lambda: case_title(case)), "number": case.number}
 
 
 def _until(due: datetime | None) -> dict[str, str]:
     if due is None:
         return both("", "")
     at = f"{school_time(due):%Y-%m-%d %H:%M}"
-    return _in_both(lambda: _("Please answer by %(at)s.") % {"at": at})
-
-
-def _in_both(words: Any) -> dict[str, str]:
-    """What a function says in each language."""
-    with override("zh-hans"):
-        zh = str(words())
-    with override("en"):
-        return both(zh, str(words()))
+    return in_each(lambda: _("Please answer by %(at)s.") % {"at": at})
 
 
 def _asked(step: Step) -> list[User]:

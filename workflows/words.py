@@ -3,14 +3,14 @@ happen in one. Flows keep English msgids; here they are translated, and the data
 page shows it. Words only: nothing is asked of the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, override, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, Text
@@ -133,22 +133,36 @@ def look_of(event: TaskEvent) -> Look:
 
 def sentence(event: TaskEvent) -> SafeString:
     """What happened, without the actor, for a page."""
+    safe = {name: conditional_escape(text) for name, text in _told(event, data).items()}
+    words = conditional_escape(str(look_of(event).words))
+    return mark_safe(words.format_map(_Missing(safe)))  # noqa: S308 - both halves are escaped
+
+
+def sentence_text(event: TaskEvent) -> str:
+    """The same as plain text."""
+    return str(look_of(event).words).format_map(_Missing(_told(event, str)))
+
+
+def _told(event: TaskEvent, mark: Callable[[Any], Any]) -> dict[str, Any]:
+    """The names in a sentence; `mark` is put around what is data."""
     details, case = event.details, event.case
     outcome = details.get("outcome", "")
     if event.kind == "decided":
-        outcome = data(outcome)
+        outcome = mark(outcome)
     elif event.kind == "done":
         outcome = case_outcome(case)
     elif event.kind not in EVENTS:
         outcome = outcome_label(case.flow, event.node, event.kind)
-    told = {
-        "name": data(localized({"zh": details.get("name", ""), "en": details.get("name_en", "")})),
-        "step": titled(case.flow, details.get("to", "")),
-        "outcome": outcome,
-    }
-    safe = {name: conditional_escape(text) for name, text in told.items()}
-    words = conditional_escape(str(look_of(event).words))
-    return mark_safe(words.format_map(_Missing(safe)))  # noqa: S308 - both halves are escaped
+    name = localized({"zh": details.get("name", ""), "en": details.get("name_en", "")})
+    return {"name": mark(name), "step": titled(case.flow, details.get("to", "")), "outcome": outcome}
+
+
+def in_each(words: Callable[[], object]) -> dict[str, str]:
+    """What a function says in each language, as {"zh", "en"}."""
+    with override("zh-hans"):
+        zh = str(words())
+    with override("en"):
+        return {"zh": zh, "en": str(words())}
 
 
 def localized(value: Any) -> str:

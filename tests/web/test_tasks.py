@@ -140,6 +140,16 @@ def test_a_file_is_handed_out_as_a_download_to_who_may_read_the_case(
     assert signed_in(scene.people.alice).get(crossed).status_code == 404
 
 
+def test_the_case_is_printed_for_who_may_read_it(scene: Scene, case: Case, signed_in: SignedIn) -> None:
+    address = reverse("case_print", args=[case.ulid])
+    assert address in at(signed_in(scene.people.teng), "task_detail", only(case).ulid)
+    answer = signed_in(scene.people.alice).get(address)
+    assert answer.content.startswith(b"%PDF-")
+    assert answer.headers["Content-Disposition"] == f'inline; filename="{case.number}.pdf"'
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert signed_in(scene.people.bob).get(address).status_code == 404
+
+
 def test_files_of_others_cannot_be_slipped_into_an_answer(
     scene: Scene, case: Case, signed_in: SignedIn, files: None
 ) -> None:

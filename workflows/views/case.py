@@ -7,10 +7,13 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
+from csp.decorators import csp_exempt
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,8 +22,10 @@ from apps.core.errors import NotPermitted, Refusal, Text
 from apps.core.refusals import add_refusal
 from apps.people.models import User
 from apps.people.views import viewer
+from documents.sheets import print_case
 from workflows import services
 from workflows.models import Attachment, Case, Step
+from workflows.paper import paper_of
 from workflows.services.files import store
 from workflows.verbs import Verb, require, standing
 from workflows.views.forms import CopyForm, ReasonForm, UrgeForm, WithdrawForm
@@ -128,6 +133,19 @@ def case_file(request: HttpRequest, ulid: str, file: str) -> HttpResponseBase:
         content_type=attachment.content_type,
     )
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_safe
+@csp_exempt()  # type: ignore[arg-type]  # its annotation knows views without arguments only
+def case_print(request: HttpRequest, ulid: str) -> HttpResponse:
+    """The case as PDF with its countersign table, in the language of the pages."""
+    user, now = viewer(request), clock.now()
+    case = find_case(ulid, user, now)
+    pdf = print_case(paper_of(case, by=user, now=now), get_language() or settings.LANGUAGE_CODE)
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{case.number}.pdf"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

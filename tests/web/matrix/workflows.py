@@ -72,6 +72,7 @@ ROUTES: dict[str, Statuses] = {
     "case_copy": READS,
     "case_withdraw": (SIGN_IN, 404, 200, 403, 403),
     "case_cancel": (SIGN_IN, 404, 403, 403, 200),
+    "case_print": READS,
     "case_file": READS,
 }
 POSTS: dict[str, Statuses] = {
