@@ -11,11 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from apps.people.models import User
 from tests.toyflows.approvals import RoundFlow
 from tests.web.conftest import SignedIn
 from tests.web.scene import Scene
-from tests.web.test_pages import INLINE
 from tests.workflows.toys import kinds, owner, three_steps, waiting, yes
 from workflows import services
 from workflows.models import Attachment, Case, Step
@@ -396,20 +394,3 @@ def test_the_pages_take_their_number_of_queries(
 
 def only_ulid(name: str, case: Case) -> str:
     return str(case.ulid if name.startswith("case_") else case.steps.get().ulid)
-
-
-def test_no_page_carries_anything_inline(scene: Scene, case: Case, signed_in: SignedIn) -> None:
-    step, teng = only(case), signed_in(scene.people.teng)
-    names = ("send_back", "transfer", "delegate", "add_signer")
-    pages = [at(teng, f"task_{name}", step.ulid) for name in names]
-    pages += [at(teng, "task_detail", step.ulid), at(signed_in(scene.people.alice), "case_detail", case.ulid)]
-    pages += [at(signed_in(scene.people.alice), name, case.ulid) for name in ("case_urge", "case_copy")]
-    assert [INLINE.findall(page) for page in pages] == [[]] * len(pages)
-
-
-def test_whoever_has_left_sees_own_cases_only(scene: Scene, case: Case, signed_in: SignedIn) -> None:
-    User.objects.filter(pk__in=(scene.people.alice.pk, scene.people.teng.pk)).update(
-        valid_until=scene.now - DAY
-    )
-    assert case.number in at(signed_in(scene.people.alice), "case_detail", case.ulid)
-    assert at(signed_in(scene.people.teng), "case_detail", case.ulid, status=404)

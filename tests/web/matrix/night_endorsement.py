@@ -19,8 +19,8 @@ def _application(scene: Scene) -> Call:
     return Call(
         body={
             "instrument": scene.people.sem.asset_no,
-            "starts_at": f"{start:%Y-%m-%dT%H:%M}",
-            "ends_at": f"{end:%Y-%m-%dT%H:%M}",
+            "starts_at": start.isoformat(timespec="seconds"),
+            "ends_at": end.isoformat(timespec="seconds"),
             "buddy": "bob",
             "purpose": "夜间长曝光",
         }
