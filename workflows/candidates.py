@@ -7,9 +7,11 @@ come in.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from apps.core.errors import WrongState
 from apps.people.models import User
 from apps.people.queries import active_users
 from apps.people.roles import office_users, superiors, unit_managers
@@ -62,6 +64,16 @@ def superior_seats(activation: Any) -> list[Seat]:
         else [*unit_managers(case.unit, now), *superiors(case.unit, now)]
     )
     return _seats(users, "superior", excluded(activation), case.flow)
+
+
+def transfer_seats(activation: Any) -> list[Seat]:
+    """Who may take a step by transfer: the people of its role, then those of the superior one, as of now."""
+    found: dict[int, Seat] = {}
+    with suppress(WrongState):  # nobody is left in the role: then only the superiors, if there are any
+        found |= {seat.user.pk: seat for seat in resolve(activation)}
+    for seat in superior_seats(activation):
+        found.setdefault(seat.user.pk, seat)
+    return list(found.values())
 
 
 def _seats(users: Iterable[User], via: str, barred: set[int], flow: str) -> list[Seat]:

@@ -1,15 +1,13 @@
 """Whom a step can go to, for the pages that let a person choose. The services check again under the lock."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.core.errors import Refusal
 from apps.people.models import User
 from apps.people.queries import active_users, find_people
-from workflows.candidates import Seat, resolve, superior_seats
+from workflows.candidates import Seat, transfer_seats
 from workflows.models import Step
 from workflows.moment import moment
 from workflows.nodes.split import SplitEach
@@ -31,15 +29,9 @@ def transferable(step: Step, by: User, now: datetime) -> list[Seat]:
     """The people of the step's role, then those of the superior one, who may take it; without whose it is."""
     activation = step.task.flow_task.activation_class(step.task)
     step.task.process.case = step.case
-    seats: list[Seat] = []
     with moment(now=now, by=by):
-        with suppress(Refusal):  # nobody of the role is left: then the superiors are
-            seats += resolve(activation)
-        seats += superior_seats(activation)
-    found: dict[int, Seat] = {}
-    for seat in seats:
-        found.setdefault(seat.user.pk, seat)
-    return [seat for pk, seat in found.items() if pk != step.task.owner_id]
+        seats = transfer_seats(activation)
+    return [seat for seat in seats if seat.user.pk != step.task.owner_id]
 
 
 def places(step: Step) -> list[str]:

@@ -9,11 +9,18 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Refusal
+
 log = logging.getLogger(__name__)
 
 
-class Damaged(OSError):
-    """The stored file is gone, or is not the one that was put there."""
+class Damaged(Refusal):
+    """The stored file is gone, or is not the one that was put there. It is not handed out."""
+
+    code = "core.file_damaged"
+    status = 500
 
 
 @dataclass(frozen=True)
@@ -49,18 +56,32 @@ class FileStore:
             content = self.path(sha256).read_bytes()
         except OSError as problem:
             log.error("file %s cannot be read: %s", sha256, problem.strerror)  # noqa: TRY400 - one line
-            raise Damaged(sha256) from None
-        if hashlib.sha256(content).hexdigest() != sha256:
-            log.error("file %s is damaged", sha256)
-            raise Damaged(sha256)
+            raise _damaged() from None
+        found = hashlib.sha256(content).hexdigest()
+        if found != sha256:
+            log.error("file %s is damaged: its content has SHA-256 %s", sha256, found)
+            raise _damaged()
         return content
 
     def path(self, sha256: str) -> Path:
         """Where a file lies: two digits of folder, so that no folder grows beyond measure."""
         return self.folder / sha256[:2] / f"{sha256}{self.suffix}"
 
+    def stored(self) -> set[str]:
+        """The SHA-256 names of all files that are there, read or not."""
+        return {file.name.removesuffix(self.suffix) for file in self.folder.glob(f"??/*{self.suffix}")}
+
     def _fits(self, path: Path, sha256: str) -> bool:
         return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def _damaged() -> Damaged:
+    return Damaged(
+        _(
+            "The stored file is damaged or missing, so it is not handed out. "
+            "The administrator of this site can restore it from the backup."
+        )
+    )
 
 
 def _sync(folder: Path) -> None:

@@ -14,10 +14,11 @@ from apps.people.models import User
 from apps.people.queries import active_users
 from apps.people.requirements import require_reason
 from workflows.base import open_tasks
+from workflows.errors import Overtaken
 from workflows.history import record
 from workflows.models import Attachment, Case, Step
 from workflows.nodes.human import COMPLETE, EXPIRED, SENT_BACK, Answer, Outcome
-from workflows.services.locking import Held, ends_overtaken, held
+from workflows.services.locking import Held, ends_overtaken, held, overtake
 from workflows.verbs import Verb
 
 
@@ -81,37 +82,39 @@ def batch(
     return results
 
 
-@ends_overtaken
 def fulfil(
     *, case: Case, node: str, now: datetime, outcome: str = COMPLETE, data: Mapping[str, Any] | None = None
 ) -> Step | None:
     """A fact completes what the case waits for at this node (an exam was passed). None when it does not
-    wait there: facts come late and twice.
+    wait there (facts come late and twice), or when the case was overtaken and has now ended.
     """
     step = waiting_at(case, node)
-    if step is None:
+    if step is None or not _settle_by_itself(step, outcome, now, data or {}):
         return None
-    with held(step, by=None, now=now) as it:
-        if it.task.status not in (STATUS.NEW, STATUS.ASSIGNED):
-            return None
-        if it.task.status == STATUS.NEW:
-            it.activation.assign(None)
-        _settle(it, _chosen(it.node, outcome).key, None, "", data or {}, ())
-    return it.step
+    step.refresh_from_db()
+    return step
 
 
-@ends_overtaken
 def expire(*, step: Step, now: datetime) -> bool:
     """The deadline has passed and the flow has a way for that: take it. Gives whether it was taken; an
     answer that came first wins.
     """
-    with held(step, by=None, now=now) as it:
-        overdue = it.step.due_at is not None and it.step.due_at <= now
-        if not overdue or EXPIRED not in it.node.outcomes or it.step.answered_at is not None:
-            return False
-        if it.task.status == STATUS.NEW:
-            it.activation.assign(None)
-        _settle(it, EXPIRED, None, "", {}, ())
+    overdue = step.due_at is not None and step.due_at <= now  # a deadline is never moved
+    return overdue and EXPIRED in step.task.flow_task.outcomes and _settle_by_itself(step, EXPIRED, now, {})
+
+
+def _settle_by_itself(step: Step, outcome: str, now: datetime, data: Mapping[str, Any]) -> bool:
+    """Answer a step without a person; gives whether it still waited. An overtaken case ends."""
+    try:
+        with held(step, by=None, now=now) as it:
+            if it.task.status not in (STATUS.NEW, STATUS.ASSIGNED):
+                return False
+            if it.task.status == STATUS.NEW:
+                it.activation.assign(None)
+            _settle(it, outcome, None, "", data, ())
+    except Overtaken as overtaken:
+        overtake(step.case, overtaken, now)
+        return False
     return True
 
 
@@ -194,7 +197,6 @@ def _on_to_the_next_signer(
             _("The signer who was to follow is no longer active; remove them first."),
             code="workflows.signer_inactive",
         )
-    it.task.data["added_by"] = following["by"]
     it.activation.reassign(user=signer)
     publish("workflows.step_passed", now=it.at_now, step=it.step.ulid, user=signer.ulid, how="after")
 

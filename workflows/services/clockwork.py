@@ -27,7 +27,7 @@ from workflows.moment import current, moment
 from workflows.nodes.human import EXPIRED
 from workflows.nodes.job import Job
 from workflows.services.answering import expire
-from workflows.services.locking import held, held_case
+from workflows.services.locking import held, overtake
 
 log = logging.getLogger(__name__)
 
@@ -220,12 +220,7 @@ def _guarded(work: Callable[[], bool], task: Task, now: datetime) -> bool:
     try:
         return work()
     except Overtaken as overtaken:
-        case = case_of(task.process)
-        with held_case(case, by=None, now=now) as fresh:
-            if fresh.is_open:
-                fresh.process.flow_class.instance.stop(
-                    fresh, state=Case.State.OVERTAKEN, reason=overtaken.reason
-                )
+        overtake(case_of(task.process), overtaken, now)
         return True
     except Exception as error:
         log.exception("task %s failed by itself", task.pk)

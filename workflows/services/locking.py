@@ -14,7 +14,7 @@ from apps.people.models import User
 from workflows.errors import Overtaken
 from workflows.models import Case, Step
 from workflows.moment import current, moment
-from workflows.verbs import Standing, Verb, require, standing
+from workflows.verbs import Verb, require, standing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +27,6 @@ class Held:
     case: Case
     step: Step
     activation: Any
-    at: Standing | None
 
     @property
     def at_now(self) -> datetime:
@@ -44,7 +43,9 @@ class Held:
 
 @contextmanager
 def held(step: Step, *, by: User | None, now: datetime, verb: Verb | None = None) -> Iterator[Held]:
-    """The step, locked and read again. With a verb, `by` must be a person who may use it now."""
+    """The step, locked and read again. With a verb, `by` must be a person who may use it now: they too are
+    read again, for somebody's registration may have ended while they waited for the lock.
+    """
     flow = step.task.flow_task.flow_class
     with moment(now=now, by=by), flow.lock(step.task.process_id):
         fresh = Step.objects.select_related(
@@ -52,10 +53,9 @@ def held(step: Step, *, by: User | None, now: datetime, verb: Verb | None = None
         ).get(pk=step.pk)
         case, task = fresh.case, fresh.task
         task.process.case = case  # one object of each for the whole transition
-        at = standing(by, case, fresh, now) if by is not None else None
-        if verb is not None and at is not None:
-            require(verb, at)
-        yield Held(case, fresh, task.flow_task.activation_class(task), at)
+        if verb is not None and by is not None:
+            require(verb, standing(User.objects.get(pk=by.pk), case, fresh, now))
+        yield Held(case, fresh, task.flow_task.activation_class(task))
 
 
 @contextmanager
@@ -70,9 +70,19 @@ def held_case(case: Case, *, by: User | None, now: datetime) -> Iterator[Case]:
         yield fresh
 
 
+def overtake(case: Case, overtaken: Overtaken, now: datetime) -> None:
+    """A hook said that the object of the case is gone. The transition was rolled back; now the case ends
+    with the reason, unless it has ended already.
+    """
+    with held_case(case, by=None, now=now) as fresh:
+        if fresh.is_open:
+            flow = fresh.process.flow_class.instance
+            flow.stop(fresh, state=Case.State.OVERTAKEN, reason=overtaken.reason)
+
+
 def ends_overtaken(service: Callable[P, R]) -> Callable[P, R]:
-    """A hook said that the object of the case is gone: the transition was rolled back, now the case ends
-    with the reason, and whoever acted is told.
+    """For what a person does to a step: when the case turns out to be overtaken, it ends and they are told.
+    What happens by itself calls `overtake` and raises nothing: a refusal would undo the end.
     """
 
     @wraps(service)
@@ -80,18 +90,13 @@ def ends_overtaken(service: Callable[P, R]) -> Callable[P, R]:
         try:
             return service(*args, **kwargs)
         except Overtaken as overtaken:
-            step: Any = kwargs.get("step")
-            case: Any = step.case if step is not None else kwargs["case"]
+            step: Any = kwargs["step"]
             now: Any = kwargs["now"]
-            with held_case(case, by=None, now=now) as fresh:
-                if fresh.is_open:
-                    fresh.process.flow_class.instance.stop(
-                        fresh, state=Case.State.OVERTAKEN, reason=overtaken.reason
-                    )
+            overtake(step.case, overtaken, now)
             raise WrongState(
                 _("What this case is about has changed: %(reason)s") % {"reason": overtaken.reason},
                 code="workflows.overtaken",
-                case=case.ulid,
+                case=step.case.ulid,
             ) from overtaken
 
     return guarded

@@ -14,7 +14,7 @@ from apps.core.outbox import publish
 from apps.people.models import User
 from apps.people.queries import ACTIVE, user_state
 from apps.people.requirements import require_reason
-from workflows.candidates import Seat, excluded, resolve, superior_seats
+from workflows.candidates import excluded, resolve, superior_seats, transfer_seats
 from workflows.history import named, record
 from workflows.models import Candidate, Case, Step
 from workflows.nodes.human import sole_owner
@@ -59,7 +59,7 @@ def transfer(*, step: Step, by: User, to: User, now: datetime, reason: str) -> S
     """
     reason = require_reason(reason)
     with held(step, by=by, now=now, verb=Verb.TRANSFER) as it:
-        seat = next((s for s in eligible(it) if s.user.pk == to.pk), None)
+        seat = next((s for s in transfer_seats(it.activation) if s.user.pk == to.pk), None)
         if seat is None or to.pk == it.task.owner_id:
             raise Invalid(_("This person cannot take this step."), code="workflows.not_eligible", field="to")
         it.task.data.pop("returns", None)
@@ -166,12 +166,6 @@ def hand_over(*, user: User, by: User | None, now: datetime, reason: str, but: C
     return touched
 
 
-def eligible(it: Held) -> list[Seat]:
-    """Who may take the step by transfer: the people of its role and of the superior one, as of now."""
-    seats = {s.user.pk: s for s in (*superior_seats(it.activation), *resolve(it.activation))}
-    return list(seats.values())
-
-
 def _held_by(user: User) -> list[Task]:
     """Waiting tasks that are the person's, or that nobody else active could claim."""
     mine = Task.objects.filter(owner=user, status=STATUS.ASSIGNED, step__isnull=False)
@@ -203,7 +197,8 @@ def _require_outside_opinion(it: Held, user: User) -> None:
     """Anybody active of the school may be asked, but never the applicant nor somebody in conflict."""
     if user.pk in excluded(it.activation):
         raise NotPermitted(_("Nobody decides in their own case."), code="workflows.own_case")
-    if user_state(user, it.at_now) != ACTIVE or user.is_external or user.pk == it.task.owner_id:
+    fresh = User.objects.get(pk=user.pk)  # as of now, not of when the form was sent
+    if user_state(fresh, it.at_now) != ACTIVE or fresh.is_external or fresh.pk == it.task.owner_id:
         raise Invalid(_("This person cannot take this step."), code="workflows.not_eligible", field="to")
 
 
