@@ -1,4 +1,6 @@
-"""Fixtures that every room shares: a fixed present, and a flush that may empty append-only tables."""
+"""Fixtures that every room shares: a fixed present, the school's language, and a flush that may empty
+append-only tables.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,8 +9,10 @@ from typing import Any
 
 import django.db.backends.sqlite3.base  # noqa: F401 - first, or a circle on PostgreSQL
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.utils import translation
 
 os.environ.setdefault(
     "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
@@ -19,6 +23,12 @@ os.environ.setdefault(
 def now() -> datetime:
     """Monday, 23 November 2026, 10:00 at the school: a working day, by daylight."""
     return datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_schools_language() -> None:
+    """A request leaves its language on the thread; each test begins in the school's."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True, scope="session")
