@@ -164,6 +164,8 @@ def test_no_page_has_a_fault(site: tuple[Scene, str], width: str, new_context: A
             reverse("case_urge", args=[round_.ulid]),
             reverse("case_copy", args=[case.ulid]),
             reverse("case_withdraw", args=[case.ulid]),
+            reverse("process_list"),
+            reverse("process_begin", args=["night_endorsement"]),
         ],
         "bob": [reverse("task_inbox") + "?tab=copied", reverse("notice_list"), reverse("notice_preferences")],
     }

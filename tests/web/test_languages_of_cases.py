@@ -51,6 +51,7 @@ def crawled(scene: Scene, signed_in: SignedIn) -> tuple[list[str], list[Client]]
     addresses = [
         *(f"{reverse('task_inbox')}?tab={tab}" for tab in tabs),
         reverse("task_inbox") + "?flow=nothing&older=30",
+        reverse("process_begin", args=["night_endorsement"]),
         reverse("notice_list"),
         reverse("notice_preferences"),
         reverse("case_detail", args=[case.ulid]),
