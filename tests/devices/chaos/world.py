@@ -199,8 +199,10 @@ class Device:
         if self.machine is None:
             return
         relay_before = dict(self.commanded)
+        # A torn write can take a stored configuration away; the same frame, repeated, brings it back.
+        lost = topic.endswith("/dn/cfg") and "cfg" not in self.flash.load()
         actions = machine.received(self.mono(), topic=topic, payload=payload)
-        stale = hostile or (topic, payload) in self.seen
+        stale = hostile or ((topic, payload) in self.seen and not lost)
         if stale and any(isinstance(action, Relay | Persist) for action in actions):
             self.world.complain(f"I5 {self.dev} acted on a hostile or repeated {topic}")
         if _denies(topic, payload) and any(isinstance(a, Relay) and not a.on for a in actions):

@@ -94,6 +94,13 @@ def test_no_invariant_breaks_on_rows_under_a_random_seed(batch: int, school: Sch
     assert _violations(school, _batches(RANDOM_SEEDS)[batch]) == {}, f"repeat with CHAOS_BASE={RANDOM_BASE}"
 
 
+def test_a_configuration_that_a_torn_write_took_is_stored_again_when_its_frame_is_repeated(
+    school: School,
+) -> None:
+    """Found by a random seed: the oracle once took the repair for the replay of an old frame."""
+    assert _violations(school, range(1_187_788_556, 1_187_788_557)) == {}
+
+
 @pytest.mark.parametrize("name", STORIES)
 def test_a_directed_attack_on_the_real_server_achieves_nothing(name: str, school: School) -> None:
     with school.run() as make_server:
