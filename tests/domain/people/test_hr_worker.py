@@ -4,6 +4,7 @@ import tracemalloc
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from apps.people.hr.deciding import confirm_hr_file
 from apps.people.hr.reports import matching_report, template
@@ -120,3 +121,20 @@ def test_fifty_thousand_rows_are_read_in_flat_memory_and_nothing_counts_before_t
     confirm_hr_file(file=file, digest=file.digest, by=they.office, now=now + DAY)
     assert HrPerson.objects.filter(left_at=None).count() == 50_000 - len(gone)
     assert HrPerson.objects.filter(unit_code="LIFE").count() == len(moved)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's plans here need no statistics")
+def test_a_file_is_compared_with_statistics_of_what_was_just_loaded(
+    now: datetime, they: people.People
+) -> None:
+    """Without them PostgreSQL took the file for one row and ran for hours when its own analysis came late."""
+    confirmed([row(f"N{n:06d}", f"姓名{n}") for n in range(500)], they.office, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pg_class SET reltuples = -1 WHERE relname IN ('people_hrrow', 'people_hrperson')"
+        )
+        read(as_csv([row(f"N{n:06d}", f"姓名{n}") for n in range(400)]), now + DAY)
+        cursor.execute(
+            "SELECT relname, reltuples FROM pg_class WHERE relname IN ('people_hrrow', 'people_hrperson')"
+        )
+        assert dict(cursor.fetchall()) == {"people_hrrow": 900, "people_hrperson": 500}
