@@ -1,18 +1,16 @@
-"""Fixtures that every room shares: a fixed present, the school's language, and a flush that may empty
-append-only tables.
-"""
+"""Fixtures that every room shares: a fixed present, the school's language, a database emptied quickly."""
 
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import django.db.backends.sqlite3.base  # noqa: F401 - first, or a circle on PostgreSQL
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
 from django.utils import translation
+
+from tests import emptying
 
 os.environ.setdefault(
     "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
@@ -32,27 +30,8 @@ def _in_the_schools_language() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _flush_past_the_guards() -> Iterator[None]:
-    """Transactional tests empty all tables afterwards; on SQLite that is DELETE, which append-only triggers
-    refuse.
-
-    The triggers are dropped first; the guards are installed again by the post_migrate that follows every
-    flush.
-    """
-    original = DatabaseOperations.sql_flush
-
-    def sql_flush(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
-        statements = original(self, style, tables, **options)
-        if not statements:
-            return statements
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            names = [row[0] for row in cursor.fetchall()]
-        return [*(f'DROP TRIGGER "{name}"' for name in names), *statements]
-
-    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
-    yield
-    DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
+def _empty_quickly() -> None:
+    emptying.install()
 
 
 @pytest.fixture(scope="session")
