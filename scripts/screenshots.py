@@ -58,6 +58,8 @@ SHOTS = (
     Shot("controllers-manager", "teng", "controllers/"),
     Shot("controllers-none", "teng", "controllers/?q=nothing-like-this"),
     Shot("bench", "teng", "demo/bench/"),
+    Shot("inbox", "teng", "inbox/"),
+    Shot("inbox-applied", "alice", "inbox/?tab=applied"),
     Shot("notices", "alice", "notices/"),
     Shot("notices-none", "mei", "notices/?group=training"),
     Shot("notice-preferences", "alice", "notices/preferences/"),

@@ -50,6 +50,17 @@ def test_what_waits_for_me_stands_in_my_list_and_is_counted_in_the_frame(
     assert page(signed_in(scene.people.bob)).count("data-row") == 0
 
 
+def test_home_shows_the_oldest_of_what_waits_with_the_way_to_the_rest(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    begin(scene, 8)
+    home = signed_in(scene.people.teng).get("/").content.decode()
+    needs = home.partition('id="needs"')[2].partition("</section>")[0]
+    assert needs.count("Toy of 艾丽") == 6
+    assert reverse("task_inbox") in needs
+    assert "/tasks/" not in signed_in(scene.people.bob).get("/").content.decode()
+
+
 def test_each_tab_lists_what_it_says(scene: Scene, signed_in: SignedIn) -> None:
     [case] = begin(scene)
     services.copy(case=case, to=[scene.people.bob], by=scene.people.alice, now=scene.now)

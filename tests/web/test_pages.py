@@ -74,8 +74,8 @@ def test_the_policy_allows_nothing_inline(db: None, client: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "who", "queries"),
     [
-        ("home", "alice", 8),
-        ("home", "teng", 15),
+        ("home", "alice", 9),
+        ("home", "teng", 16),
         ("instrument_list", "alice", 9),
         ("booking_list", "alice", 6),
         ("usage_list", "alice", 8),

@@ -22,6 +22,7 @@ from apps.portal.watchers import Reach, reach_of, watches
 from apps.training.models import Certificate
 from apps.training.queries import counting
 from apps.usage.queries import live
+from workflows.glance import oldest_for
 
 SOON = timedelta(days=30)
 SHOWN = 6
@@ -37,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "bookings": list(upcoming(user, now)[:SHOWN]),
         "lapsing": _lapsing(user, now),
         "watches": watches(user, now),
+        "tasks": oldest_for(user, SHOWN),
     }
     if context["watches"]:
         reach = reach_of(user, now)
