@@ -25,8 +25,8 @@ LABELS: Mapping[str, Text] = MappingProxyType(
     }
 )
 
-# Where a condition is mended, by its code or the first part of it. What is mended outside these pages (an
-# exam, a certificate, a registration) leads nowhere: a button that comes back to the same page mends nothing.
+# Where a condition is mended, by its code or the first part of it. What is mended outside these pages (a
+# registration) leads nowhere: a button that comes back to the same page mends nothing.
 PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "booking": ("instrument_detail", "#book"),
@@ -36,6 +36,8 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "node": ("wall", ""),
         "arrears": ("usage_list", ""),
         "fund": ("usage_list", ""),
+        "safety": ("training_mine", "#safety"),
+        "training": ("course_list", "?q={asset_no}"),
     }
 )
 
@@ -53,6 +55,6 @@ def link(code: str, instrument: Instrument) -> str:
     name, fragment = page
     try:
         args = (instrument.asset_no,) if name == "instrument_detail" else ()
-        return reverse(name, args=args) + fragment
+        return reverse(name, args=args) + fragment.format(asset_no=instrument.asset_no)
     except NoReverseMatch:
         return ""

@@ -63,6 +63,37 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "fund_available_fen": gettext_lazy("Available on the fund"),
         "arrears_days": gettext_lazy("Arrears"),
         "clearance_too_short": gettext_lazy("Too little time left"),
+        "kind": gettext_lazy("Kind of training"),
+        "fund": gettext_lazy("Fund"),
+        "course_open": gettext_lazy("Course is given"),
+        "instrument_open": gettext_lazy("Open for own use"),
+        "wished_level": gettext_lazy("Level asked for"),
+        "held_level": gettext_lazy("Level held"),
+        "held_already": gettext_lazy("Level held already"),
+        "prerequisite_level": gettext_lazy("Level that comes first"),
+        "prerequisite_held": gettext_lazy("Held"),
+        "missing_courses": gettext_lazy("Courses missing"),
+        "courses_held": gettext_lazy("Courses done"),
+        "lower_held": gettext_lazy("Lower level held"),
+        "sister_held": gettext_lazy("Level held on a sister instrument"),
+        "renewal": gettext_lazy("Renewal"),
+        "attempts_left": gettext_lazy("Attempts left"),
+        "exam_asked": gettext_lazy("Theory exam asked for"),
+        "exam_passed": gettext_lazy("Theory exam passed"),
+        "exam_percent": gettext_lazy("Points of the exam in percent"),
+        "exam_attempts": gettext_lazy("Attempts at the exam"),
+        "minutes": gettext_lazy("Minutes of supervised use"),
+        "minutes_asked": gettext_lazy("Minutes asked for"),
+        "minutes_missing": gettext_lazy("Minutes missing"),
+        "assessment_asked": gettext_lazy("Practical assessment asked for"),
+        "assessment_passed": gettext_lazy("Practical assessment passed"),
+        "assessment_percent": gettext_lazy("Points of the assessment in percent"),
+        "critical_failed": gettext_lazy("A critical criterion failed"),
+        "level": gettext_lazy("Level"),
+        "days_to_expiry": gettext_lazy("Days to the end"),
+        "days_since_use": gettext_lazy("Days since the last use"),
+        "warned": gettext_lazy("Holder was warned"),
+        "better_held": gettext_lazy("A better certificate is held"),
     }
 )
 WORDS: Mapping[str, Text] = MappingProxyType(
@@ -100,6 +131,14 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "usable": pgettext_lazy("fact", "usable"),
         "refuse_new": pgettext_lazy("fact", "new uses refused"),
         "ended": pgettext_lazy("fact", "ended"),
+        "new": pgettext_lazy("fact", "new"),
+        "renewal": pgettext_lazy("fact", "renewal"),
+        "difference": pgettext_lazy("fact", "difference training"),
+        "upgrade": pgettext_lazy("fact", "upgrade"),
+        "not_needed": pgettext_lazy("fact", "not needed"),
+        "early": pgettext_lazy("fact", "too early"),
+        "due": pgettext_lazy("fact", "due"),
+        "late": pgettext_lazy("fact", "too late"),
     }
 )
 
@@ -129,6 +168,6 @@ def _number(name: str, held: int) -> str:
         if held < 0:
             return ngettext("ended %(n)d day ago", "ended %(n)d days ago", -held) % {"n": -held}
         return ngettext("%(n)d day", "%(n)d days", held) % {"n": held}
-    if name.startswith("minutes_"):
+    if name.startswith("minutes"):
         return ngettext("%(n)d min", "%(n)d min", held) % {"n": held}
     return str(held)

@@ -2,12 +2,16 @@
 controllers to show.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.instruments.queries import facilities
+from apps.people.models import User
+from apps.training.forms.inputs import choose, moment, number, select
+from apps.training.models import TrainingRequest
 from devices.health import CONNECTED, DISABLED, NEVER_HEARD, OUTDATED, REFUSED, SILENT, UNANSWERED
 
 
@@ -97,4 +101,49 @@ class ControllerFilter(forms.Form):
             "text": chosen.get("q", ""),
             "facility": chosen.get("facility", ""),
             "state": chosen.get("state", ""),
+        }
+
+
+class SessionForm(forms.Form):
+    """A training session of one instrument: when, who leads it, how many seats, and who of those that wait
+    gets one at once.
+    """
+
+    starts_at = forms.DateTimeField(label=_("From"), widget=moment())
+    ends_at = forms.DateTimeField(label=_("Until"), widget=moment())
+    leader = forms.ChoiceField(label=_("Trainer"), widget=select())
+    capacity = forms.IntegerField(
+        label=_("Seats"),
+        min_value=1,
+        max_value=100,
+        initial=4,
+        help_text=_("Seats that are left may be taken by those in training."),
+        widget=number(min=1, max=100),
+    )
+    people = forms.MultipleChoiceField(
+        label=_("Gets a seat at once"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        trainers: Iterable[User],
+        waiting: Iterable[TrainingRequest],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._trainers = {one.ulid: one for one in trainers}
+        self._waiting = {one.ulid: one for one in waiting}
+        choose(self, "leader", [(ulid, one.display_name) for ulid, one in self._trainers.items()])
+        choose(self, "people", [(ulid, one.user.display_name) for ulid, one in self._waiting.items()])
+
+    def wanted(self) -> dict[str, Any]:
+        """Keywords of `schedule_guided_session`."""
+        data = self.cleaned_data
+        return {
+            "starts_at": data["starts_at"],
+            "ends_at": data["ends_at"],
+            "capacity": data["capacity"],
+            "leader": self._trainers[data["leader"]],
+            "requests": [self._waiting[ulid] for ulid in data["people"]],
         }

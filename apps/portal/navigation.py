@@ -84,6 +84,31 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         "calendar-event",
         frozenset({"booking_list", "booking_cancel"}),
     ),
+    (
+        "training_mine",
+        _("My training"),
+        _("Training"),
+        "school",
+        frozenset(
+            {"training_mine", "course_list", "course_detail", "exam_start", "exam_submit", "exam_result"}
+        ),
+    ),
+    (
+        "training_desk",
+        _("Training desk"),
+        _("Desk"),
+        "certificate",
+        frozenset(
+            {
+                "training_desk",
+                "session_schedule",
+                "session_cancel",
+                "holder_list",
+                "question_list",
+                "request_assess",
+            }
+        ),
+    ),
     ("usage_list", _("Usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
     (
         "wall",
@@ -171,6 +196,8 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
         hidden.add("controller_list")
     if not offered.office:
         hidden.add("office_home")
+    if not offered.trains:
+        hidden.add("training_desk")
     return [
         (
             Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),

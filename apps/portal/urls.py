@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import bench, controllers, decision, home, instrument, language, wall
+from apps.portal.views import bench, controllers, decision, home, instrument, language, training, wall
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,5 +18,8 @@ urlpatterns = [
     path("wall/<slug:dev>/<int:node>/unlock/", wall.wall_unlock, name="wall_unlock"),
     path("controllers/", controllers.controller_list, name="controller_list"),
     path("decisions/<slug:ulid>/", decision.decision_detail, name="decision_detail"),
+    path("training/", training.training_mine, name="training_mine"),
+    path("training/courses/<slug:ulid>/", training.course_detail, name="course_detail"),
+    path("training/plan/<slug:asset_no>/", training.session_schedule, name="session_schedule"),
     path("demo/bench/", bench.demo_bench, name="demo_bench"),
 ]

@@ -11,6 +11,7 @@ from apps.instruments.scopes import instruments_within
 from apps.people.models import Authorization, User
 from apps.people.queries import SCHOOL, active_users, counting_rights
 
+TRAINS = (CrewMember.Role.MANAGER, CrewMember.Role.TRAINER)
 RUNS = (CrewMember.Role.MANAGER, CrewMember.Role.OPERATOR)
 SEES = (Authorization.Kind.MANAGE, Authorization.Kind.REPORT)
 
@@ -40,15 +41,16 @@ class Offers:
     watches: bool
     keeps: bool
     office: bool
+    trains: bool
 
 
-NOTHING = Offers(watches=False, keeps=False, office=False)
+NOTHING = Offers(watches=False, keeps=False, office=False, trains=False)
 
 
 def offers(user: User, at: datetime) -> Offers:
     """What is for this person. The wall: active members of some crew who run it, and holders of a right to
     manage or see reports. The controllers: managers of some crew, and holders of a right to manage. The
-    office's pages: whoever manages the school. One query.
+    office's pages: whoever manages the school. The trainers' desk: trainers too. One query.
     """
     crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"))
     rights = counting_rights(at).filter(user=OuterRef("pk"))
@@ -60,13 +62,17 @@ def offers(user: User, at: datetime) -> Offers:
             may_keep=Exists(crews.filter(role=CrewMember.Role.MANAGER))
             | Exists(rights.filter(kind=Authorization.Kind.MANAGE)),
             is_office=Exists(rights.filter(kind=Authorization.Kind.MANAGE, scope=SCHOOL)),
+            may_train=Exists(crews.filter(role__in=TRAINS))
+            | Exists(rights.filter(kind=Authorization.Kind.MANAGE)),
         )
-        .values_list("may_watch", "may_keep", "is_office")
+        .values_list("may_watch", "may_keep", "is_office", "may_train")
         .first()
     )
     if found is None:
         return NOTHING
-    return Offers(watches=bool(found[0]), keeps=bool(found[1]), office=bool(found[2]))
+    return Offers(
+        watches=bool(found[0]), keeps=bool(found[1]), office=bool(found[2]), trains=bool(found[3])
+    )
 
 
 def watches(user: User, at: datetime) -> bool:

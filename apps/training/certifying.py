@@ -16,9 +16,11 @@ from apps.core.parameters import value
 from apps.core.periods import in_force
 from apps.decisions.judging import judge
 from apps.decisions.operations import Decided, decide
+from apps.instruments.models import Instrument
 from apps.instruments.queries import holds_manage
 from apps.people.models import User
 from apps.people.requirements import require_reason
+from apps.people.roles import lab_heads
 from apps.training.models import Certificate, ExamAttempt, TrainingRequest
 from apps.training.operations import end_certificate, issue_certificate, require_certifier
 from apps.training.progress import Progress, progress_of
@@ -123,6 +125,13 @@ def proposal_of(progress: Progress, decision: Decision, now: datetime) -> Propos
 def needs_countersign(level: str, now: datetime) -> bool:
     """Whether the head of the lab signs a certificate of this level too."""
     return level in value("training.countersigned_levels", at=now)
+
+
+def may_countersign(signer: User, instrument: Instrument, now: datetime) -> bool:
+    """Whether somebody signs for the lab: its head, or an active holder of the right to manage the
+    instrument.
+    """
+    return signer in lab_heads(instrument.unit, now) or holds_manage(signer, instrument, now)
 
 
 @transaction.atomic
@@ -245,9 +254,9 @@ def _require_countersign(
         )
     own = signer.pk == request.user_id or (by is not None and signer.pk == by.pk)
     assert request.instrument is not None  # noqa: S101 - the caller has asked
-    if own or not holds_manage(signer, request.instrument, now):
+    if own or not may_countersign(signer, request.instrument, now):
         raise NotPermitted(
-            _("Another person, who holds the right to manage the instrument, has to countersign."),
+            _("The head of the lab has to countersign, and nobody who has certified."),
             code="training.not_countersigner",
         )
 

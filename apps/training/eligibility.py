@@ -29,7 +29,7 @@ from apps.training.models import (
 from apps.training.progress import demands_of
 from apps.training.queries import days_left, rank
 from rules.points.access_unlock import UserKind
-from rules.points.training_eligibility import KEY, EligibilityFacts, RenewalState
+from rules.points.training_eligibility import KEY, EligibilityFacts, RenewalState, TrainingKind
 
 SELF_OPERATED_FROM = 3  # the opening level from which somebody operates an instrument themselves
 ENDLESS_DAYS = 36_500
@@ -100,6 +100,17 @@ def ask_eligibility(asked: Asked, *, asked_by: str, now: datetime) -> Decided:
 def preview_eligibility(asked: Asked, *, now: datetime) -> Judgement:
     """The same answer without a record, for a page that shows what would be missing."""
     return judge(point=KEY, facts=asked.facts, at=now)
+
+
+def suggested_kind(facts: EligibilityFacts) -> TrainingKind:
+    """The kind of training that fits what somebody holds: what ends soon is renewed, a lower level raised, a
+    sister instrument's level carried over, and everything else begun.
+    """
+    if facts.renewal in (RenewalState.DUE, RenewalState.EARLY):
+        return TrainingKind.RENEWAL
+    if facts.lower_held:
+        return TrainingKind.UPGRADE
+    return TrainingKind.DIFFERENCE if facts.sister_held else TrainingKind.NEW
 
 
 Told = tuple[dict[str, Any], dict[str, Any]]

@@ -8,6 +8,7 @@ from apps.core.periods import in_force, overlaps
 from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.queries import crew_roles, holds_manage
 from apps.people.models import User
+from apps.people.queries import active_users
 from apps.training.models import (
     Certificate,
     CertificateSuspension,
@@ -107,6 +108,13 @@ def may_train(user: User, instrument: Instrument, at: datetime) -> bool:
     return bool(roles & {CrewMember.Role.TRAINER, CrewMember.Role.MANAGER}) or holds_manage(
         user, instrument, at
     )
+
+
+def trainers_of(instrument: Instrument, at: datetime) -> QuerySet[User]:
+    """The active people of the crew who train on the instrument, by login."""
+    roles = (CrewMember.Role.TRAINER, CrewMember.Role.MANAGER)
+    crew = CrewMember.objects.filter(in_force(at), instrument=instrument, role__in=roles)
+    return active_users(at).filter(pk__in=crew.values("user")).order_by("username")
 
 
 def may_certify(user: User, instrument: Instrument, level: str, at: datetime) -> bool:

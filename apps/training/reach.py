@@ -5,12 +5,13 @@ each object again.
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.core.periods import in_force
 from apps.instruments.models import CrewMember, Facility, Instrument
-from apps.people.models import Authorization, OrgUnit, User
-from apps.people.queries import SCHOOL, active_users, is_office
+from apps.instruments.scopes import instruments_within
+from apps.people.models import Authorization, User
+from apps.people.queries import SCHOOL, active_users, counting_rights, is_office
 from apps.training.coverage import covered_by
 from apps.training.models import Course, Topic
 
@@ -27,13 +28,13 @@ def instruments_of(
     if not active_users(at).filter(pk=user.pk).exists():
         return frozenset()
     kinds = (kind, Authorization.Kind.MANAGE)
-    held = Authorization.objects.filter(in_force(at), user=user, kind__in=kinds)
+    held = counting_rights(at).filter(user=user, kind__in=kinds)
     scopes = list(held.values_list("scope", flat=True))
     if SCHOOL in scopes:
         return None
     crews = CrewMember.objects.filter(in_force(at), user=user, role__in=list(roles))
     own = frozenset(crews.values_list("instrument_id", flat=True))
-    return own | frozenset(_within(scopes).values_list("pk", flat=True)) if scopes else own
+    return own | frozenset(instruments_within(scopes).values_list("pk", flat=True)) if scopes else own
 
 
 def within(found: QuerySet[Instrument], reach: frozenset[int] | None) -> QuerySet[Instrument]:
@@ -56,6 +57,16 @@ def may_keep_topic(user: User, topic: Topic, at: datetime) -> bool:
 def may_keep_topics_of(user: User, facility: Facility | None, at: datetime) -> bool:
     """Whether the user may make topics for a facility; None is the school."""
     return _keeps_facility(user, facility, at)
+
+
+def topics_kept(user: User, at: datetime) -> QuerySet[Topic]:
+    """The topics that the user keeps, by code."""
+    every = Topic.objects.select_related("facility").order_by("code")
+    if is_office(user, at):
+        return every
+    reach = instruments_of(user, at)
+    mine = within(Instrument.objects.all(), reach).values("facility")
+    return every.filter(facility__in=mine)
 
 
 def may_keep_course(user: User, course: Course, at: datetime) -> bool:
@@ -88,22 +99,3 @@ def _keeps_facility(user: User, facility: Facility | None, at: datetime) -> bool
         return False
     reach = instruments_of(user, at)
     return within(Instrument.objects.filter(facility=facility), reach).exists()
-
-
-def _within(scopes: list[str]) -> QuerySet[Instrument]:
-    named = {
-        kind: [s.partition(":")[2] for s in scopes if s.startswith(f"{kind}:")]
-        for kind in ("instrument", "facility", "unit")
-    }
-    units = OrgUnit.objects.filter(
-        Q(ulid__in=named["unit"])
-        | Q(parent__ulid__in=named["unit"])
-        | Q(parent__parent__ulid__in=named["unit"])
-        | Q(parent__parent__parent__ulid__in=named["unit"])
-    )
-    return Instrument.objects.filter(
-        Q(ulid__in=named["instrument"])
-        | Q(facility__ulid__in=named["facility"])
-        | Q(unit__in=units)
-        | Q(facility__lab__in=units)
-    )

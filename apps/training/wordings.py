@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -66,10 +66,35 @@ class Wording:
             "options": [[option.key, option.zh, option.en] for option in self.choices],
             "correct": sorted(self.correct),
             "explanation": [self.explanation_zh, self.explanation_en],
-            "active": [at.isoformat() if at else "" for at in (self.active_from, self.active_until)],
+            "active": [_utc(at) for at in (self.active_from, self.active_until)],
         }
         text = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _utc(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat() if at else ""
+
+
+def wording_of(question: Question) -> Wording:
+    """A row of the bank (fetched with its topic) as it was written: whether its first day was named is told
+    by the digest.
+    """
+    own = question.kind != Kind.TRUE_FALSE
+    written = Wording(
+        code=question.code,
+        topic=question.topic.code,
+        kind=question.kind,
+        points=question.points,
+        text_zh=question.text_zh,
+        text_en=question.text_en,
+        options=tuple(Option(o["key"], o["zh"], o["en"]) for o in question.options) if own else (),
+        correct=tuple(question.correct),
+        explanation_zh=question.explanation_zh,
+        explanation_en=question.explanation_en,
+        active_until=question.valid_until,
+    )
+    return written if written.digest == question.digest else replace(written, active_from=question.valid_from)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ from tests.domain.clearances.world import World
 ELSEWHERE = (
     "user.suspended",
     "card.blocked",
-    "safety.expired",
-    "training.none",
     "night.endorsement",
     "fee.none",
 )
@@ -26,6 +24,8 @@ def test_a_condition_leads_to_the_page_that_mends_it(world: World) -> None:
     assert mending.link("fund.insufficient", world.sem) == reverse("usage_list")
     assert mending.link("arrears.overdue", world.sem) == reverse("usage_list")
     assert mending.link("node.in_use", world.sem) == reverse("wall")
+    assert mending.link("safety.expired", world.sem) == reverse("training_mine") + "#safety"
+    assert mending.link("training.none", world.sem) == reverse("course_list") + f"?q={world.sem.asset_no}"
 
 
 @pytest.mark.parametrize("code", ELSEWHERE)

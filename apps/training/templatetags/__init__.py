@@ -1,0 +1,1 @@
+"""How the pages of training say what their queries found."""
