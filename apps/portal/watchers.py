@@ -70,9 +70,7 @@ def offers(user: User, at: datetime) -> Offers:
     )
     if found is None:
         return NOTHING
-    return Offers(
-        watches=bool(found[0]), keeps=bool(found[1]), office=bool(found[2]), trains=bool(found[3])
-    )
+    return Offers(watches=bool(found[0]), keeps=bool(found[1]), office=bool(found[2]), trains=bool(found[3]))
 
 
 def watches(user: User, at: datetime) -> bool:

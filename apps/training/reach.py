@@ -5,7 +5,7 @@ each object again.
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.core.periods import in_force
 from apps.instruments.models import CrewMember, Facility, Instrument
@@ -42,9 +42,13 @@ def within(found: QuerySet[Instrument], reach: frozenset[int] | None) -> QuerySe
     return found if reach is None else found.filter(pk__in=reach)
 
 
-def trains_anywhere(user: User, at: datetime) -> bool:
-    """Whether the pages of trainers are for this person."""
-    return instruments_of(user, at) != frozenset()
+def answers_somewhere(user: User, at: datetime, *, kind: str = Authorization.Kind.MANAGE) -> bool:
+    """Whether the pages of trainers are for this person: an active trainer or manager of some crew, or a
+    holder of a right of the kind, wherever that may be. One query.
+    """
+    crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"), role__in=TRAINS)
+    rights = counting_rights(at).filter(user=OuterRef("pk"), kind__in=(kind, Authorization.Kind.MANAGE))
+    return active_users(at).filter(Exists(crews) | Exists(rights), pk=user.pk).exists()
 
 
 def may_keep_topic(user: User, topic: Topic, at: datetime) -> bool:

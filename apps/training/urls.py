@@ -18,7 +18,7 @@ from apps.training.views import (
 urlpatterns = [
     path("training/desk/", desk.training_desk, name="training_desk"),
     path("training/courses/", courses.course_list, name="course_list"),
-    path("training/courses/new/", courses.course_new, name="course_new"),
+    path("training/course/new/", courses.course_new, name="course_new"),
     path("training/courses/<slug:ulid>/terms/", courses.course_terms, name="course_terms"),
     path("training/courses/<slug:ulid>/end/", courses.course_retire, name="course_retire"),
     path("training/courses/<slug:ulid>/attempt/", courses.course_attempt, name="course_attempt"),

@@ -31,6 +31,7 @@ from apps.training.models import Course, CourseVersion, GuidedSession, TrainingP
 from apps.training.progress import Progress, progress_of_many
 from apps.training.queries import may_train, safety_until, trainers_of
 from apps.training.reach import may_keep_course, may_train_on_any
+from rules.points.training_eligibility import TrainingKind
 
 CHOICES = 20
 PAST = 20
@@ -137,7 +138,7 @@ def _missing(
     first = asked_of(Wish(user, course, TrainingRequest.Kind.NEW, instrument), now=now)
     kind = suggested_kind(first.facts)
     asked = replace(first, wish=replace(first.wish, kind=kind), facts=replace(first.facts, kind=kind))
-    if kind != TrainingRequest.Kind.NEW:  # another kind may ask for no exam, so for no attempt
+    if kind != TrainingKind.NEW:  # another kind may ask for no exam, so for no attempt
         asked = asked_of(asked.wish, now=now)
     return {"missing": missing_of(asked, now), "kind": TrainingRequest.Kind(kind).label}
 

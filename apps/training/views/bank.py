@@ -33,7 +33,7 @@ from apps.training.forms.questions import (
 from apps.training.models import Question, Topic
 from apps.training.question_rows import COLUMNS
 from apps.training.questions import create_topic, require_not_sitting, retire_question, write_question
-from apps.training.reach import instruments_of, topics_kept, within
+from apps.training.reach import answers_somewhere, instruments_of, topics_kept, within
 from apps.training.wordings import LETTERS, Option, wording_of
 
 PAGE = 25
@@ -128,7 +128,7 @@ def kept(user: User, now: datetime) -> list[Topic]:
     """The topics that the person keeps. Raises NotPermitted `training.not_topic_keeper` for who keeps
     questions nowhere, WrongState `training.exam_running` for who sits an exam.
     """
-    if instruments_of(user, now) == frozenset():
+    if not answers_somewhere(user, now):
         raise NotPermitted(_("You do not keep questions."), code="training.not_topic_keeper")
     require_not_sitting(user, now)
     return list(topics_kept(user, now))

@@ -25,7 +25,7 @@ from apps.training.coverage import version_in_force, versions_in_force
 from apps.training.forms.courses import AttemptForm, CourseFilter, CourseForm, TermsForm, initial_terms
 from apps.training.forms.inputs import ReasonForm
 from apps.training.models import Course, Topic
-from apps.training.reach import instruments_of, may_keep_course, may_train_on_any, topics_kept
+from apps.training.reach import answers_somewhere, may_keep_course, may_train_on_any, topics_kept
 
 PAGE = 25
 
@@ -54,7 +54,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [(course, versions.get(course.pk)) for course in page.object_list],
-        "keeps": instruments_of(user, now) != frozenset(),
+        "keeps": answers_somewhere(user, now),
         "filtered": bool(form.words()),
     }
     return render(request, "training/courses.html", context)
@@ -64,7 +64,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
 def course_new(request: HttpRequest) -> HttpResponse:
     """A new course; its terms come next."""
     user, now = viewer(request), clock.now()
-    if instruments_of(user, now) == frozenset():
+    if not answers_somewhere(user, now):
         raise _not_keeper()
     form = CourseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -15,7 +15,7 @@ from apps.instruments.models import Instrument
 from apps.people.views import viewer
 from apps.training.desk import free_seats, lapsing_soon, sessions_between, to_assess, to_place, today
 from apps.training.progress import Progress, progress_of_many
-from apps.training.reach import instruments_of, within
+from apps.training.reach import answers_somewhere, instruments_of, within
 
 SHOWN = 50
 
@@ -24,9 +24,9 @@ SHOWN = 50
 def training_desk(request: HttpRequest) -> HttpResponse:
     """Everything at one look; each row leads to where it is settled."""
     user, now = viewer(request), clock.now()
-    reach = instruments_of(user, now)
-    if reach == frozenset():
+    if not answers_somewhere(user, now):
         raise NotPermitted(_("This page is for trainers."), code="training.not_crew")
+    reach = instruments_of(user, now)
     start, end = today(now)
     sessions = list(sessions_between(reach, start, end)[:SHOWN])
     waiting = to_place(reach, now)

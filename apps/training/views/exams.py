@@ -30,15 +30,15 @@ def exam_start(request: HttpRequest, ulid: str) -> HttpResponse:
     """The rules of a course's exam, and the button that begins it."""
     user, now = viewer(request), clock.now()
     course = get_object_or_404(Course, ulid=ulid)
+    version = _terms(course, user, now)
+    if version is None:
+        raise NotFound(_("This course has no exam for you now."), code="training.no_exam")
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
             return redirect("exam_sit", start_exam(user=user, course=course, by=user, now=now).ulid)
         except WrongState as wrong:
             refusal = wrong
-    version = _terms(course, user, now)
-    if version is None:
-        raise NotFound(_("This course has no exam for you now."), code="training.no_exam")
     shares = list(version.shares.select_related("topic").order_by("topic__code"))
     context = {
         "course": course,

@@ -27,7 +27,7 @@ from apps.training.holders import register, state_of
 from apps.training.models import Certificate
 from apps.training.operations import reinstate_certificate, suspend_certificate, withdraw_certificate
 from apps.training.queries import may_certify
-from apps.training.reach import instruments_of
+from apps.training.reach import answers_somewhere, instruments_of
 
 PAGE = 25
 _ACTS: dict[str, tuple[Callable[..., Any], Text]] = {
@@ -94,10 +94,9 @@ def certificate_act(request: HttpRequest, ulid: str, verb: str) -> HttpResponse:
 
 def _reach(user: User, now: datetime) -> frozenset[int] | None:
     """Raises NotPermitted `training.not_crew` for who answers for no instrument."""
-    reach = instruments_of(user, now, kind=Authorization.Kind.REPORT)
-    if reach == frozenset():
+    if not answers_somewhere(user, now, kind=Authorization.Kind.REPORT):
         raise NotPermitted(_("This page is for who answers for instruments."), code="training.not_crew")
-    return reach
+    return instruments_of(user, now, kind=Authorization.Kind.REPORT)
 
 
 def _of(user: User, ulid: str, verb: str, now: datetime) -> Certificate:

@@ -18,7 +18,7 @@ from apps.training.courses import (
 )
 from apps.training.coverage import courses_for, covers, version_in_force, versions_in_force
 from apps.training.models import Course, CourseVersion, TopicShare
-from apps.training.reach import instruments_of, may_keep_course, trains_anywhere
+from apps.training.reach import answers_somewhere, instruments_of, may_keep_course
 from tests import people
 from tests.factories import training as make
 from tests.factories.facts import audited
@@ -141,7 +141,7 @@ def test_reach_follows_crews_and_rights(now: datetime) -> None:
     assert instruments_of(they.wang, now) == frozenset({they.sem.pk})
     assert instruments_of(they.finance, now) == frozenset()
     assert instruments_of(they.finance, now, kind="report") is None
-    assert [trains_anywhere(who, now) for who in (they.teng, they.bob)] == [True, False]
+    assert [answers_somewhere(who, now) for who in (they.teng, they.bob)] == [True, False]
 
 
 def test_new_terms_end_the_old_ones_at_the_same_instant(now: datetime) -> None:
