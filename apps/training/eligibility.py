@@ -102,15 +102,16 @@ def preview_eligibility(asked: Asked, *, now: datetime) -> Judgement:
     return judge(point=KEY, facts=asked.facts, at=now)
 
 
-def suggested_kind(facts: EligibilityFacts) -> TrainingKind:
+def suggested_kind(user: User, course: Course, instrument: Instrument | None, now: datetime) -> TrainingKind:
     """The kind of training that fits what somebody holds: what ends soon is renewed, a lower level raised, a
-    sister instrument's level carried over, and everything else begun.
+    sister instrument's level carried over, and everything else begun. Two queries.
     """
-    if facts.renewal in (RenewalState.DUE, RenewalState.EARLY):
+    held, _source = _held(Wish(user, course, TrainingKind.NEW, instrument), None, now)
+    if held["renewal"] in (RenewalState.DUE, RenewalState.EARLY):
         return TrainingKind.RENEWAL
-    if facts.lower_held:
+    if held["lower_held"]:
         return TrainingKind.UPGRADE
-    return TrainingKind.DIFFERENCE if facts.sister_held else TrainingKind.NEW
+    return TrainingKind.DIFFERENCE if held["sister_held"] else TrainingKind.NEW
 
 
 Told = tuple[dict[str, Any], dict[str, Any]]

@@ -2,7 +2,6 @@
 too), and planning a session where nobody has booked.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,8 +29,7 @@ from apps.training.holders import mine
 from apps.training.models import Course, CourseVersion, GuidedSession, TrainingPlace, TrainingRequest
 from apps.training.progress import Progress, progress_of_many
 from apps.training.queries import may_train, safety_until, trainers_of
-from apps.training.reach import may_keep_course, may_train_on_any
-from rules.points.training_eligibility import TrainingKind
+from apps.training.reach import answers_somewhere, may_keep_course, may_train_on_any
 
 CHOICES = 20
 PAST = 20
@@ -74,6 +72,7 @@ def course_detail(request: HttpRequest, ulid: str) -> HttpResponse:
     chosen = course.instrument or covered.filter(asset_no=request.GET.get("instrument", "")).first()
     mine_now = user.training_requests.filter(course=course, state__in=TrainingRequest.OPEN)
     own = mine_now.select_related("version", "course").first()
+    answers = answers_somewhere(user, now)
     context: dict[str, Any] = {
         "course": course,
         "version": version,
@@ -82,8 +81,8 @@ def course_detail(request: HttpRequest, ulid: str) -> HttpResponse:
         "instruments": [] if course.instrument_id else list(covered[:CHOICES]),
         "chosen": chosen,
         "own": own,
-        "keeps": may_keep_course(user, course, now),
-        "trains": may_train_on_any(user, course, now),
+        "keeps": answers and may_keep_course(user, course, now),
+        "trains": answers and may_train_on_any(user, course, now),
         **_missing(user, course, chosen, version, own, now),
     }
     return render(request, "portal/course.html", context)
@@ -135,11 +134,8 @@ def _missing(
     """What is missing to begin; nothing is asked about the safety course, or while the training runs."""
     if course.is_safety or version is None or own is not None:
         return {"missing": None, "kind": ""}
-    first = asked_of(Wish(user, course, TrainingRequest.Kind.NEW, instrument), now=now)
-    kind = suggested_kind(first.facts)
-    asked = replace(first, wish=replace(first.wish, kind=kind), facts=replace(first.facts, kind=kind))
-    if kind != TrainingKind.NEW:  # another kind may ask for no exam, so for no attempt
-        asked = asked_of(asked.wish, now=now)
+    kind = suggested_kind(user, course, instrument, now)
+    asked = asked_of(Wish(user, course, kind, instrument), now=now)
     return {"missing": missing_of(asked, now), "kind": TrainingRequest.Kind(kind).label}
 
 

@@ -81,7 +81,8 @@ class CourseForm(forms.Form):
     def wanted(self) -> dict[str, Any]:
         """Keywords of `create_course`."""
         data = dict(self.cleaned_data)
-        return {**data, "instrument": data.pop("asset_no")}
+        instrument = data.pop("asset_no")
+        return {**data, "instrument": instrument}
 
 
 class TermsForm(forms.Form):

@@ -13,9 +13,9 @@ def text(**attrs: Any) -> forms.TextInput:
     return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", **attrs})
 
 
-def area(rows: int = 3) -> forms.Textarea:
+def area(rows: int = 3, **attrs: Any) -> forms.Textarea:
     """Several lines of text."""
-    return forms.Textarea(attrs={"class": "form-control", "rows": rows})
+    return forms.Textarea(attrs={"class": "form-control", "rows": rows, **attrs})
 
 
 def number(**attrs: Any) -> forms.NumberInput:

@@ -66,16 +66,20 @@ class QuestionForm(forms.Form):
     topic = forms.ChoiceField(label=_("Topic"), widget=select())
     kind = forms.ChoiceField(label=_("Kind"), choices=Question.Kind.choices, widget=select())
     points = forms.IntegerField(label=_("Points"), initial=1, widget=number(min=1, max=100))
-    text_zh = forms.CharField(label=_("Question (Chinese)"), widget=area())
-    text_en = forms.CharField(label=_("Question (English)"), required=False, widget=area())
+    text_zh = forms.CharField(label=_("Question (Chinese)"), widget=area(lang="zh"))
+    text_en = forms.CharField(label=_("Question (English)"), required=False, widget=area(lang="en"))
     correct = forms.CharField(
         label=_("Right answer"),
         max_length=20,
         help_text=_("Letters of the options, e.g. B or ACD. For true or false: A is true, B is false."),
         widget=text(),
     )
-    explanation_zh = forms.CharField(label=_("Explanation (Chinese)"), required=False, widget=area(2))
-    explanation_en = forms.CharField(label=_("Explanation (English)"), required=False, widget=area(2))
+    explanation_zh = forms.CharField(
+        label=_("Explanation (Chinese)"), required=False, widget=area(2, lang="zh")
+    )
+    explanation_en = forms.CharField(
+        label=_("Explanation (English)"), required=False, widget=area(2, lang="en")
+    )
     active_from = forms.DateField(label=_("Asked from"), required=False, widget=day())
     active_until = forms.DateField(label=_("Last day"), required=False, widget=day())
 

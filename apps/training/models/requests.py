@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import Identified
 from apps.training.models.certificates import Certificate
@@ -20,7 +21,7 @@ class TrainingRequest(Identified):
     """
 
     class Kind(models.TextChoices):
-        NEW = "new", _("New")
+        NEW = "new", pgettext_lazy("training", "New")
         RENEWAL = "renewal", _("Renewal")
         DIFFERENCE = "difference", _("Difference training")
         UPGRADE = "upgrade", _("Upgrade")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.training.holders import state_of
 from apps.training.progress import EXAM, MINUTES, Progress
@@ -24,9 +25,9 @@ def minutes(count: int) -> str:
     """Minutes as '3 h 20 min'."""
     hours, rest = divmod(count, 60)
     if not hours:
-        return _("%(n)d min") % {"n": rest}
+        return ngettext("%(n)d min", "%(n)d min", rest) % {"n": rest}
     if not rest:
-        return _("%(n)d h") % {"n": hours}
+        return ngettext("%(n)d h", "%(n)d h", hours) % {"n": hours}
     return _("%(h)d h %(m)d min") % {"h": hours, "m": rest}
 
 

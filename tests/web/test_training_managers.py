@@ -1,0 +1,225 @@
+"""The pages of who answers for instruments: the register of certificates, the question bank, courses."""
+
+from datetime import timedelta
+from io import BytesIO
+from zipfile import ZipFile
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from apps.training.models import (
+    Course,
+    Question,
+    QuestionUpload,
+    Topic,
+)
+from apps.training.operations import suspend_certificate
+from apps.training.queries import level_of
+from apps.training.question_import import import_questions
+from tests.domain.training.test_question_files import GOOD, _csv, _row
+from tests.factories import training as make
+from tests.web.conftest import SignedIn
+from tests.web.learning import Learning, learn, page
+from tests.web.scene import HOUR, Scene
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def learning(scene: Scene) -> Learning:
+    return learn(scene)
+
+
+@pytest.fixture
+def teng(learning: Learning, signed_in: SignedIn) -> Client:
+    return signed_in(learning.scene.people.teng)
+
+
+def test_holders_are_found_filtered_and_paged(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    client = signed_in(they.teng)
+    assert they.alice.name_zh in page(client, "holder_list")
+    for query in ({"q": "alice"}, {"q": they.sem.name_zh}, {"level": "basic"}, {"instrument": "QY000004"}):
+        assert they.alice.name_zh in page(client, "holder_list", **query)
+    for query in ({"q": "bob"}, {"level": "trainer"}, {"state": "ended"}, {"state": "suspended"}):
+        assert they.alice.name_zh not in page(client, "holder_list", **query)
+    suspend_certificate(certificate=they.certificate, reason="x", by=they.teng, now=scene.now)
+    assert they.alice.name_zh in page(client, "holder_list", state="suspended")
+    assert they.alice.name_zh not in page(client, "holder_list", state="in_force")
+
+
+def test_the_register_is_an_excel_file_too(scene: Scene, signed_in: SignedIn) -> None:
+    answer = signed_in(scene.people.finance).get(reverse("holder_export"))
+    sheet = openpyxl.load_workbook(BytesIO(b"".join(answer)))
+    assert sheet.active is not None
+    rows = list(sheet.active.iter_rows(values_only=True))
+    assert len(rows) == 2
+    assert rows[1][:4] == ("QY000004", scene.people.sem.name_zh, "alice", "艾丽")
+
+
+def test_a_certificate_is_withdrawn_with_a_reason(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    client = signed_in(they.teng)
+    address = reverse("certificate_act", args=[they.certificate.ulid, "withdraw"])
+    assert client.post(address, {"reason": " "}).status_code == 409
+    assert client.post(address, {"reason": "违规操作"}).status_code == 302
+    they.certificate.refresh_from_db()
+    assert (they.certificate.withdraw_reason, they.certificate.ended_as) == ("违规操作", "withdrawn")
+    again = client.post(address, {"reason": "again"})
+    assert again.status_code == 409
+    assert "training.withdrawn" in again.content.decode()
+
+
+def test_a_certificate_is_suspended_and_counts_again(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    client = signed_in(they.teng)
+    for verb, level in (("suspend", "none"), ("reinstate", "basic")):
+        client.post(reverse("certificate_act", args=[they.certificate.ulid, verb]), {"reason": "调查"})
+        assert level_of(they.alice, they.sem, scene.now + HOUR) == level
+    assert client.get(reverse("certificate_act", args=[they.certificate.ulid, "burn"])).status_code == 404
+    own = signed_in(they.alice)
+    assert own.get(reverse("certificate_act", args=[they.certificate.ulid, "suspend"])).status_code == 404
+
+
+def test_a_topic_and_a_question_are_written_from_the_pages(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    client = signed_in(they.teng)
+    topic = {"code": "VAC", "name_zh": "真空", "name_en": "Vacuum", "facility": they.sem.facility.ulid}
+    assert client.post(reverse("topic_new"), topic).status_code == 302
+    assert client.post(reverse("topic_new"), {**topic, "code": "V2", "facility": ""}).status_code == 422
+    asked = {
+        "code": "V-1",
+        "topic": "VAC",
+        "kind": "multiple",
+        "points": "2",
+        "text_zh": "哪些是真空泵？",  # noqa: RUF001 - Chinese punctuation
+        "option_A_zh": "分子泵",
+        "option_B_zh": "水泵",
+        "option_C_zh": "离子泵",
+        "correct": "a, c",
+        "active_until": "2027-06-30",
+    }
+    assert client.post(reverse("question_new"), asked).status_code == 302
+    question = Question.objects.get()
+    assert (question.correct, question.points, len(question.options)) == (["A", "C"], 2, 3)
+    edit = reverse("question_edit", args=[question.ulid])
+    assert 'value="2027-06-30"' in client.get(edit).content.decode()
+    bad = client.post(edit, {**asked, "correct": "F"})
+    assert bad.status_code == 422
+    assert "training.question_correct" in bad.content.decode()
+    assert client.post(edit, asked).status_code == 302
+    assert Question.objects.count() == 1
+    client.post(edit, {**asked, "points": "3"})
+    assert Question.objects.filter(revoked_at__isnull=True).get().points == 3
+    retire = reverse("question_retire", args=[Question.objects.latest("pk").ulid])
+    client.post(retire, {"reason": "过时"})
+    assert "V-1" not in page(client, "question_list")
+
+
+def test_questions_are_found_by_word_topic_and_kind(learning: Learning, teng: Client) -> None:
+    assert page(teng, "question_list").count("SEM-00") >= 6
+    assert "SEM-001" in page(teng, "question_list", q="001")
+    for query in ({"q": "nothing"}, {"kind": "multiple"}):
+        assert "SEM-001" not in page(teng, "question_list", **query)
+
+
+def test_a_file_is_looked_at_and_loaded(scene: Scene, signed_in: SignedIn) -> None:
+    make.topic(scene.people, scene.now)
+    client = signed_in(scene.people.teng)
+    upload = SimpleUploadedFile("q.csv", _csv(GOOD, encoding="gbk"))
+    shown = client.post(reverse("question_import"), {"file": upload}).content.decode()
+    kept = QuestionUpload.objects.get()
+    assert reverse("question_load", args=[kept.ulid]) in shown
+    assert "<dd>3</dd>" in shown
+    assert not Question.objects.exists()
+    client.post(reverse("question_load", args=[kept.ulid]))
+    assert Question.objects.count() == 3
+    assert client.post(reverse("question_load", args=[kept.ulid])).status_code == 404
+
+
+def test_a_file_with_faults_names_each_row(scene: Scene, signed_in: SignedIn) -> None:
+    make.topic(scene.people, scene.now)
+    client = signed_in(scene.people.teng)
+    upload = SimpleUploadedFile("q.csv", _csv([_row("Q1", kind="作文"), _row("Q2", answer="Z")]))
+    answer = client.post(reverse("question_import"), {"file": upload})
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert "training.question_kind" in shown
+    assert "training.question_correct" in shown
+    assert not QuestionUpload.objects.exists()
+    broken = client.post(reverse("question_import"), {"file": SimpleUploadedFile("q.csv", b"x,y\n1,2\n")})
+    assert broken.status_code == 422
+    assert "training.file_columns" in broken.content.decode()
+
+
+def test_the_template_and_the_export_can_be_loaded_again(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    make.topic(they, scene.now)
+    client = signed_in(they.teng)
+    template = b"".join(client.get(reverse("question_template")))
+    report = import_questions(content=template, by=they.teng, now=scene.now)
+    assert (report.new, report.faults) == (3, ())
+    rows = [*GOOD, _row("Q9", active_from="2026-12-01", active_until="2027-01-31")]
+    import_questions(content=_csv(rows), by=they.teng, now=scene.now)
+    exported = b"".join(client.get(reverse("question_export")))
+    report = import_questions(content=exported, by=they.teng, now=scene.now + DAY)
+    assert (report.new, report.changed, report.unchanged) == (0, 0, 7)
+    assert ZipFile(BytesIO(exported)).testzip() is None
+
+
+def test_a_course_is_made_given_terms_and_ended_from_the_pages(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    topic = make.bank(they, scene.now)
+    client = signed_in(they.teng)
+    made = {
+        "code": "SEM-1",
+        "kind": "instrument",
+        "name_zh": "扫描电镜",
+        "name_en": "SEM",
+        "level": "basic",
+        "asset_no": "QY000004",
+    }
+    assert client.post(reverse("course_new"), {**made, "asset_no": "QY999999"}).status_code == 422
+    assert client.post(reverse("course_new"), made).status_code == 302
+    course = Course.objects.get()
+    terms = {
+        "prerequisite_level": "none",
+        "required_minutes": "120",
+        "pass_mark": "70",
+        "time_limit_minutes": "30",
+        "max_attempts": "2",
+        "cooling_off_days": "7",
+        "validity_days": "365",
+        "renewal_minutes": "0",
+        "difference_minutes": "30",
+        "renewal_exam": "on",
+        f"share_{topic.ulid}": "5",
+    }
+    address = reverse("course_terms", args=[course.ulid])
+    assert client.post(address, {**terms, f"share_{topic.ulid}": "7"}).status_code == 422
+    assert client.post(address, {**terms, "pass_mark": "0"}).status_code == 422
+    assert client.post(address, terms).status_code == 302
+    version = course.versions.get()
+    assert (version.required_minutes, version.pass_mark, version.renewal_exam) == (120, 70, True)
+    assert version.shares.get().questions == 5
+    assert 'value="70"' in page(client, "course_terms", course.ulid)
+    assert "SEM-1" in page(client, "course_list", q="QY000004")
+    client.post(reverse("course_retire", args=[course.ulid]), {"reason": "停开"})
+    assert "SEM-1" not in page(client, "course_list")
+
+
+def test_another_attempt_is_allowed_by_login(learning: Learning, teng: Client) -> None:
+    address = reverse("course_attempt", args=[learning.course.ulid])
+    assert teng.post(address, {"login": "nobody", "reason": "x"}).status_code == 422
+    assert teng.post(address, {"login": "teng", "reason": "x"}).status_code == 422
+    assert teng.post(address, {"login": "bob", "reason": "考场断电"}).status_code == 302
+    assert learning.scene.people.bob.extra_attempts.get().reason == "考场断电"
+
+
+def test_the_office_makes_a_topic_of_the_school(scene: Scene, signed_in: SignedIn) -> None:
+    topic = {"code": "GEN", "name_zh": "通用", "name_en": "General", "facility": ""}
+    assert signed_in(scene.people.office).post(reverse("topic_new"), topic).status_code == 302
+    assert Topic.objects.get().facility is None
