@@ -25,6 +25,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 600.0},
     },
+    "begin-renewals": {
+        "task": "workflows.begin_renewals",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
     "read-hr-files": {"task": "people.read_hr_files", "schedule": 5.0, "options": {"expires": 5.0}},
     "purge-hr-rows": {"task": "people.purge_hr_rows", "schedule": 86400.0, "options": {"expires": 3600.0}},
     "forget-attempts": {"task": "people.forget_attempts", "schedule": 3600.0, "options": {"expires": 3600.0}},

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from workflows.base import BaseFlow
 
 # In the order in which they are offered to people.
-PROCESSES: tuple[str, ...] = ("night_endorsement",)
+PROCESSES: tuple[str, ...] = (
+    "registration",
+    "deregistration",
+    "night_endorsement",
+)
 
 _FLOWS: dict[str, "list[type[BaseFlow]]"] = {}
 

@@ -3,5 +3,7 @@ imported here, because only this module is discovered.
 """
 
 from workflows import notifying
+from workflows.deregistration import subscribers as deregistration
+from workflows.registration import subscribers as registration
 
-__all__ = ["notifying"]
+__all__ = ["deregistration", "notifying", "registration"]

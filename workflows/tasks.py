@@ -7,6 +7,9 @@ from celery import shared_task
 from apps.core import clock
 from workflows import services
 from workflows.nodes.job import Job
+from workflows.registration.tasks import begin_renewals
+
+__all__ = ["begin_renewals", "run_job", "sweep"]
 
 
 @shared_task(name="workflows.sweep")

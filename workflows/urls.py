@@ -1,10 +1,11 @@
 """Addresses of the workflow room: the inbox, tasks, cases. Processes add their own below."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from workflows.views import batch, begin, case, inbox, passing, task
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("workflows.deregistration.urls")),
     path("inbox/", inbox.task_inbox, name="task_inbox"),
     path("inbox/batch/", batch.task_batch, name="task_batch"),
     path("tasks/<slug:ulid>/", task.task_detail, name="task_detail"),

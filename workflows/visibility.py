@@ -9,9 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound
-from apps.core.periods import in_force
-from apps.people.models import Authorization, User
-from apps.people.queries import ACTIVE, SCHOOL, authorized, unit_scopes, user_state
+from apps.people.models import User
+from apps.people.queries import ACTIVE, SCHOOL, authorized, counting_rights, unit_scopes, user_state
 from workflows.models import Candidate, Case, Copy, Step
 
 
@@ -45,9 +44,7 @@ def visible_cases(user: User, now: datetime) -> QuerySet[Case]:
     if user_state(user, now) != ACTIVE:
         return Case.objects.filter(applicant=user)
     held = set(
-        Authorization.objects.filter(in_force(now), user=user, kind__in=("manage", "report")).values_list(
-            "scope", flat=True
-        )
+        counting_rights(now).filter(user=user, kind__in=("manage", "report")).values_list("scope", flat=True)
     )
     if SCHOOL in held:
         return Case.objects.all()

@@ -79,6 +79,25 @@ _DECLARED = (
         "A personnel file that lacks more than this share of the active people of the school is stopped.",
     ),
     Parameter("people.hr_rows_days", 180, "Rows of decided personnel files are kept this many days."),
+    Parameter("registration.sponsor_days", 5, "Working days in which a sponsor confirms."),
+    Parameter("registration.contract_days", 5, "Working days in which the office checks a contract."),
+    Parameter(
+        "registration.answer_days", 20, "Working days in which an applicant answers what was asked of them."
+    ),
+    Parameter(
+        "registration.exam_days",
+        60,
+        "Days after activation until a registration is closed as a visitor's; the exam may be taken later.",
+    ),
+    Parameter(
+        "deregistration.settle_days", 20, "Working days in which a person settles what only they can settle."
+    ),
+    Parameter("deregistration.hand_over_days", 5, "Working days in which a hand-over is done."),
+    Parameter(
+        "deregistration.limit_days",
+        10,
+        "Working days after which a registration ends, whatever is not handed over by then.",
+    ),
     Parameter("people.renewal_days", 365, "A registration wants to be confirmed again after this many days."),
     Parameter("people.renewal_notice_days", 30, "Renewal is asked for this many days before it is due."),
     Parameter(

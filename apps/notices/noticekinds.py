@@ -28,6 +28,20 @@ REINSTATED = register_kind(
         urgent=True,
     )
 )
+ACTIVATED = register_kind(
+    Kind(
+        key="account.activated",
+        group=Group.ACCOUNT,
+        label=_("My account is activated"),
+        title=_("Welcome: your account is active"),
+        body=_(
+            "You sign in as %(login)s with the password that you chose. Until you have passed the safety "
+            "exam you may hand in samples, but not operate instruments."
+        ),
+        takes={"login": Takes.TEXT},
+        urgent=True,
+    )
+)
 CARD_ISSUED = register_kind(
     Kind(
         key="account.card_issued",

@@ -38,6 +38,13 @@ def tell_of_reinstatement(payload: Payload, now: datetime) -> None:
     notify(user=user, kind="account.reinstated", now=now, args={}, url=reverse("home"))
 
 
+@subscribe("notices.activated", to="people.user_activated", channel=WORKER)
+def welcome(payload: Payload, now: datetime) -> None:
+    """Somebody who applied may come in."""
+    user = User.objects.get(ulid=payload["user"])
+    notify(user=user, kind="account.activated", now=now, args={"login": user.username}, url=reverse("home"))
+
+
 @subscribe("notices.card_issued", to="people.card_issued", channel=WORKER)
 def tell_of_card(payload: Payload, now: datetime) -> None:
     """A card that one did not ask for is worth hearing of."""

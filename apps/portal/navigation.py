@@ -125,6 +125,13 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         frozenset({"controller_list"}),
     ),
     (
+        "person_list",
+        _("People"),
+        _("People"),
+        "users",
+        frozenset({"person_list", "person_leave", "person_suspend"}),
+    ),
+    (
         "office_home",
         _("Equipment office"),
         _("Office"),
@@ -198,6 +205,8 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
         hidden.add("office_home")
     if not offered.trains:
         hidden.add("training_desk")
+    if not offered.answers:
+        hidden.add("person_list")
     return [
         (
             Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),

@@ -16,7 +16,7 @@ from apps.instruments.models import CrewMember
 from apps.notices.kinds import both
 from apps.notices.operations import announce, notify
 from apps.people.models import Authorization, User
-from apps.people.queries import SCHOOL, active_users
+from apps.people.queries import SCHOOL, active_users, counting_rights
 from devices.models import ControlledNode
 
 
@@ -72,7 +72,7 @@ def tell_of_charge(payload: Payload, now: datetime) -> None:
 
 def _office(now: datetime) -> Iterable[User]:
     """Those who manage the whole school."""
-    held = Authorization.objects.filter(in_force(now), kind=Authorization.Kind.MANAGE, scope=SCHOOL)
+    held = counting_rights(now).filter(kind=Authorization.Kind.MANAGE, scope=SCHOOL)
     return active_users(now).filter(pk__in=held.values("user"))
 
 

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from apps.core.periods import in_force
 from apps.instruments.models import CrewMember
 from apps.instruments.scopes import instruments_within
-from apps.people.models import Authorization, User
+from apps.people.models import Authorization, ResearchGroup, User
 from apps.people.queries import SCHOOL, active_users, counting_rights
 
 TRAINS = (CrewMember.Role.MANAGER, CrewMember.Role.TRAINER)
 RUNS = (CrewMember.Role.MANAGER, CrewMember.Role.OPERATOR)
+_of_people = Q(scope=SCHOOL) | Q(scope__startswith="unit:")
 SEES = (Authorization.Kind.MANAGE, Authorization.Kind.REPORT)
 
 
@@ -42,15 +43,17 @@ class Offers:
     keeps: bool
     office: bool
     trains: bool
+    answers: bool
 
 
-NOTHING = Offers(watches=False, keeps=False, office=False, trains=False)
+NOTHING = Offers(watches=False, keeps=False, office=False, trains=False, answers=False)
 
 
 def offers(user: User, at: datetime) -> Offers:
     """What is for this person. The wall: active members of some crew who run it, and holders of a right to
     manage or see reports. The controllers: managers of some crew, and holders of a right to manage. The
-    office's pages: whoever manages the school. The trainers' desk: trainers too. One query.
+    office's pages: whoever manages the school. The trainers' desk: trainers too. The people: whoever manages
+    a unit or leads a group. One query.
     """
     crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"))
     rights = counting_rights(at).filter(user=OuterRef("pk"))
@@ -64,13 +67,16 @@ def offers(user: User, at: datetime) -> Offers:
             is_office=Exists(rights.filter(kind=Authorization.Kind.MANAGE, scope=SCHOOL)),
             may_train=Exists(crews.filter(role__in=TRAINS))
             | Exists(rights.filter(kind=Authorization.Kind.MANAGE)),
+            answers=Exists(rights.filter(_of_people, kind=Authorization.Kind.MANAGE))
+            | Exists(ResearchGroup.objects.filter(pi=OuterRef("pk"))),
         )
-        .values_list("may_watch", "may_keep", "is_office", "may_train")
+        .values_list("may_watch", "may_keep", "is_office", "may_train", "answers")
         .first()
     )
     if found is None:
         return NOTHING
-    return Offers(watches=bool(found[0]), keeps=bool(found[1]), office=bool(found[2]), trains=bool(found[3]))
+    watch, keep, office, train, answers = (bool(one) for one in found)
+    return Offers(watches=watch, keeps=keep, office=office, trains=train, answers=answers)
 
 
 def watches(user: User, at: datetime) -> bool:

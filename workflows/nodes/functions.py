@@ -51,6 +51,16 @@ class If(flow.If):
         if title:
             self.Annotation(title=title)
 
+    def Then(self, node: Any) -> "If":
+        """Where a yes leads."""
+        super().Then(node)
+        return self
+
+    def Else(self, node: Any) -> "If":
+        """Where a no leads."""
+        super().Else(node)
+        return self
+
 
 class MovingSwitch(Moves, SwitchActivation):
     """Switch, without viewflow's error handling."""

@@ -9,13 +9,17 @@ from workflows.services.locking import held_case
 from workflows.verbs import Verb, require, standing
 
 
-def withdraw(*, case: Case, by: User, now: datetime, reason: str = "") -> Case:
-    """The applicant takes the case back, until the deciding step.
+def withdraw(*, case: Case, by: User | None, now: datetime, reason: str = "") -> Case:
+    """The applicant takes the case back, until the deciding step. `by=None`: somebody without an account has
+    said so where the domain asks them, and the domain has judged whether it is too late.
 
     Raises NotPermitted `workflows.not_applicant`; WrongState `workflows.too_late`, `workflows.case_closed`.
     """
     with held_case(case, by=by, now=now) as fresh:
-        require(Verb.WITHDRAW, standing(by, fresh, None, now))
+        if by is not None:
+            require(Verb.WITHDRAW, standing(by, fresh, None, now))
+        elif not fresh.is_open:
+            return fresh
         fresh.process.flow_class.instance.stop(fresh, state=Case.State.WITHDRAWN, reason=reason.strip())
     return fresh
 

@@ -147,12 +147,22 @@ def remove_signer(*, step: Step, by: User, user: User, now: datetime, reason: st
     return it.step
 
 
-def hand_over(*, user: User, by: User | None, now: datetime, reason: str, but: Case | None = None) -> int:
+def hand_over(
+    *,
+    user: User,
+    by: User | None,
+    now: datetime,
+    reason: str,
+    but: Case | None = None,
+    own_cases: bool = True,
+) -> int:
     """Somebody leaves or is suspended: what waits for them goes to whoever may answer it instead, and their
-    own open cases end, except `but`. Gives how many steps and cases were touched. Safe to repeat.
+    own open cases end, except `but`, or none of them with `own_cases=False` (somebody who comes back). Gives
+    how many steps and cases were touched. Safe to repeat.
     """
     touched = 0
-    for case in Case.objects.filter(applicant=user, state=Case.State.OPEN).select_related("process"):
+    theirs = Case.objects.filter(applicant=user, state=Case.State.OPEN).select_related("process")
+    for case in theirs if own_cases else ():
         if but is None or case.pk != but.pk:
             with held_case(case, by=by, now=now) as fresh:
                 if fresh.is_open:

@@ -12,12 +12,13 @@ FACTS_SCHEMA = 1
 
 
 class StartedBy(enum.StrEnum):
-    """Who asked that the registration ends."""
+    """Who asked that the registration ends; ``renewal``: it was not confirmed again."""
 
     SELF = "self"
     PI = "pi"
     OFFICE = "office"
     HR = "hr"
+    RENEWAL = "renewal"
     UNKNOWN = "unknown"
 
 

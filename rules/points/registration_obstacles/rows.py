@@ -60,8 +60,8 @@ BLOCKS: tuple[Row, ...] = (
         mender="self",
         title_zh="没有未结清的费用",
         title_en="No unsettled charges",
-        zh="你还有 {unsettled_charges} 笔费用（{unsettled_fen:yuan} 元）没有结清",
-        en="{unsettled_charges} of your charges ({unsettled_fen:yuan} yuan) are not settled",
+        zh="你还有 {unsettled_charges} 笔费用没有结清",
+        en="{unsettled_charges} of your charges are not settled",
     ),
 )
 HAND_OVERS: tuple[Row, ...] = (
@@ -128,8 +128,8 @@ HAND_OVERS: tuple[Row, ...] = (
         mender="pi",
         title_zh="没有未结清的费用",
         title_en="No unsettled charges",
-        zh="有 {unsettled_charges} 笔费用（{unsettled_fen:yuan} 元）没有结清，由课题组接手",
-        en="{unsettled_charges} unsettled charges ({unsettled_fen:yuan} yuan): the group takes them over",
+        zh="有 {unsettled_charges} 笔费用没有结清，由课题组接手",
+        en="{unsettled_charges} unsettled charges: the group takes them over",
     ),
 )
 NOTHING = Row(

@@ -1,0 +1,56 @@
+"""What facts begin a deregistration, and what happens to the tasks of somebody who has gone."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext
+
+from apps.core.errors import Refusal
+from apps.core.outbox import WORKER, Payload, subscribe
+from apps.people.models import User
+from apps.people.queries import ACTIVE, INACTIVE, user_state
+from workflows import services
+from workflows.deregistration.starting import begin_deregistration
+from workflows.deregistration.suspension import SuspensionFlow
+from workflows.models import Case
+from workflows.registration.renewal import RenewalFlow
+
+_NOTHING_TO_DO = frozenset({"people.ended", "workflows.case_open", "workflows.overtaken"})
+
+
+@subscribe("deregistration.left_school", to="people.left_school", channel=WORKER)
+def left_school(payload: Payload, now: datetime) -> None:
+    """A confirmed personnel file no longer has this person."""
+    _begin(User.objects.get(ulid=payload["user"]), "hr", gettext("Left the school"), now)
+
+
+@subscribe("deregistration.follows", to="workflows.case_ended", channel=WORKER)
+def follow(payload: Payload, now: datetime) -> None:
+    """A renewal was not confirmed, or a suspension was to become an end."""
+    wanted = {
+        (RenewalFlow.key, "not_renewed"): ("renewal", gettext("Not renewed")),
+        (SuspensionFlow.key, "to_be_ended"): ("office", gettext("Suspended and not reinstated")),
+    }.get((payload["flow"], payload["outcome"]))
+    if wanted is None:
+        return
+    case = Case.objects.select_related("applicant").get(ulid=payload["case"])
+    if case.applicant is not None:
+        _begin(case.applicant, wanted[0], f"{wanted[1]} ({case.number})", now)
+
+
+@subscribe("workflows.person_gone", to=("people.user_ended", "people.user_suspended"), channel=WORKER)
+def pass_on_the_tasks(payload: Payload, now: datetime) -> None:
+    """What waits for the person goes to others. Who is gone for good also loses their own open cases; who is
+    suspended finds them again.
+    """
+    user = User.objects.get(ulid=payload["user"])
+    state = user_state(user, now)
+    if state != ACTIVE:
+        services.hand_over(user=user, by=None, now=now, reason=payload["reason"], own_cases=state == INACTIVE)
+
+
+def _begin(user: User, started_by: str, reason: str, now: datetime) -> None:
+    try:
+        begin_deregistration(user=user, by=None, now=now, reason=reason, started_by=started_by)
+    except Refusal as refusal:
+        if refusal.code not in _NOTHING_TO_DO:
+            raise

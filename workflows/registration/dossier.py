@@ -1,0 +1,85 @@
+"""What those who decide about a registration see: the application in words, and what the screening found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from apps.decisions.judging import Judgement
+from apps.people.models import RegistrationApplication, User
+from rules.decision import Reason, reason_of
+
+Section = Mapping[str, Any]
+
+
+def application_section(application: RegistrationApplication) -> Section:
+    """The application. Choices stay English msgids, translated for each reader."""
+    rows: list[dict[str, Any]] = [
+        {"label": _("Kind"), "value": _KINDS[application.kind], "type": "choice"},
+        {"label": _("Name"), "value": _both(application.name_zh, application.name_en)},
+        {"label": _("E-mail"), "value": application.email},
+        {"label": _("Telephone"), "value": application.phone},
+    ]
+    if application.is_external:
+        rows += [
+            {"label": _("Organisation"), "value": application.organisation_name},
+            {"label": _("Unified social credit code"), "value": application.organisation_code},
+            {"label": _("Listed as"), "value": _listed(application)},
+            {"label": _("Number of the agreement with the school"), "value": application.contract},
+        ]
+    else:
+        rows += [
+            {"label": _("School number"), "value": application.number},
+            {"label": _("Sponsor"), "value": application.sponsor_text},
+            {"label": _("Recognised as"), "value": _sponsor(application.sponsor)},
+        ]
+    until = application.wished_until
+    rows += [
+        {"label": _("Until when"), "value": until.isoformat() if until else None, "type": "date"},
+        {"label": _("What for"), "value": application.purpose},
+        {"label": _("Sent"), "value": application.submitted_at.isoformat(), "type": "datetime"},
+        {"label": _("User agreement"), "value": application.terms_version},
+    ]
+    return {"title": _("Application"), "rows": [row for row in rows if row["value"] not in ("", None)]}
+
+
+def screening_section(reasons: Sequence[Reason]) -> Section:
+    """What the rules found, in both languages: it is read by people of either."""
+    return {
+        "title": _("Screening"),
+        "table": {
+            "columns": [_("Code"), _("In Chinese"), _("In English")],
+            "rows": [[reason.code, reason.zh, reason.en] for reason in reasons],
+        },
+    }
+
+
+def found_reasons(judgement: Judgement) -> list[Reason]:
+    """Every row that fired for the outcome, not only the one that decided: whoever looks at it should see all
+    there is. An alarm has its own single reason.
+    """
+    decision, table = judgement.decision, judgement.table
+    if table is None or judgement.alarm:
+        return list(decision.reasons)
+    fired = [row for row in table.rows if row.id in decision.fired and row.outcome == decision.outcome]
+    return [reason_of(row, decision.facts) for row in fired]
+
+
+_KINDS: Mapping[str, str] = {
+    User.Kind.STUDENT: _("Student"),
+    User.Kind.STAFF: _("Staff"),
+    User.Kind.EXTERNAL_ACADEMIC: _("External academic"),
+    User.Kind.ENTERPRISE: _("Enterprise"),
+}
+
+
+def _both(zh: str, en: str) -> str:
+    return f"{zh} ({en})" if en else zh
+
+
+def _sponsor(sponsor: User | None) -> str:
+    return f"{sponsor.name_zh} ({sponsor.username})" if sponsor else ""
+
+
+def _listed(application: RegistrationApplication) -> str:
+    return application.organisation.name_zh if application.organisation else ""
