@@ -1,6 +1,6 @@
 """Pages on one database, asked of Django itself without a web server: the list of instruments of a small and
 of a very large school, and the wall with many controllers. The number of queries is the figure that must not
-grow; the time is printed beside it.
+grow; the time is printed beside it. Its people are an import.
 """
 
 import time

@@ -1,6 +1,6 @@
 """A school for benches: as many instruments as asked for, some with a person who may use them now, some
 behind enrolled controllers. Made by the product's own operations, so that what is measured is what runs; only
-a crowd of instruments is written in one statement.
+a crowd of instruments is written in one statement. Its people are an import.
 """
 
 from collections.abc import Sequence

@@ -53,6 +53,12 @@ class BaseFlow(flow.Flow):
         """Whether this person may read the case although they have no part in it."""
         return False
 
+    def may_withdraw(self, case: Case, user: Any) -> bool:
+        """Whose wish the case is: who may take it back until a deciding step. The applicant's, unless the
+        process is begun about somebody by others.
+        """
+        return bool(case.applicant_id == user.pk)
+
     def closed(self, case: Case) -> None:
         """The case has ended, in whatever way: the domain follows, in the same transaction. `case.state`
         and `case.outcome` say how. viewflow sends no signal for a cancel; this hook is called for all ends.

@@ -230,9 +230,10 @@ def _not_around(verb: Verb, at: Standing) -> Refusal | None:
 
 
 def _withdraw(at: Standing) -> Refusal | None:
-    if not at.is_applicant:
-        return NotPermitted(_("Only the applicant may withdraw."), code="workflows.not_applicant")
     flow = at.case.process.flow_class
+    whose = at.is_applicant if flow is None else flow.instance.may_withdraw(at.case, at.user)
+    if not whose:
+        return NotPermitted(_("Only the applicant may withdraw."), code="workflows.not_applicant")
     answered = at.case.steps.filter(answered_at__isnull=False).exclude(outcome__in=("cancelled", "sent_back"))
     if flow is not None and answered.filter(node__in=flow.deciding).exists():
         return WrongState(

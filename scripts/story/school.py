@@ -1,5 +1,6 @@
 """The smallest school in which the main job can be told: one lab, one instrument with its crew, one group
-with its money, one student. Everything is made by the same operations that the product uses.
+with its money, one student. Everything is made by the same operations that the product uses; the people who
+were there before are an import.
 """
 
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ from apps.core.periods import in_force
 from apps.people.models import Post, User
 from apps.people.queries import ACTIVE, SCHOOL, authorized, unit_scopes, user_state
 from apps.people.roles import office_users, superiors, unit_managers
+from workflows.models import Case
 
 
 def people_in_authority(user: User, now: datetime) -> list[User]:
@@ -38,6 +39,13 @@ def watches_over(by: User, user: User, now: datetime) -> bool:
     units = [scope.removeprefix("unit:") for scope in unit_scopes(user.unit)[:-1]]
     held = by.posts.filter(in_force(now), kind=Post.Kind.SAFETY_OFFICER, unit__ulid__in=units)
     return held.exists()
+
+
+def begun_by(case: Case, user: User) -> bool:
+    """Whether the case is this person's own wish: they may take it back. Somebody about whom others have
+    begun it is its applicant, but must not end it.
+    """
+    return case.started_by_id is not None and case.started_by_id == user.pk
 
 
 def not_about_this_person() -> NotPermitted:

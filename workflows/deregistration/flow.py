@@ -15,7 +15,7 @@ from apps.decisions.judging import Judgement
 from apps.people.lifecycle import end_user
 from apps.people.models import User
 from workflows.base import BaseFlow
-from workflows.deregistration.authority import has_authority, people_in_authority
+from workflows.deregistration.authority import begun_by, has_authority, people_in_authority
 from workflows.deregistration.facts import obstacle_facts
 from workflows.deregistration.handing import HandOverFlow, Thing, begin_hand_over, things_of
 from workflows.deregistration.suspension import SuspensionFlow
@@ -142,6 +142,10 @@ class DeregistrationFlow(BaseFlow):
             by=None,
             now=activation.now,
         )
+
+    def may_withdraw(self, case: Case, user: Any) -> bool:
+        """Whoever asked for it; what a personnel file or a renewal began is nobody's wish."""
+        return begun_by(case, user)
 
     def may_see(self, case: Case, user: Any, now: Any) -> bool:
         """Whoever may decide about the person."""

@@ -122,6 +122,10 @@ class HandOverFlow(BaseFlow):
     ).Next(this.done, label=_("Hand over"))
     done = End(outcome="handed_over", title=_("Handed over"))
 
+    def may_withdraw(self, case: Case, user: Any) -> bool:
+        """Nobody: it ends with the deregistration that it belongs to."""
+        return False
+
     def takers(self, activation: Any) -> list[User]:
         """For an instrument the managers of its unit; for charges and samples the principal investigators;
         for groups and posts the office.
@@ -149,6 +153,10 @@ class HandOverFlow(BaseFlow):
                     field="successor",
                 )
             return
+        if successor.pk == activation.case.applicant_id:
+            raise Invalid(
+                gettext("This is the person who leaves."), code="deregistration.leaver", field="successor"
+            )
         _TAKE[kind](ref, successor, answer, activation.now)
 
 

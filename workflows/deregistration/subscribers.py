@@ -6,9 +6,11 @@ from django.utils.translation import gettext
 
 from apps.core.errors import Refusal
 from apps.core.outbox import WORKER, Payload, subscribe
-from apps.people.models import User
+from apps.people.identities import IN_SCHOOL
+from apps.people.models import HrPerson, User
 from apps.people.queries import ACTIVE, INACTIVE, user_state
 from workflows import services
+from workflows.deregistration.flow import DeregistrationFlow
 from workflows.deregistration.starting import begin_deregistration
 from workflows.deregistration.suspension import SuspensionFlow
 from workflows.models import Case
@@ -25,7 +27,12 @@ def left_school(payload: Payload, now: datetime) -> None:
 
 @subscribe("deregistration.follows", to="workflows.case_ended", channel=WORKER)
 def follow(payload: Payload, now: datetime) -> None:
-    """A renewal was not confirmed, or a suspension was to become an end."""
+    """A renewal was not confirmed, or a suspension was to become an end; or a wish came to nothing that had
+    kept the personnel file waiting.
+    """
+    if payload["flow"] == DeregistrationFlow.key:
+        _remember_the_file(payload, now)
+        return
     wanted = {
         (RenewalFlow.key, "not_renewed"): ("renewal", gettext("Not renewed")),
         (SuspensionFlow.key, "to_be_ended"): ("office", gettext("Suspended and not reinstated")),
@@ -46,6 +53,21 @@ def pass_on_the_tasks(payload: Payload, now: datetime) -> None:
     state = user_state(user, now)
     if state != ACTIVE:
         services.hand_over(user=user, by=None, now=now, reason=payload["reason"], own_cases=state == INACTIVE)
+
+
+def _remember_the_file(payload: Payload, now: datetime) -> None:
+    """While somebody's own wish was open, no second case could begin: whom the register no longer has leaves
+    now, although the wish was taken back, refused or not settled.
+    """
+    if payload["outcome"] == "ended":
+        return
+    case = Case.objects.select_related("applicant", "process").get(ulid=payload["case"])
+    user = case.applicant
+    wished = (case.process.data or {}).get("started_by") in ("self", "pi")
+    if user is None or not wished or user.kind not in IN_SCHOOL:
+        return
+    if HrPerson.objects.filter(number=user.username, left_at__isnull=False).exists():
+        _begin(user, "hr", gettext("Left the school"), now)
 
 
 def _begin(user: User, started_by: str, reason: str, now: datetime) -> None:

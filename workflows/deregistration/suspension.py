@@ -14,7 +14,7 @@ from apps.core.periods import in_force
 from apps.people.lifecycle import reinstate_user, suspend_user
 from apps.people.models import User
 from workflows.base import BaseFlow
-from workflows.deregistration.authority import people_in_authority
+from workflows.deregistration.authority import begun_by, people_in_authority
 from workflows.errors import Overtaken
 from workflows.models import Case
 from workflows.moment import current
@@ -109,6 +109,10 @@ class SuspensionFlow(BaseFlow):
     def kept(self, activation: Any, answer: Answer) -> None:
         if answer.outcome == "complete":
             _lift(activation.case, answer.opinion)
+
+    def may_withdraw(self, case: Case, user: Any) -> bool:
+        """Whoever asked for it, while it is a wish: a suspension in force is reinstated with an opinion."""
+        return begun_by(case, user) and not case.process.data.get("authority")
 
     def closed(self, case: Case) -> None:
         """A suspension does not outlive its case, unless the registration is to end."""

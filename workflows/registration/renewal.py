@@ -73,6 +73,10 @@ class RenewalFlow(BaseFlow):
     done = End(outcome="renewed", title=_("Renewed"))
     gone = End(outcome="not_renewed", title=_("Not renewed"))
 
+    def may_withdraw(self, case: Case, user: Any) -> bool:
+        """Nobody: the clock began it, and whoever could end it would never be asked again."""
+        return False
+
     def due(self, activation: Any) -> datetime | None:
         """The day on which the renewal is due, when that lies ahead; else a fortnight of working days."""
         user = User.objects.get(pk=activation.case.applicant_id)

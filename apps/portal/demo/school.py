@@ -1,4 +1,6 @@
-"""The demonstration school's standing: instruments, people, groups, money, certificates, crews and cards."""
+"""The demonstration school's standing: instruments, people, groups, money, certificates, crews and cards. An
+import: what had been there before anybody applied for anything.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,11 +21,11 @@ from apps.people.operations import (
     grant_authorization,
     issue_card,
     register_user,
-    suspend_user,
 )
 from apps.portal.demo import roster
 from apps.portal.demo.fees import Skipped, approve_fees
 from apps.training.operations import endorse_night, grant_safety_clearance, issue_certificate
+from workflows.deregistration.starting import begin_suspension
 
 DAY = timedelta(days=1)
 GROUPS = {  # lead: names, members, fund, money in fen
@@ -80,7 +82,13 @@ def found_school(*, founded: datetime, now: datetime) -> School:
 def trouble_some(school: School, *, now: datetime) -> None:
     """What went wrong lately: a person suspended, a card lost."""
     they = school.people
-    suspend_user(user=they["dai"], reason="安全考核未按期完成", by=they["office"], now=now - 2 * DAY)
+    begin_suspension(
+        user=they["dai"],
+        by=they["office"],
+        now=now - 2 * DAY,
+        reason="安全考核未按期完成",
+        cause="safety",
+    )
     lost = they["alice"].cards.get(label=_label("04DEAD0001"))
     block_card(card=lost, reason="遗失", by=they["alice"], now=now - 10 * DAY)
 
