@@ -213,7 +213,7 @@ def test_once_activated_the_applicant_reads_the_case_and_still_decides_nothing(
 ) -> None:
     application, case = registering(now)
     answer(case, "sponsor", they.wang, now, group=they.group, until=None)
-    user = User.objects.get(pk=application.applicant_id)
+    user = User.objects.get(username=NUMBER)
     assert may_see(user, case, now)
     exam = waiting(case)["exam"]
     with refused(WrongState, "workflows.automatic"):
