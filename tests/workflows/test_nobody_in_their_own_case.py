@@ -211,7 +211,7 @@ def test_whoever_comes_back_decides_nothing_about_it(they: People, pang: User, n
 def test_once_activated_the_applicant_reads_the_case_and_still_decides_nothing(
     they: People, now: datetime
 ) -> None:
-    application, case = registering(now)
+    _application, case = registering(now)
     answer(case, "sponsor", they.wang, now, group=they.group, until=None)
     user = User.objects.get(username=NUMBER)
     assert may_see(user, case, now)
