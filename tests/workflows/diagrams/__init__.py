@@ -1,0 +1,1 @@
+"""The shape of a flow as data, as a picture and as a BPMN file."""

@@ -1,0 +1,10 @@
+// Brings the present step of a diagram into sight: on a phone it may stand far to the right. Moves the box only, never the page.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const box of document.querySelectorAll(".flow-scroll")) {
+    const step = box.querySelector(".flow-step.is-present") || box.querySelector(".flow-step.is-failed");
+    if (!step) continue;
+    const own = box.getBoundingClientRect();
+    const there = step.getBoundingClientRect();
+    box.scrollLeft += there.left + there.width / 2 - own.left - own.width / 2;
+  }
+});
