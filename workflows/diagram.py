@@ -27,7 +27,7 @@ from workflows.drawing import (
 from workflows.layout import Graph, Layout, Size, Step, Way, lay_out
 from workflows.lettering import width, wrap
 
-__all__ = ["arrange", "describe", "digest", "draw", "draw_file", "structure"]
+__all__ = ["arrange", "describe", "digest", "draw", "draw_file", "size", "structure"]
 
 Description = dict[str, Any]
 
@@ -151,7 +151,7 @@ def describe(flow_class: Any) -> Description:
     `label_at`; the whole has width and height. JSON-able.
     """
     shape = structure(flow_class)
-    layout = arrange(shape, _size)
+    layout = arrange(shape, size)
     lines = {(line.way.source, line.way.target): line for line in layout.lines}
     for node in shape["nodes"]:
         box = layout.boxes[node["name"]]
@@ -164,7 +164,8 @@ def describe(flow_class: Any) -> Description:
     return shape | {"width": layout.width, "height": layout.height}
 
 
-def _size(node: Description) -> Size:
+def size(node: Description) -> Size:
+    """The room of a step in the picture, for `arrange`."""
     if node["attached_to"]:
         return Size(28, 28)
     if node["kind"] not in SMALL:

@@ -268,8 +268,8 @@ def _sign(number: int) -> int:
 
 
 def _arcs(boxes: Mapping[str, Mapping[str, Any]], run: Run) -> list[dict[str, Any]]:
-    """Send-backs as curves over all steps, short ones below long ones; one for each pair, with the number when
-    it happened again.
+    """Send-backs as curves over all steps, short ones below long ones; one for each pair, with the number
+    when it happened again.
     """
     counted = Counter(run.sent_back)
     ends = {pair: (_leaving(boxes, pair[0]), _reaching(boxes, pair[1])) for pair in counted}

@@ -41,7 +41,7 @@ class Router:
         self.orders: dict[int, Order] = defaultdict(Order)  # of the lanes in each upright channel
 
     def routes(self) -> list[Route]:
-        """Every way's route, straight ones first, then short before long."""
+        """Every way's route."""
         found = {way: self._route(way) for way in sorted(self._graph.ways, key=self._reach)}
         entered = {route.way.target for route in found.values() if route.entry is Side.TOP}
         for way, route in found.items():
@@ -53,9 +53,11 @@ class Router:
     def _ends(self, way: Way) -> tuple[tuple[int, int], tuple[int, int]]:
         return self._cells[self._graph.host(way.source)], self._cells[way.target]
 
-    def _reach(self, way: Way) -> tuple[bool, int, int]:
+    def _reach(self, way: Way) -> tuple[bool, bool, bool, int, int]:
+        """Straight ones first; then small steps, which have one place to leave from; short before long."""
         (column, row), (to_column, to_row) = self._ends(way)
-        return way in self._graph.back, abs(to_row - row), abs(to_column - column)
+        box = not self._graph.by_name[way.source].small
+        return way in self._graph.back, row != to_row, box, abs(to_row - row), abs(to_column - column)
 
     def _route(self, way: Way) -> Route:
         (column, row), (to_column, to_row) = self._ends(way)
