@@ -14,6 +14,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from workflows.lettering import wrap
 
@@ -113,11 +114,9 @@ def _render(template: str, description: Description, run: Run, **more: Any) -> S
             "arcs": arcs,
             "steps": steps,
             "list": sorted(steps, key=lambda step: step["middle"]),
-            "returns": [
-                {"source": _(boxes[s]["title"]), "target": _(boxes[t]["title"]), "count": n}
-                for (s, t), n in Counter(run.sent_back).items()
-            ],
+            "returns": [_returned(boxes, pair, n) for pair, n in Counter(run.sent_back).items()],
             "words": words_of(description, run),
+            "keys": state_words(),
             **more,
         },
     )
@@ -172,9 +171,9 @@ def state_words() -> dict[str, str]:
     """The states of a step in the reader's language."""
     return {
         "present": _("in progress"),
-        "done": _("done"),
-        "ahead": _("not reached"),
-        "failed": _("failed"),
+        "done": pgettext("step", "done"),
+        "ahead": pgettext("step", "not reached"),
+        "failed": pgettext("step", "failed"),
     }
 
 
@@ -287,11 +286,20 @@ def _arcs(boxes: Mapping[str, Mapping[str, Any]], run: Run) -> list[dict[str, An
                 "middle": ((points[len(leaving)][0] + reaching[0][0]) // 2, over - 4),
                 "top": over - LABEL_LINE - 2,
                 "count": counted[pair],
-                "source": _(boxes[pair[0]]["title"]),
-                "target": _(boxes[pair[1]]["title"]),
+                "words": _returned(boxes, pair, counted[pair]),
             }
         )
     return found
+
+
+def _returned(boxes: Mapping[str, Mapping[str, Any]], pair: Pair, times: int) -> str:
+    words = ngettext(
+        "Sent back from %(source)s to %(target)s",
+        "Sent back %(times)d times from %(source)s to %(target)s",
+        times,
+    )
+    source, target = (_(boxes[name]["title"]) for name in pair)
+    return words % {"source": source, "target": target, "times": times}
 
 
 def _leaving(boxes: Mapping[str, Mapping[str, Any]], name: str) -> list[tuple[int, int]]:

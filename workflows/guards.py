@@ -15,7 +15,7 @@ append_only("workflows_dossier")
 append_only("workflows_flowversion")
 
 _TASK, _PROCESS = "viewflow_task", "viewflow_process"
-_INDEXES = {
+INDEXES = {
     "workflows_task_held": f"{_TASK} (owner_id, created DESC, id DESC) WHERE status = 'ASSIGNED'",
     "workflows_task_done": f"{_TASK} (owner_id, created DESC, id DESC) WHERE finished IS NOT NULL",
     "workflows_task_free": f"{_TASK} (created DESC, id DESC) WHERE status = 'NEW'",
@@ -23,7 +23,7 @@ _INDEXES = {
     "workflows_process_flow": f"{_PROCESS} (flow_class, status, created, id)",
 }
 
-for _name, _on in _INDEXES.items():
+for _name, _on in INDEXES.items():
     _statement = (f"CREATE INDEX IF NOT EXISTS {_name} ON {_on}",)
     declare(
         Guard(

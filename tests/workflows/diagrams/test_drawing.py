@@ -85,7 +85,7 @@ def test_the_way_taken_is_marked_and_drawn_over_the_others() -> None:
 def test_send_backs_are_curves_of_their_own_with_their_number() -> None:
     root = svg(english(LOOP, **RUN))
     (arc,) = root.findall(f"./{SVG}g[@class='flow-return']")
-    assert arc.findtext(f"{SVG}title") == "Sent back from Office decides to Complete the application"
+    assert arc.findtext(f"{SVG}title") == "Sent back 2 times from Office decides to Complete the application"
     assert arc.findtext(f"{SVG}text") == "\N{MULTIPLICATION SIGN}2"
     assert "Q" in str(arc.find(f"{SVG}path").get("d"))  # type: ignore[union-attr]
     once = svg(english(LOOP, sent_back=[("office", "revise")]))
