@@ -22,12 +22,13 @@ from workflows.drawing import (
     TITLE_ROOM,
     draw,
     draw_file,
+    draw_shape,
     label_of,
 )
 from workflows.layout import Graph, Layout, Size, Step, Way, lay_out
 from workflows.lettering import width, wrap
 
-__all__ = ["arrange", "describe", "digest", "draw", "draw_file", "size", "structure"]
+__all__ = ["arrange", "describe", "digest", "draw", "draw_file", "draw_shape", "size", "structure"]
 
 Description = dict[str, Any]
 

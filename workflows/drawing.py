@@ -28,6 +28,8 @@ LABEL_TEXT, LABEL_LINE, LABEL_ROOM = 11, 13, 96
 MOST_LINES, MOST_LABEL_LINES = 3, 2
 _RADIUS, _HEAD, _CUT = 6, 7, 14  # of corners, arrow heads and the hexagon
 _LIFT, _LIFT_EACH, _SWING, _BESIDE = 8, 16, 28, 16  # how high send-backs swing, how wide, how far beside
+_EDGE = 4  # what a bold line with its corners needs beside it
+_FITS = 1240  # up to here a picture stays readable when a wide page shows it whole
 
 SMALL = frozenset(("start", "timer", "split", "join", "end"))
 _STYLE = Path(__file__).parent / "static" / "workflows" / "diagram.css"
@@ -78,6 +80,11 @@ def draw(
     )
 
 
+def draw_shape(description: Description) -> SafeString:
+    """The diagram of a process as such, for a page: no case, so no marks and no states."""
+    return _render("workflows/diagram.html", description, Run(), plain=True)
+
+
 def draw_file(
     description: Description,
     *,
@@ -105,11 +112,13 @@ def _render(template: str, description: Description, run: Run, **more: Any) -> S
     )
     arcs = _arcs(boxes, run)
     top = min([0, *(arc["top"] for arc in arcs)])
+    left = min([0, *(arc["left"] for arc in arcs)])
     steps = [_step(node, run) for node in description["nodes"]]
     return render_to_string(
         template,
         {
-            "box": (0, top, description["width"], description["height"] - top),
+            "box": (left, top, description["width"] - left, description["height"] - top),
+            "fits": description["width"] - left <= _FITS,
             "lines": sorted(_lines(description, run), key=lambda line: line["taken"]),
             "arcs": arcs,
             "steps": steps,
@@ -285,6 +294,7 @@ def _arcs(boxes: Mapping[str, Mapping[str, Any]], run: Run) -> list[dict[str, An
                 "head": _head(points),
                 "middle": ((points[len(leaving)][0] + reaching[0][0]) // 2, over - 4),
                 "top": over - LABEL_LINE - 2,
+                "left": min(x for x, _y in points) - _EDGE,
                 "count": counted[pair],
                 "words": _returned(boxes, pair, counted[pair]),
             }

@@ -2,13 +2,14 @@
 failed. Read from the engine's tasks and the history; changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from workflows.base import ENDED_TASKS
-from workflows.models import Case
+from workflows.models import Case, TaskEvent
 from workflows.nodes.human import SENT_BACK
 
 Pair = tuple[str, str]
@@ -25,12 +26,17 @@ class Progress:
     failed: frozenset[str]
 
 
-def progress_of(case: Case) -> Progress:
-    """The way of a case so far. Four queries. Steps that its flow does not have any more are left out."""
-    tasks = Task.objects.filter(process=case.process_id).prefetch_related("previous").order_by("id")
-    known = {task.pk: task for task in tasks if task.flow_task is not None}
-    returned = _returned(case)
-    events = list(case.events.filter(kind__in=("sent_back", "failed")).order_by("id"))
+def progress_of(case: Case, events: Iterable[TaskEvent] | None = None) -> Progress:
+    """The way of a case so far. Three queries; two for whoever has its events already, in whatever order.
+    Steps that its flow does not have any more are left out.
+    """
+    tasks = Task.objects.filter(process=case.process_id).select_related("step").prefetch_related("previous")
+    known = {task.pk: task for task in tasks.order_by("id") if task.flow_task is not None}
+    returned = {pk for pk, task in known.items() if _is_returned(task)}
+    events = sorted(
+        case.events.filter(kind__in=("sent_back", "failed")) if events is None else events,
+        key=lambda event: event.pk,
+    )
     present = {name(task) for task in known.values() if _is_open(task)} if case.is_open else set()
     return Progress(
         present=frozenset(present),
@@ -52,9 +58,10 @@ def name(task: Task) -> str:
     return str(task.flow_task.name)
 
 
-def _returned(case: Case) -> set[int]:
-    """Tasks that ended by being sent back: what follows them is no way of the flow."""
-    return set(case.steps.filter(outcome=SENT_BACK).values_list("task_id", flat=True))
+def _is_returned(task: Task) -> bool:
+    """Whether a task ended by being sent back: what follows it is no way of the flow."""
+    step = getattr(task, "step", None)
+    return step is not None and step.outcome == SENT_BACK
 
 
 def _is_open(task: Task) -> bool:

@@ -12,14 +12,15 @@ from workflows.models import FlowVersion
 
 
 @lru_cache
-def _shape(flow: type[BaseFlow]) -> tuple[dict[str, Any], str]:
+def shape(flow: type[BaseFlow]) -> tuple[dict[str, Any], str]:
+    """The present description of a flow and its digest, worked out once."""
     description = describe(flow)
     return description, digest(description)
 
 
 def pin(flow: type[BaseFlow], now: datetime) -> FlowVersion:
     """The version of this flow's present shape; made when a case first uses it. One query afterwards."""
-    description, mark = _shape(flow)
+    description, mark = shape(flow)
     found = FlowVersion.objects.filter(flow=flow.key, digest=mark).defer("description").first()
     if found is not None:
         return found

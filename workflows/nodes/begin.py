@@ -4,6 +4,7 @@ it.
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from viewflow.workflow import flow
 from viewflow.workflow.nodes.start import StartHandleActivation
 
@@ -20,7 +21,6 @@ class Begin(flow.StartHandle):
     activation_class = BeginActivation
     kind = "start"
 
-    def __init__(self, title: str = "", **kwargs: Any) -> None:
+    def __init__(self, title: str = _("Beginning"), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if title:
-            self.Annotation(title=title)
+        self.Annotation(title=title)

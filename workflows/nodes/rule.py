@@ -63,13 +63,15 @@ class Rule(flow.Switch):
         self.facts = facts
         self.then = then
         self._ways: dict[str, Any] = {}
+        self._labels: dict[str, str] = {}
         self._otherwise: Any = None
         if title:
             self.Annotation(title=title)
 
-    def When(self, outcome: str, node: Any) -> "Rule":
-        """Where an outcome leads."""
+    def When(self, outcome: str, node: Any, *, label: str = "") -> "Rule":
+        """Where an outcome leads; the diagram shows its `label` (an English msgid), else its code."""
         self._ways[outcome] = node
+        self._labels[outcome] = label or outcome
         return self
 
     def Otherwise(self, node: Any) -> "Rule":
@@ -96,7 +98,7 @@ class Rule(flow.Switch):
 
     def _outgoing(self) -> Any:
         for outcome, node in self._ways.items():
-            yield Edge(src=self, dst=node, edge_class="cond_true", label=outcome)
+            yield Edge(src=self, dst=node, edge_class="cond_true", label=self._labels[outcome])
         if self._otherwise is not None:
             yield Edge(src=self, dst=self._otherwise, edge_class="default")
 

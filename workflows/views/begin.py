@@ -10,16 +10,25 @@ from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.people.views import viewer
+from workflows import registry
 from workflows.beginning import beginning, beginnings
+from workflows.drawing import draw_shape
+from workflows.versions import shape
 from workflows.words import process_title
 
 
 @require_safe
 def process_list(request: HttpRequest) -> HttpResponse:
-    """Everything that people begin by themselves."""
+    """Everything that people begin by themselves, and how each goes."""
     viewer(request)
     offered = [
-        {"key": one.key, "title": process_title(one.key), "summary": one.summary} for one in beginnings()
+        {
+            "key": one.key,
+            "title": process_title(one.key),
+            "summary": one.summary,
+            "diagram": draw_shape(shape(registry.flow(one.key))[0]),
+        }
+        for one in beginnings()
     ]
     return render(request, "workflows/processes.html", {"offered": offered})
 

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 
 from apps.decisions.models import DecisionRecord
 from apps.people.models import User
+from workflows.drawing import draw
 from workflows.inbox import waiting_steps
-from workflows.models import Attachment, Candidate, Case, Dossier, Step, TaskEvent
+from workflows.models import Attachment, Candidate, Case, Dossier, FlowVersion, Step, TaskEvent
+from workflows.progress import progress_of
 from workflows.verbs import Standing, Verb, refusal, standing
 from workflows.words import (
     Look,
@@ -81,7 +83,15 @@ def shown(request: HttpRequest, user: User, case: Case, step: Step | None, now: 
         "asked": asked,
         "decided": _decided(events, at),
         "history": _history(events),
+        **_way(case, events),
     }
+
+
+def _way(case: Case, events: list[TaskEvent]) -> dict[str, Any]:
+    """How far it has come in the version of its process that it began in. Three queries."""
+    version = FlowVersion.objects.get(pk=case.version_id)
+    diagram = draw(version.description, **vars(progress_of(case, events)))
+    return {"version": version, "diagram": diagram}
 
 
 def _dossier(case: Case, known: list[Dossier], step: Step | None, wanted: str) -> Dossier | None:

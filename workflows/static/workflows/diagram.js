@@ -1,7 +1,8 @@
-// Brings the present step of a diagram into sight: on a phone it may stand far to the right. Moves the box only, never the page.
+// Brings the present step of a diagram, or the end that was reached, into sight: on a phone it may stand far to the right. Moves the box
+// only, never the page.
 document.addEventListener("DOMContentLoaded", () => {
   for (const box of document.querySelectorAll(".flow-scroll")) {
-    const step = box.querySelector(".flow-step.is-present") || box.querySelector(".flow-step.is-failed");
+    const step = box.querySelector(".is-failed") || box.querySelector(".is-present") || box.querySelector(".flow-end.is-done");
     if (!step) continue;
     const own = box.getBoundingClientRect();
     const there = step.getBoundingClientRect();
