@@ -79,8 +79,14 @@ def process_title(key: str) -> str:
         flow = registry.flow(key)
     except NotFound:
         return key
-    # The flow's own, or the first line of its docstring: never what the base class says of itself.
-    title = vars(flow).get("process_title") or (flow.__doc__ or key).strip().splitlines()[0]
+    return flow_title(flow)
+
+
+def flow_title(flow: Any) -> str:
+    """The name of the process of a flow: its own, or the first line of its docstring; never what the base
+    class says of itself.
+    """
+    title = vars(flow).get("process_title") or (flow.__doc__ or flow.__name__).strip().splitlines()[0]
     return _(str(title).rstrip("."))
 
 

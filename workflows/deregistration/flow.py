@@ -62,8 +62,8 @@ class DeregistrationFlow(BaseFlow):
     )
     look = (
         Rule("registration.obstacles", facts=this.facts, then=this.listed, title=_("What hangs on them"))
-        .When("clear", this.revoke)
-        .When("blocked", this.settle)
+        .When("clear", this.revoke, label=_("Nothing is left open"))
+        .When("blocked", this.settle, label=_("Something is left open"))
         .Otherwise(this.some)
     )
     settle = (
@@ -83,7 +83,7 @@ class DeregistrationFlow(BaseFlow):
     joined = Join(continue_on_condition=this.either).Next(this.revoke)
     revoke = Do(this.revoked, title=_("End the registration")).Next(this.done)
 
-    done = End(outcome="ended", title=_("Ended"))
+    done = End(outcome="ended", title=_("Registration ended"))
     kept = End(outcome="kept", title=_("The registration stays"))
     given_up = End(outcome="not_settled", title=_("Not settled in time"))
 

@@ -1,5 +1,7 @@
 """The gateway that a rule decides: the decision is recorded with its reasons, and the history names it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +80,11 @@ class Rule(flow.Switch):
         """Where all other outcomes lead."""
         self._otherwise = node
         return self
+
+    @property
+    def ways(self) -> Mapping[str, Any]:
+        """The outcomes that have a way of their own, and where it leads."""
+        return MappingProxyType(self._ways)
 
     def way(self, outcome: str) -> Any:
         """The node that an outcome leads to."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from viewflow.workflow import Activation, Token, flow
 from viewflow.workflow.nodes import SplitActivation
 from viewflow.workflow.nodes.join import JoinActivation
@@ -11,6 +12,8 @@ from viewflow.workflow.status import STATUS
 
 from apps.core.errors import WrongState
 from workflows.nodes.moves import Moves
+
+SIDE_BY_SIDE, TOGETHER = gettext_noop("Side by side"), gettext_noop("Together again")
 
 
 class MovingSplit(Moves, SplitActivation):
@@ -22,6 +25,10 @@ class Split(flow.Split):
 
     activation_class = MovingSplit
     kind = "split"
+
+    def __init__(self, *, title: str = SIDE_BY_SIDE, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.Annotation(title=title)
 
 
 class SplitEachActivation(Moves, SplitActivation):
@@ -55,6 +62,10 @@ class SplitEach(flow.Split):
     activation_class = SplitEachActivation
     kind = "split"
 
+    def __init__(self, *, title: str = SIDE_BY_SIDE, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.Annotation(title=title)
+
     def Each(self, node: Any, source: Any, case: Any = None) -> "SplitEach":
         """A branch for each item of `source`."""
         self._activate_next.append((node, case, source))
@@ -78,6 +89,10 @@ class Join(flow.Join):
 
     activation_class = MovingJoin
     kind = "join"
+
+    def __init__(self, *, title: str = TOGETHER, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.Annotation(title=title)
 
 
 def wake_joins(process: Any) -> None:

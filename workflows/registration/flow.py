@@ -89,8 +89,8 @@ class RegistrationFlow(BaseFlow):
     )
     screen = (
         Rule("registration.screen", facts=this.facts, then=this.screened, title=_("Screening"))
-        .When("accept", this.route)
-        .When("reject", this.turn_away)
+        .When("accept", this.route, label=_("In good order"))
+        .When("reject", this.turn_away, label=_("To be rejected"))
         .Otherwise(this.route)
     )
     route = (
