@@ -29,6 +29,8 @@ class Standing(StrEnum):
     EXPIRED = "expired"  # its period is over
     SUSPENDED = "suspended"  # does not count for a while
     WITHDRAWN = "withdrawn"  # what it certified was taken back
+    LAPSED = "lapsed"  # what it certified ended before its time, because it was not used
+    REPLACED = "replaced"  # what it certified ended because something else took its place
     VOIDED = "voided"  # the paper itself was declared void
     UNKNOWN = "unknown"  # the answer failed: never shown as valid
 

@@ -2,6 +2,7 @@
 nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,14 @@ def document_for(kind: str, subject_ref: str) -> Document | None:
         .order_by("-edition")
         .first()
     )
+
+
+def documents_for(kind: str, subject_refs: Iterable[str]) -> dict[str, Document]:
+    """The documents that stand for several subjects, by subject; those without one are not in it. One query,
+    without the frozen contents.
+    """
+    found = Document.objects.filter(kind=kind, subject_ref__in=list(subject_refs), voiding__isnull=True)
+    return {one.subject_ref: one for one in found.defer("content").order_by("edition")}
 
 
 def documents_of(holder: Any) -> QuerySet[Document]:

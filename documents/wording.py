@@ -51,6 +51,18 @@ LOOKS: dict[Standing, Look] = {
         _("Genuine, but withdrawn"),
         _("This paper was issued here. What it certified was taken back, so it gives no right any more."),
     ),
+    Standing.LAPSED: Look(
+        "stop",
+        "clock",
+        _("Genuine, but lapsed"),
+        _("This paper was issued here. What it certified was not used for too long, so it has ended."),
+    ),
+    Standing.REPLACED: Look(
+        "stop",
+        "refresh",
+        _("Genuine, but replaced by another"),
+        _("This paper was issued here. Another one took its place, and only that one counts. Ask for it."),
+    ),
     Standing.VOIDED: Look(
         "stop",
         "circle-x",

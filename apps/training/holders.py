@@ -2,6 +2,8 @@
 state. Reads only.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.core.periods import in_force
 from apps.people.models import User
 from apps.training.models import Certificate, CertificateSuspension
-from apps.training.queries import certificates_of
+from apps.training.queries import certificates_of, counting, rank
+from apps.training.reach import trained_and_managed
 
 IN_FORCE, ENDING, SUSPENDED, ENDED = "in_force", "ending", "suspended", "ended"
 STATES = (IN_FORCE, ENDING, SUSPENDED, ENDED)
@@ -56,6 +59,44 @@ def mine(user: User, at: datetime) -> QuerySet[Any]:
     """All certificates of a person, the latest end first, each with whether it is `suspended`."""
     suspended = CertificateSuspension.objects.filter(in_force(at), certificate=OuterRef("pk"))
     return certificates_of(user).annotate(suspended=Exists(suspended))
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What somebody may do to certificates, asked once for a whole page: instruments (ids; None means all)
+    that they train on and that they manage, and the level they hold on each. The operations ask again.
+    """
+
+    user_id: int
+    trains: frozenset[int] | None
+    manages: frozenset[int] | None
+    held: Mapping[int, str]
+
+    def may_read_paper(self, certificate: Certificate) -> bool:
+        """Whether the paper is offered: to its holder and whoever trains on the instrument."""
+        return certificate.user_id == self.user_id or _within(certificate.instrument_id, self.trains)
+
+    def may_decide(self, certificate: Certificate) -> bool:
+        """Whether suspending and withdrawing are offered, as `queries.may_certify` says; nobody's own."""
+        if certificate.user_id == self.user_id:
+            return False
+        if _within(certificate.instrument_id, self.manages):
+            return True
+        level = self.held.get(certificate.instrument_id, "none")
+        return _within(certificate.instrument_id, self.trains) and rank(certificate.level) <= rank(level)
+
+
+def powers_of(user: User, at: datetime) -> Powers:
+    """What the user may do to certificates. At most five queries."""
+    held: dict[int, str] = {}
+    for instrument, level in counting(at).filter(user=user).values_list("instrument_id", "level"):
+        held[instrument] = max(held.get(instrument, "none"), level, key=rank)
+    trains, manages = trained_and_managed(user, at)
+    return Powers(user_id=user.pk, trains=trains, manages=manages, held=held)
+
+
+def _within(instrument_id: int, reach: frozenset[int] | None) -> bool:
+    return reach is None or instrument_id in reach
 
 
 def _in_state(state: str, at: datetime) -> Q:

@@ -28,6 +28,7 @@ __all__ = [
     "endorse_night",
     "grant_safety_clearance",
     "issue_certificate",
+    "over_already",
     "reinstate_certificate",
     "require_certifier",
     "revoke_night_endorsement",
@@ -113,7 +114,7 @@ def end_certificate(
         pk=certificate.pk, revoked_at__isnull=True, valid_until__gt=now
     ).update(revoked_at=now, withdrawn_by=by, withdraw_reason=reason, ended_as=as_)
     if not ended:
-        raise _over(certificate)
+        raise over_already(certificate)
     _record_certificate("withdraw_certificate", certificate, by, now, reason)
     publish("training.certificate_withdrawn", now=now, **_named(certificate), reason=reason)
 
@@ -137,7 +138,7 @@ def suspend_certificate(
     _require_over(certificate, by, now)
     row = Certificate.objects.select_for_update(no_key=True).get(pk=certificate.pk)
     if row.revoked_at is not None or (row.valid_until is not None and row.valid_until <= now):
-        raise _over(row)
+        raise over_already(row)
     if row.suspensions.filter(in_force(now)).exists():
         raise WrongState(_("This certificate is already suspended."), code="training.suspended")
     suspension = CertificateSuspension.objects.create(
@@ -334,7 +335,10 @@ def _require_endorser(user: User, instrument: Instrument, by: User, now: datetim
         )
 
 
-def _over(certificate: Certificate) -> WrongState:
+def over_already(certificate: Certificate) -> WrongState:
+    """The refusal of whatever is asked of a certificate that is over: `training.withdrawn` or
+    `training.expired`.
+    """
     certificate.refresh_from_db()
     if certificate.revoked_at is not None:
         return WrongState(_("This certificate has been withdrawn."), code="training.withdrawn")

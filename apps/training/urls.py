@@ -11,6 +11,7 @@ from apps.training.views import (
     desk,
     exams,
     holders,
+    papers,
     question_files,
     sessions,
 )
@@ -41,6 +42,7 @@ urlpatterns = [
     path("training/rubrics/<slug:asset_no>/", assessing.rubric_edit, name="rubric_edit"),
     path("training/certificates/", holders.holder_list, name="holder_list"),
     path("training/certificates/export/", holders.holder_export, name="holder_export"),
+    path("training/certificates/<slug:ulid>/paper/", papers.certificate_paper, name="certificate_paper"),
     path("training/certificates/<slug:ulid>/<slug:verb>/", holders.certificate_act, name="certificate_act"),
     path("training/questions/", bank.question_list, name="question_list"),
     path("training/questions/new/", bank.question_new, name="question_new"),

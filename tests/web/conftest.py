@@ -22,6 +22,7 @@ def present(now: datetime, settings: Settings, tmp_path: Any) -> datetime:
     """The product's clock says `now`; brokers' files and the like go to a folder of the test's own."""
     settings.CLOCK_OFFSET_SECONDS = (now - datetime.now(UTC)).total_seconds()
     settings.BROKER_DIR = str(tmp_path / "mosquitto")
+    settings.DOCUMENTS_DIR = tmp_path / "documents"
     return now
 
 

@@ -10,15 +10,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from apps.instruments.operations import appoint_crew
+from apps.people.models import User
 from apps.training.models import (
+    Certificate,
     Course,
     Question,
     QuestionUpload,
     Topic,
 )
-from apps.training.operations import suspend_certificate
+from apps.training.operations import issue_certificate, suspend_certificate, withdraw_certificate
 from apps.training.queries import level_of
 from apps.training.question_import import import_questions
+from documents.models import Document
 from tests.domain.training.test_question_files import GOOD, _csv, _row
 from tests.factories import training as make
 from tests.web.conftest import SignedIn
@@ -82,6 +86,78 @@ def test_a_certificate_is_suspended_and_counts_again(scene: Scene, signed_in: Si
     assert client.get(reverse("certificate_act", args=[they.certificate.ulid, "burn"])).status_code == 404
     own = signed_in(they.alice)
     assert own.get(reverse("certificate_act", args=[they.certificate.ulid, "suspend"])).status_code == 404
+
+
+def test_the_paper_is_made_by_a_click_and_opened_from_then_on(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    made = reverse("certificate_paper", args=[they.certificate.ulid])
+    for who, name in ((they.alice, "training_mine"), (they.teng, "holder_list")):
+        assert made in page(signed_in(who), name)
+    client = signed_in(they.alice)
+    answer = client.post(made)
+    document = Document.objects.get()
+    opened = reverse("document_detail", args=[document.ulid])
+    assert answer.headers["Location"] == f"{opened}?language=zh-hans"
+    assert client.get(answer.headers["Location"]).content.startswith(b"%PDF")
+    for who, name in ((they.alice, "training_mine"), (they.teng, "holder_list")):
+        shown = page(signed_in(who), name)
+        assert f"{opened}?language=zh-hans" in shown
+        assert made not in shown
+    withdraw_certificate(certificate=they.certificate, reason="违规", by=they.teng, now=scene.now)
+    assert opened in page(client, "training_mine")
+    assert opened in page(signed_in(they.teng), "holder_list", state="ended")
+
+
+def test_the_paper_of_another_does_not_exist(scene: Scene, signed_in: SignedIn) -> None:
+    made = reverse("certificate_paper", args=[scene.people.certificate.ulid])
+    for who in (scene.people.bob, scene.people.olga, scene.people.finance):
+        answer = signed_in(who).post(made)
+        assert answer.status_code == 404
+        assert "training.certificate_unknown" in answer.content.decode()
+    assert not Document.objects.exists()
+
+
+def test_one_that_is_over_gets_no_paper(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    withdraw_certificate(certificate=they.certificate, reason="违规", by=they.teng, now=scene.now)
+    made = reverse("certificate_paper", args=[they.certificate.ulid])
+    assert made not in page(signed_in(they.alice), "training_mine")
+    answer = signed_in(they.alice).post(made)
+    assert answer.status_code == 409
+    assert "training.withdrawn" in answer.content.decode()
+
+
+def test_the_register_offers_each_only_what_they_may_do(scene: Scene, signed_in: SignedIn) -> None:
+    they, now = scene.people, scene.now
+    appoint_crew(instrument=they.sem, user=they.olga, role="trainer", by=they.office, now=now)
+    advanced = make_certificate(scene, they.charlie, "advanced")
+    make_certificate(scene, they.olga, "basic")
+    own = Certificate.objects.get(user=they.olga)
+
+    def offered(who: User) -> dict[str, bool]:
+        shown = page(signed_in(who), "holder_list")
+        return {
+            one.user.username: reverse("certificate_act", args=[one.ulid, "withdraw"]) in shown
+            for one in (they.certificate, advanced, own)
+        }
+
+    assert offered(they.teng) == {"alice": True, "charlie": True, "olga": True}
+    assert offered(they.office) == {"alice": True, "charlie": True, "olga": True}
+    assert offered(they.finance) == {"alice": False, "charlie": False, "olga": False}
+    assert offered(they.olga) == {"alice": True, "charlie": False, "olga": False}
+
+
+def make_certificate(scene: Scene, user: User, level: str) -> Certificate:
+    return issue_certificate(
+        user=user,
+        instrument=scene.people.sem,
+        level=level,
+        valid_from=scene.now - DAY,
+        valid_until=scene.now + 100 * DAY,
+        issued_by=None,
+        source_case="import:register",
+        now=scene.now - DAY,
+    )
 
 
 def test_a_topic_and_a_question_are_written_from_the_pages(scene: Scene, signed_in: SignedIn) -> None:

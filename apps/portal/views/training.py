@@ -27,6 +27,7 @@ from apps.training.eligibility import Wish, suggested_kind
 from apps.training.guided import Period, schedule_guided_session
 from apps.training.holders import mine
 from apps.training.models import Course, CourseVersion, GuidedSession, TrainingPlace, TrainingRequest
+from apps.training.papers import with_papers
 from apps.training.progress import Progress, progress_of_many
 from apps.training.queries import may_train, safety_until, trainers_of
 from apps.training.reach import answers_somewhere, may_keep_course, may_train_on_any
@@ -51,7 +52,7 @@ def training_mine(request: HttpRequest) -> HttpResponse:
     context = {
         "safety_until": safety_until(user, now),
         "safety": _safety(now),
-        "certificates": list(mine(user, now)),
+        "certificates": with_papers(mine(user, now)),
         "under_way": [
             (one, progress.get(one.pk), _sessions(one, progress.get(one.pk), now)) for one in under_way
         ],

@@ -23,9 +23,10 @@ from apps.people.models import Authorization, User
 from apps.people.views import viewer
 from apps.training.forms.holders import STATES, HolderFilter
 from apps.training.forms.inputs import ReasonForm
-from apps.training.holders import register, state_of
+from apps.training.holders import powers_of, register, state_of
 from apps.training.models import Certificate
 from apps.training.operations import reinstate_certificate, suspend_certificate, withdraw_certificate
+from apps.training.papers import with_papers
 from apps.training.queries import may_certify
 from apps.training.reach import answers_somewhere, instruments_of
 
@@ -44,9 +45,13 @@ def holder_list(request: HttpRequest) -> HttpResponse:
     form = HolderFilter(request.GET)
     criteria = form.criteria()
     found = register(_reach(user, now), **criteria, at=now)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    powers = powers_of(user, now)
+    for one in with_papers(page.object_list):
+        one.readable, one.mine_to_decide = powers.may_read_paper(one), powers.may_decide(one)
     context = {
         "form": form,
-        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "filtered": any(criteria.values()),
         "now": now,
     }

@@ -25,7 +25,7 @@ def paper(scene: Scene) -> Document:
 ROUTES: dict[str, Statuses] = {
     "document_check_form": EVERYBODY,
     "document_check": EVERYBODY,
-    "document_detail": (SIGN_IN, 404, 200, 200, 404),
+    "document_detail": (SIGN_IN, 404, 200, 200, 200),
 }
 ARGUMENTS: dict[str, Arguments] = {
     "document_check": lambda scene: {"code": paper(scene).grouped_code},

@@ -88,7 +88,12 @@ def assessing(scene: Scene) -> dict[str, object]:
 
 def certificate(scene: Scene) -> dict[str, object]:
     """Alice's certificate."""
-    return {"ulid": scene.people.certificate.ulid, "verb": "withdraw"}
+    return {**paper(scene), "verb": "withdraw"}
+
+
+def paper(scene: Scene) -> dict[str, object]:
+    """The paper of it."""
+    return {"ulid": scene.people.certificate.ulid}
 
 
 OWN: Statuses = (SIGN_IN, 404, 200, 404, 404)
@@ -120,6 +125,7 @@ ROUTES: dict[str, Statuses] = {
     "holder_list": CREW,
     "holder_export": CREW,
     "certificate_act": (SIGN_IN, 404, 200, 200, 200),
+    "certificate_paper": ONLY_POST,
     "question_list": CREW,
     "question_new": CREW,
     "question_export": CREW,
@@ -136,6 +142,7 @@ POSTS: dict[str, Statuses] = {
     "session_leave": (SIGN_IN, 404, 302, 409, 409),
     "session_attendance": (SIGN_IN, 404, 404, 404, 404),
     "session_capacity": (SIGN_IN, 404, 302, 302, 302),
+    "certificate_paper": (SIGN_IN, 404, 302, 302, 302),
     "question_load": (SIGN_IN, 403, 403, 404, 404),
 }
 # A right over a unit without instruments opens the desk, and nothing is on it.
@@ -164,5 +171,6 @@ ARGUMENTS: dict[str, Arguments] = {
     "rubric_edit": sem,
     "request_assess": assessing,
     "certificate_act": certificate,
+    "certificate_paper": paper,
     **dict.fromkeys(("question_edit", "question_retire", "question_load"), question),
 }
