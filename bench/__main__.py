@@ -5,11 +5,17 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from bench import bench_decision, bench_fleet, bench_pages, bench_swipe
+from bench import bench_cases, bench_decision, bench_fleet, bench_pages, bench_swipe
 from bench.lines import announce_machine
 
 BENCHES: Mapping[str, ModuleType] = MappingProxyType(
-    {"swipe": bench_swipe, "fleet": bench_fleet, "decision": bench_decision, "pages": bench_pages}
+    {
+        "swipe": bench_swipe,
+        "fleet": bench_fleet,
+        "decision": bench_decision,
+        "pages": bench_pages,
+        "cases": bench_cases,
+    }
 )
 
 

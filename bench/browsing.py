@@ -32,18 +32,18 @@ def run(*, quick: bool, profile: str | None) -> None:
     at = now()
     small = found(at)
     client = _office()
-    before = _pages(client, "instruments_list", ("instrument_list", {}), len(small), times)
-    searched = _pages(client, "instruments_search", ("instrument_list", {"q": "FE-SEM"}), len(small), times)
+    before = ask_for(client, "instruments_list", ("instrument_list", {}), len(small), times)
+    searched = ask_for(client, "instruments_search", ("instrument_list", {"q": "FE-SEM"}), len(small), times)
     crowded = crowd(small[0], many - len(small))
-    _pages(client, "instruments_list", ("instrument_list", {}), many, times, before)
-    _pages(client, "instruments_search", ("instrument_list", {"q": "FE-SEM"}), many, times, searched)
+    ask_for(client, "instruments_list", ("instrument_list", {}), many, times, before)
+    ask_for(client, "instruments_search", ("instrument_list", {"q": "FE-SEM"}), many, times, searched)
     equipped = min(controllers, len(crowded))
     few = equip(crowded[:equipped], cleared=min(IN_USE, equipped), now=at)
     for place in few[:IN_USE]:
         _use(place)
     Controller.objects.update(online=True, last_seen_at=now())
     for page in ("wall", "wall_tiles"):
-        _pages(client, page, (page, {}), equipped, times)
+        ask_for(client, page, (page, {}), equipped, times)
     _unchanged(client, equipped, times)
 
 
@@ -54,8 +54,13 @@ def _office() -> Client:
         username="office", name_zh="设备处", name_en="Office", kind=User.Kind.STAFF, unit=None, now=at
     )
     grant_authorization(user=office, kind="manage", scope="school", grantor=None, now=at)
+    return browser_of(office)
+
+
+def browser_of(user: User) -> Client:
+    """A browser in which this person is signed in."""
     client = Client(SERVER_NAME="localhost")
-    client.force_login(office, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
@@ -68,15 +73,18 @@ def _use(place: Place) -> None:
         raise RuntimeError(f"no session on {wire.dev}")
 
 
-def _pages(
+def ask_for(
     client: Client,
     name: str,
     page: tuple[str, Mapping[str, str]],
     rows: int,
     times: int,
     baseline: Mapping[str, float | int] | None = None,
+    **judged: object,
 ) -> Mapping[str, float | int]:
-    """Ask for a page so often; with `baseline` also the ratio to the same page with fewer rows."""
+    """Ask for a page so often, print the figures and give them; with `baseline` also the ratio to the same
+    page with fewer rows. `judged` are further words of the line.
+    """
     taken, queries, size = list[float](), set[int](), 0
     for index in range(times + 1):
         with CaptureQueriesContext(connection) as captured:
@@ -106,6 +114,7 @@ def _pages(
         queries_vary=len(queries) > 1,
         kilobytes=round(size / 1024),
         **compared,
+        **judged,
     )
     return figures
 

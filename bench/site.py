@@ -29,7 +29,7 @@ def arguments(description: str | None, argv: Sequence[str] | None) -> argparse.N
     return parser.parse_args(argv)
 
 
-def on_each_database(module: str, options: argparse.Namespace) -> int:
+def on_each_database(module: str, options: argparse.Namespace, *, settings: str = "settings.demo") -> int:
     """Run `module.run(quick=..., profile=...)` in a child process on a fresh, durable database of each kind.
     Returns 0 when all of them came to their end.
     """
@@ -38,7 +38,7 @@ def on_each_database(module: str, options: argparse.Namespace) -> int:
         with throwaway_folder() as folder, _database(database, folder) as url:
             environment = {
                 **os.environ,
-                "DJANGO_SETTINGS_MODULE": "settings.demo",
+                "DJANGO_SETTINGS_MODULE": settings,
                 "RUN_DIR": str(folder),
                 "DATABASE_URL": url,
                 "PYTHONUNBUFFERED": "1",

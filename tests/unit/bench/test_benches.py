@@ -73,6 +73,20 @@ def test_the_page_bench_asks_no_more_queries_of_a_larger_school(capsys: pytest.C
     assert [line["name"] for line in lines[4:]] == ["wall", "wall_tiles", "wall_tiles_unchanged"]
 
 
+def test_the_bench_of_cases_compares_with_bare_viewflow_and_a_small_archive_with_a_large_one() -> None:
+    lines = lines_of("bench.bench_cases", "--quick", "--database", "sqlite")
+    approval, vote_round, *pages = lines
+    assert (approval["name"], vote_round["name"]) == ("approval_three_steps", "vote_round")
+    for line in (approval, vote_round):
+        assert line["ratio"] == pytest.approx(line["p50_ms"] / line["baseline_p50_ms"], abs=0.01)
+        assert line["statements"] > line["baseline_statements"] > 40
+    tabs = [f"inbox_{tab}" for tab in ("mine", "claimable", "applied", "done")]
+    assert [line["name"] for line in pages] == tabs * 2
+    for small, large in zip(pages[:4], pages[4:], strict=True):
+        assert (small["rows"], large["rows"]) == (30, 300)
+        assert small["queries"] == large["queries"] <= 8
+
+
 class Notebook:
     """A database that notes what it is asked and answers an INSERT with a key."""
 

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BenchFlowsConfig(AppConfig):
+    name = "bench.flows"
+    label = "bench_flows"
