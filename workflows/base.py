@@ -11,11 +11,11 @@ from viewflow.workflow import STATUS, flow, lock
 from viewflow.workflow.models import Process, Task
 from viewflow.workflow.status import PROCESS
 
-from apps.core.outbox import publish
 from workflows import registry
 from workflows.history import record
 from workflows.models import Case
 from workflows.moment import current
+from workflows.telling import tell
 
 # nowait=False: queue behind the row lock instead of viewflow's 0.4 to 4.8 s of sleep and retry. Its own
 # default is no lock at all: four votes at once made four joins.
@@ -73,9 +73,8 @@ class BaseFlow(flow.Flow):
         case.save(update_fields=["state", "outcome", "reason", "ended_at"])
         record(case.state, case, opinion=reason, details={"outcome": outcome})
         self.closed(case)
-        publish(
+        tell(
             "workflows.case_ended",
-            now=moment.now,
             case=case.ulid,
             flow=case.flow,
             state=case.state,

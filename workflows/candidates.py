@@ -13,9 +13,8 @@ from typing import Any
 
 from apps.core.errors import WrongState
 from apps.people.models import User
-from apps.people.queries import active_users
 from apps.people.roles import office_users, superiors, unit_managers
-from apps.people.substitution import substitutes_for
+from apps.people.substitution import who_is_there
 from workflows.errors import no_candidate
 from workflows.models import Case
 from workflows.moment import current
@@ -77,22 +76,20 @@ def transfer_seats(activation: Any) -> list[Seat]:
 
 
 def _seats(users: Iterable[User], via: str, barred: set[int], flow: str) -> list[Seat]:
-    """Active people of a role, the absent ones replaced; two queries."""
+    """Active people of a role, the absent ones replaced; one query when nobody is away."""
     now = current().now
     wanted = list({user.pk: user for user in users}.values())
     if not wanted:
         return []
-    away = substitutes_for(wanted, now, process=flow)
+    active, away = who_is_there(wanted, now, process=flow)
     # A substitute who is barred leaves the place to the absent person: better late than partial.
     people = {pk: sub for pk, sub in away.items() if sub is not None and sub.pk not in barred}
-    ids = {u.pk for u in wanted} | {sub.pk for sub in people.values()}
-    active = set(active_users(now).filter(pk__in=ids).values_list("pk", flat=True))
     seats: dict[int, Seat] = {}
     for user in wanted:
         sub = people.get(user.pk)
         if user.pk in barred:
             continue
-        if sub is not None and sub.pk in active:
+        if sub is not None:
             seats.setdefault(sub.pk, Seat(sub, via, user))
         elif user.pk in active:
             seats[user.pk] = Seat(user, via)

@@ -2,17 +2,19 @@
 not listed is refused with the reason that stands here.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.status import STATUS
 
 from apps.core.errors import NotPermitted, Refusal, WrongState
+from apps.core.prepared import Prepared
 from apps.people.models import User
-from apps.people.queries import ACTIVE, authorized, is_office, unit_scopes, user_state
-from workflows.models import Case, Step
+from apps.people.queries import ACTIVE, authorized, is_active, is_office, unit_scopes, user_state
+from workflows.models import Candidate, Case, Step
 
 
 class Verb(StrEnum):
@@ -48,17 +50,47 @@ _HANDLING = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How a person stands to a step: everything that the verbs depend on, read once."""
+class Mine(NamedTuple):
+    """In which role a person may answer a step, and whom they substitute (empty: nobody)."""
 
-    user: User
-    case: Case
-    step: Step | None
-    active: bool
-    office: bool
-    supervises: bool  # the office, or whoever manages the unit of the case
-    candidate: bool
+    via: str
+    instead_of: str | None  # Chinese name
+    instead_of_en: str | None
+
+
+_SEAT = Prepared(
+    lambda step, user: Candidate.objects.filter(step=step, user=user).values_list(
+        "via", "instead_of__name_zh", "instead_of__name_en"
+    )
+)
+
+
+class Standing:
+    """How a person stands to a step: everything that the verbs depend on, each read when it is asked."""
+
+    def __init__(self, user: User, case: Case, step: Step | None, now: datetime, *, active: bool) -> None:
+        self.user, self.case, self.step, self.now, self.active = user, case, step, now, active
+
+    @cached_property
+    def office(self) -> bool:
+        return self.active and is_office(self.user, self.now)
+
+    @cached_property
+    def supervises(self) -> bool:
+        """The office, or whoever manages the unit of the case."""
+        if self.office or not self.active or self.case.unit is None:
+            return self.office
+        return authorized(self.user, "manage", unit_scopes(self.case.unit), self.now)
+
+    @cached_property
+    def seat(self) -> Mine | None:
+        """The person's place among the candidates."""
+        rows = _SEAT.rows(step=self.step.pk, user=self.user.pk) if self.step is not None else []
+        return Mine(*rows[0]) if rows else None
+
+    @property
+    def candidate(self) -> bool:
+        return self.seat is not None
 
     @property
     def owns(self) -> bool:
@@ -88,14 +120,13 @@ class Standing:
 
 
 def standing(user: User, case: Case, step: Step | None, now: datetime) -> Standing:
-    """How the person stands to the step. At most five queries."""
-    active = user_state(user, now) == ACTIVE
-    office = active and is_office(user, now)
-    supervises = office
-    if active and not office and case.unit is not None:
-        supervises = authorized(user, "manage", unit_scopes(case.unit), now)
-    candidate = step is not None and step.candidates.filter(user=user).exists()
-    return Standing(user, case, step, active, office, supervises, candidate)
+    """How the person stands to the step. One query, and at most four more for what is asked of it."""
+    return Standing(user, case, step, now, active=user_state(user, now) == ACTIVE)
+
+
+def standing_now(user: User, case: Case, step: Step | None, now: datetime) -> Standing:
+    """The same with the person's state read again: their registration may have ended since they were."""
+    return Standing(user, case, step, now, active=is_active(user, now))
 
 
 def refusal(verb: Verb, at: Standing) -> Refusal | None:

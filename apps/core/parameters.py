@@ -5,6 +5,7 @@ A parameter is declared once with its default; `values` answers for a moment in 
 the name.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from apps.core.models import ParameterValue
+from apps.core.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -178,13 +180,21 @@ _DECLARED = (
 PARAMETERS = MappingProxyType({p.key: p for p in _DECLARED})
 
 
+_ROWS = Prepared(
+    lambda keys, at: (
+        ParameterValue.objects.filter(key__in=keys, valid_from__lte=at)
+        .order_by("valid_from")
+        .values_list("key", "value")
+    )
+)
+
+
 def values(keys: Iterable[str], *, at: datetime) -> dict[str, Any]:
     """The values of several parameters in force at a moment, in one query. Raises KeyError for an undeclared
     key.
     """
     found = {key: PARAMETERS[key].default for key in keys}
-    rows = ParameterValue.objects.filter(key__in=list(found), valid_from__lte=at).order_by("valid_from")
-    found.update(rows.values_list("key", "value"))
+    found.update((key, json.loads(text)) for key, text in _ROWS.rows(keys=tuple(found), at=at))
     return found
 
 

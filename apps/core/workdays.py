@@ -25,6 +25,7 @@ import holidays
 
 from apps.core.clock import SCHOOL_ZONE, school_time
 from apps.core.models import CalendarDay
+from apps.core.prepared import Prepared
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -87,14 +88,19 @@ class Calendar:
         return day
 
 
+_ROWS = Prepared(
+    lambda since, until: CalendarDay.objects.filter(day__gte=since, day__lte=until).values_list(
+        "day", "is_working"
+    )
+)
+
+
 def load_calendar(*, since: date, until: date | None = None) -> Calendar:
     """The calendar of every day from `since` on, in one query. With `until`, the school's rows after that day
     are not loaded: only for questions that stay before it.
     """
-    rows = CalendarDay.objects.filter(day__gte=since)
-    if until is not None:
-        rows = rows.filter(day__lte=until)
-    return Calendar(since=since, rows=dict(rows.values_list("day", "is_working")))
+    rows = _ROWS.rows(since=since, until=until or date.max)
+    return Calendar(since, {_day(day): bool(is_working) for day, is_working in rows})
 
 
 def is_working_day(day: date) -> bool:
@@ -151,6 +157,10 @@ def _national(year: int) -> _Year:
 def _is_worked_nationally(day: date) -> bool:
     year = _national(day.year)
     return day in year.worked_weekends or (day.weekday() < _SATURDAY and day not in year.days_off)
+
+
+def _day(cell: date | str) -> date:
+    return date.fromisoformat(cell) if isinstance(cell, str) else cell
 
 
 def _moment(day: date, at: time) -> datetime:

@@ -4,10 +4,14 @@ people whose account is not in force end them. Changes nothing.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, QuerySet
 
 from apps.core.periods import in_force
-from apps.people.models import Absence, User
-from apps.people.queries import active_users
+from apps.core.prepared import Prepared
+from apps.people.models import Absence, Suspension, User
+from apps.people.queries import active_users, registered
 
 _LONGEST_CHAIN = 10  # people; nobody is looked for beyond
 
@@ -44,6 +48,33 @@ def substitutes_for(
     ends = {away: _end_of(away, links) for away in first}
     there = {user.pk: user for user in active_users(at).filter(pk__in={end for end in ends.values() if end})}
     return {away: there.get(end) if end else None for away, end in ends.items()}
+
+
+def _there(at: datetime, people: tuple[int, ...]) -> QuerySet[User, Any]:
+    suspended = Suspension.objects.filter(in_force(at), user=OuterRef("pk"))
+    absences = Absence.objects.filter(in_force(at), user=OuterRef("pk"))
+    asked = User.objects.filter(pk__in=people)
+    active = ExpressionWrapper(registered(at) & ~Exists(suspended), BooleanField())
+    return asked.values_list("pk", active, Exists(absences))
+
+
+_THERE = Prepared(_there)
+
+
+def who_is_there(
+    users: Iterable[User], at: datetime, process: str | None = None
+) -> tuple[set[int], dict[int, User | None]]:
+    """Which of these people (by id) are active, and who stands in for those who are away, as
+    `substitutes_for` tells. One query when nobody is away.
+    """
+    asked = {user.pk: user for user in users}
+    active, away = set[int](), list[User]()
+    for pk, is_active, is_away in _THERE.rows(at=at, people=tuple(asked)) if asked else ():
+        if is_active:
+            active.add(pk)
+        if is_away:
+            away.append(asked[pk])
+    return active, substitutes_for(away, at, process) if away else {}
 
 
 def chain_meets(start: User, wanted: User, absences: Iterable[tuple[int, int]]) -> bool:

@@ -17,13 +17,13 @@ from viewflow.workflow.base import Edge
 from viewflow.workflow.nodes import ViewActivation
 from viewflow.workflow.status import STATUS
 
-from apps.core.outbox import publish
 from apps.people.models import User
 from workflows.candidates import Seat, resolve
 from workflows.models import Attachment, Candidate, Step
 from workflows.moment import current
 from workflows.nodes.due import Until, WorkingDays, end_of
 from workflows.nodes.moves import Moves
+from workflows.telling import tell
 
 APPROVE, REJECT, COMPLETE, EXPIRED = "approve", "reject", "complete", "expired"
 SENT_BACK, CANCELLED = "sent_back", "cancelled"  # how a step ends without an answer
@@ -99,7 +99,7 @@ class HumanActivation(Moves, ViewActivation):
         Candidate.objects.bulk_create(
             Candidate(step=step, user=s.user, via=s.via, instead_of=s.instead_of) for s in seats
         )
-        publish("workflows.step_offered", now=moment.now, step=step.ulid)
+        tell("workflows.step_offered", step=step.ulid)
 
     @Activation.status.super()
     def activate(self) -> None:

@@ -9,7 +9,6 @@ from viewflow.workflow import Token
 from viewflow.workflow.status import STATUS
 
 from apps.core.errors import Invalid, Refusal, WrongState
-from apps.core.outbox import publish
 from apps.people.models import User
 from apps.people.queries import active_users
 from apps.people.requirements import require_reason
@@ -19,6 +18,8 @@ from workflows.history import record
 from workflows.models import Attachment, Case, Step
 from workflows.nodes.human import COMPLETE, EXPIRED, SENT_BACK, Answer, Outcome
 from workflows.services.locking import Held, ends_overtaken, held, overtake
+from workflows.services.starting import newest_dossier
+from workflows.telling import tell
 from workflows.verbs import Verb
 
 
@@ -155,12 +156,12 @@ def _settle(
         it.at_now,
         by,
     )
-    step.dossier = it.case.dossiers.order_by("-number").first()
+    step.dossier_id = newest_dossier(it.case)
     step.save(update_fields=["outcome", "opinion", "answered_at", "answered_by", "dossier"])
     if node.do is not None:
         node.do(it.activation, Answer(step, by, outcome, opinion, data, attachments))
     record(outcome, it.case, step=step, opinion=opinion, attachments=attachments, details=_instead_of(it, by))
-    publish("workflows.step_answered", now=it.at_now, step=step.ulid, outcome=outcome)
+    tell("workflows.step_answered", step=step.ulid, outcome=outcome)
     it.task.data["outcome"] = outcome
     it.activation.start(None)
     it.activation.complete()
@@ -169,13 +170,12 @@ def _settle(
 
 def _instead_of(it: Held, by: User | None) -> dict[str, str]:
     """Whom the person substitutes in this answer, for the history and the countersign table."""
-    if by is None:
-        return {}
-    seat = it.step.candidates.filter(user=by).select_related("instead_of").first()
+    seat = it.standing.seat if by is not None and it.standing is not None else None
     if seat is None:
         return {}
-    away = seat.instead_of
-    return {"via": seat.via} | ({"instead_of": away.name_zh, "instead_of_en": away.name_en} if away else {})
+    if not seat.instead_of:
+        return {"via": seat.via}
+    return {"via": seat.via, "instead_of": seat.instead_of, "instead_of_en": seat.instead_of_en or ""}
 
 
 def _on_to_the_next_signer(
@@ -198,7 +198,7 @@ def _on_to_the_next_signer(
             code="workflows.signer_inactive",
         )
     it.activation.reassign(user=signer)
-    publish("workflows.step_passed", now=it.at_now, step=it.step.ulid, user=signer.ulid, how="after")
+    tell("workflows.step_passed", step=it.step.ulid, user=signer.ulid, how="after")
 
 
 @ends_overtaken
@@ -240,7 +240,7 @@ def send_back(*, step: Step, by: User, now: datetime, to: str, reason: str) -> S
         activation = target._create(
             it.activation, root, data={"former": former.answered_by_id} if former else {}
         )
-        publish("workflows.step_sent_back", now=now, step=activation.step.ulid, reason=reason)
+        tell("workflows.step_sent_back", step=activation.step.ulid, reason=reason)
     return activation.step  # type: ignore[no-any-return]
 
 

@@ -17,17 +17,17 @@ from viewflow.workflow.status import STATUS
 
 from apps.core.errors import Refusal
 from apps.core.ids import new_ulid
-from apps.core.outbox import publish
 from workflows.base import case_of
 from workflows.candidates import superior_seats
 from workflows.errors import Overtaken
 from workflows.history import record
 from workflows.models import Candidate, Case, Step
-from workflows.moment import current, moment
+from workflows.moment import moment
 from workflows.nodes.human import EXPIRED
 from workflows.nodes.job import Job
 from workflows.services.answering import expire
 from workflows.services.locking import held, overtake
+from workflows.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ def _remind(step: Step, now: datetime) -> bool:
         it.step.reminded_at = now
         it.step.save(update_fields=["reminded_at"])
         record("reminded", it.case, step=it.step)
-        publish("workflows.step_reminded", now=now, step=it.step.ulid)
+        tell("workflows.step_reminded", step=it.step.ulid)
     return True
 
 
@@ -182,7 +182,7 @@ def _escalate(step: Step, now: datetime) -> bool:
             for seat in superior_seats(it.activation):
                 Candidate.objects.get_or_create(step=it.step, user=seat.user, defaults={"via": seat.via})
         record("escalated", it.case, step=it.step)
-        publish("workflows.step_escalated", now=now, step=it.step.ulid)
+        tell("workflows.step_escalated", step=it.step.ulid)
     return True
 
 
@@ -241,7 +241,7 @@ def _note_failure(task: Task, now: datetime, error: Exception) -> None:
 
 def _alarm(case: Case, node: str, code: str) -> None:
     record("failed", case, node=node, details={"code": code})
-    publish("workflows.alarm", now=current().now, case=case.ulid, node=node, code=code)
+    tell("workflows.alarm", case=case.ulid, node=node, code=code)
 
 
 def _code(error: Exception) -> str:

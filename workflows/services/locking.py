@@ -14,7 +14,8 @@ from apps.people.models import User
 from workflows.errors import Overtaken
 from workflows.models import Case, Step
 from workflows.moment import current, moment
-from workflows.verbs import Verb, require, standing
+from workflows.telling import together
+from workflows.verbs import Standing, Verb, require, standing_now
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +28,7 @@ class Held:
     case: Case
     step: Step
     activation: Any
+    standing: Standing | None = None
 
     @property
     def at_now(self) -> datetime:
@@ -47,15 +49,16 @@ def held(step: Step, *, by: User | None, now: datetime, verb: Verb | None = None
     read again, for somebody's registration may have ended while they waited for the lock.
     """
     flow = step.task.flow_task.flow_class
-    with moment(now=now, by=by), flow.lock(step.task.process_id):
-        fresh = Step.objects.select_related(
-            "task__process", "task__owner", "case__applicant", "case__unit"
-        ).get(pk=step.pk)
+    with moment(now=now, by=by), flow.lock(step.task.process_id), together():
+        # What hooks want to know of people and units is read when they ask.
+        fresh = Step.objects.select_related("task__process", "case").get(pk=step.pk)
         case, task = fresh.case, fresh.task
         task.process.case = case  # one object of each for the whole transition
+        at = None
         if verb is not None and by is not None:
-            require(verb, standing(User.objects.get(pk=by.pk), case, fresh, now))
-        yield Held(case, fresh, task.flow_task.activation_class(task))
+            at = standing_now(by, case, fresh, now)
+            require(verb, at)
+        yield Held(case, fresh, task.flow_task.activation_class(task), at)
 
 
 @contextmanager
@@ -64,7 +67,7 @@ def held_case(case: Case, *, by: User | None, now: datetime) -> Iterator[Case]:
     flow = case.process.flow_class
     if flow is None:
         raise LookupError(f"the flow of case {case.number} has moved")
-    with moment(now=now, by=by), flow.lock(case.process_id):
+    with moment(now=now, by=by), flow.lock(case.process_id), together():
         fresh = Case.objects.select_related("process", "applicant", "unit").get(pk=case.pk)
         fresh.process.case = fresh
         yield fresh

@@ -10,7 +10,6 @@ from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from apps.core.errors import Invalid, NotPermitted, WrongState
-from apps.core.outbox import publish
 from apps.people.models import User
 from apps.people.queries import ACTIVE, user_state
 from apps.people.requirements import require_reason
@@ -20,6 +19,7 @@ from workflows.models import Candidate, Case, Step
 from workflows.nodes.human import sole_owner
 from workflows.nodes.split import SplitEach, wake_joins
 from workflows.services.locking import Held, held, held_case
+from workflows.telling import tell
 from workflows.verbs import Verb
 
 WAITING = (STATUS.NEW, STATUS.ASSIGNED)
@@ -68,7 +68,7 @@ def transfer(*, step: Step, by: User, to: User, now: datetime, reason: str) -> S
             step=it.step, user=to, defaults={"via": seat.via, "instead_of": seat.instead_of}
         )
         record("transferred", it.case, step=it.step, opinion=reason, details=named(to))
-        publish("workflows.step_passed", now=now, step=it.step.ulid, user=to.ulid, how="transfer")
+        tell("workflows.step_passed", step=it.step.ulid, user=to.ulid, how="transfer")
     return it.step
 
 
@@ -81,7 +81,7 @@ def delegate(*, step: Step, by: User, to: User, now: datetime, reason: str) -> S
     with held(step, by=by, now=now, verb=Verb.DELEGATE) as it:
         _ask_first(it, by, to, how="delegate")
         record("delegated", it.case, step=it.step, opinion=reason, details=named(to))
-        publish("workflows.step_passed", now=now, step=it.step.ulid, user=to.ulid, how="delegate")
+        tell("workflows.step_passed", step=it.step.ulid, user=to.ulid, how="delegate")
     return it.step
 
 
@@ -117,7 +117,7 @@ def add_signer(*, step: Step, by: User, user: User, now: datetime, where: str, r
             raise Invalid(_("Before, after or beside?"), code="workflows.where", field="where")
         record("signer_added", it.case, step=it.step, opinion=reason, details={"where": where} | named(user))
         if where != "after":
-            publish("workflows.step_passed", now=now, step=signs.ulid, user=user.ulid, how=where)
+            tell("workflows.step_passed", step=signs.ulid, user=user.ulid, how=where)
     return signs
 
 
@@ -200,7 +200,7 @@ def _resolve_anew(it: Held, leaver: User, reason: str) -> None:
     else:
         it.activation.unassign()
     record("handed_over", it.case, step=it.step, opinion=reason, details=named(leaver))
-    publish("workflows.step_offered", now=it.at_now, step=it.step.ulid)
+    tell("workflows.step_offered", step=it.step.ulid)
 
 
 def _require_outside_opinion(it: Held, user: User) -> None:
@@ -234,7 +234,7 @@ def _return(it: Held) -> None:
     owner = User.objects.get(pk=row["owner"])
     if user_state(owner, it.at_now) == ACTIVE:
         it.activation.reassign(user=owner)
-        publish("workflows.step_passed", now=it.at_now, step=it.step.ulid, user=owner.ulid, how="return")
+        tell("workflows.step_passed", step=it.step.ulid, user=owner.ulid, how="return")
         return
     it.task.owner = owner
     _resolve_anew(it, owner, "")

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.clock import school_time
 from apps.core.errors import WrongState
 from apps.core.ids import new_ulid
-from apps.core.outbox import publish
+from apps.core.prepared import Prepared
 from apps.people.models import OrgUnit, User
 from workflows.base import BaseFlow
 from workflows.errors import Overtaken
 from workflows.history import record
 from workflows.models import Case, Dossier
 from workflows.moment import current, moment
+from workflows.telling import tell, together
 from workflows.versions import pin
 
 
@@ -52,14 +53,14 @@ def start(
         process.data = dict(data or {})
         process.parent_task = parent
         process.save()
-        with flow.lock(process.pk):
+        with flow.lock(process.pk), together():
             activation.complete()
             case = _open(flow, process, by, now, applicant, subject_ref, unit, title_args, ulid or new_ulid())
             process.case = case
             if dossier:
-                freeze(case, dossier)
+                _freeze(case, dossier, number=1)
             record("started", case, node=node.name)
-            publish("workflows.case_started", now=now, case=case.ulid, flow=case.flow)
+            tell("workflows.case_started", case=case.ulid, flow=case.flow)
             try:
                 activation.activate_next()
             except Overtaken as overtaken:
@@ -108,9 +109,21 @@ def freeze(case: Case, sections: Sequence[Mapping[str, Any]]) -> Dossier:
     """The next dossier of a case, frozen and hashed; opinions from now on are about this one. Called by a
     flow's hook, inside the transition.
     """
+    return _freeze(case, sections, number=case.dossiers.count() + 1)
+
+
+_NEWEST = Prepared(lambda case: Dossier.objects.filter(case=case).order_by("-number").values_list("pk")[:1])
+
+
+def newest_dossier(case: Case) -> int | None:
+    """The key of what deciders see now; None when nothing was frozen."""
+    rows = _NEWEST.rows(case=case.pk)
+    return rows[0][0] if rows else None
+
+
+def _freeze(case: Case, sections: Sequence[Mapping[str, Any]], *, number: int) -> Dossier:
     content = {"sections": [dict(section) for section in sections]}
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    number = case.dossiers.count() + 1
     return Dossier.objects.create(
         case=case,
         number=number,

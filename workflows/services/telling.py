@@ -7,12 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import parameters
 from apps.core.errors import Invalid, WrongState
-from apps.core.outbox import publish
 from apps.people.models import User
 from apps.people.queries import active_users
 from workflows.history import named, record
 from workflows.models import Case, Copy, Step
 from workflows.services.locking import held_case
+from workflows.telling import tell
 from workflows.verbs import Verb, require, standing
 
 
@@ -43,7 +43,7 @@ def urge(*, case: Case, by: User, now: datetime, words: str = "") -> list[Step]:
         fresh.save(update_fields=["urged_at"])
         for step in waiting:
             record("urged", fresh, step=step, opinion=words.strip())
-            publish("workflows.step_urged", now=now, step=step.ulid, by=by.ulid)
+            tell("workflows.step_urged", step=step.ulid, by=by.ulid)
     return waiting
 
 
@@ -66,7 +66,7 @@ def copy(*, case: Case, to: Sequence[User], by: User, now: datetime) -> list[Use
         for user in new:
             Copy.objects.create(case=fresh, user=user, by=by, at=now)
             record("copied", fresh, details=named(user))
-            publish("workflows.case_copied", now=now, case=fresh.ulid, user=user.ulid)
+            tell("workflows.case_copied", case=fresh.ulid, user=user.ulid)
     return new
 
 
