@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from apps.core.clock import now
 from apps.decisions.operations import install_defaults
 from apps.people.models import User
-from apps.people.operations import register_user
 from bench.archive import Archive
 from bench.browsing import ask_for, browser_of
 from bench.flows.approvals import (
@@ -28,6 +27,7 @@ from bench.flows.approvals import (
     RoundFlow,
 )
 from bench.lines import say, spread
+from bench.school import person
 from workflows import services
 from workflows.base import BaseFlow
 from workflows.models import Case
@@ -42,16 +42,10 @@ def run(*, quick: bool, profile: str | None) -> None:
     """Print the figures of the database that Django is set up on; there is no gateway to profile here."""
     del profile
     install_defaults(now=now())
-    people = {name: _person(name) for name in (APPLICANT, TUTOR, LAB, OFFICE, *MEMBERS)}
+    people = {name: person(name, None, now()) for name in (APPLICANT, TUTOR, LAB, OFFICE, *MEMBERS)}
     _beside_bare("approval_three_steps", _approval, _bare_approval, people, 4 if quick else 100, APPROVAL_BAR)
     _beside_bare("vote_round", _round, _bare_round, people, 2 if quick else 20, None)
     _inbox(people, (30, 300) if quick else (10_000, 1_000_000), 4 if quick else 40)
-
-
-def _person(name: str) -> User:
-    return register_user(
-        username=name, name_zh="测试", name_en="Bench", kind=User.Kind.STAFF, unit=None, now=now()
-    )
 
 
 _NUMBERS = count(1)

@@ -71,7 +71,7 @@ def equip(instruments: Sequence[Instrument], *, cleared: int, now: datetime) -> 
     booked use needs, and a booking that has begun when the bench swipes.
     """
     unit = instruments[0].unit
-    pi = _person("benchpi", unit, now)
+    pi = person("benchpi", unit, now)
     places, group, fund = [], None, None
     for number, instrument in enumerate(instruments):
         enrolment = enrol_controller(dev=f"bench{number:05d}", asset_no=instrument.asset_no, now=now)
@@ -86,7 +86,8 @@ def equip(instruments: Sequence[Instrument], *, cleared: int, now: datetime) -> 
     return places
 
 
-def _person(username: str, unit: OrgUnit, now: datetime) -> User:
+def person(username: str, unit: OrgUnit | None, now: datetime) -> User:
+    """A member of staff."""
     return register_user(
         username=username, name_zh="测试", name_en="Bench", kind=User.Kind.STAFF, unit=unit, now=now
     )
@@ -105,7 +106,7 @@ def _cleared_user(
     number: int, instrument: Instrument, group: ResearchGroup, now: datetime
 ) -> tuple[User, str]:
     """Somebody with card, safety clearance, certificate and night endorsement: a bench runs at any hour."""
-    user = _person(f"bench{number}", group.unit, now)
+    user = person(f"bench{number}", group.unit, now)
     add_member(group=group, user=user, by=None, now=now)
     card = card_digest(f"04BE{number:08X}", school_card_key())
     issue_card(user=user, digest=card, label=f"…{number:04X}", by=None, now=now)
