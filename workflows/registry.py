@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROCESSES: tuple[str, ...] = (
     "registration",
     "deregistration",
+    "training",
     "night_endorsement",
 )
 

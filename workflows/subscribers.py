@@ -5,5 +5,6 @@ imported here, because only this module is discovered.
 from workflows import notifying
 from workflows.deregistration import subscribers as deregistration
 from workflows.registration import subscribers as registration
+from workflows.training import subscribers as training
 
-__all__ = ["deregistration", "notifying", "registration"]
+__all__ = ["deregistration", "notifying", "registration", "training"]

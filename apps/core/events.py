@@ -53,6 +53,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "training.minutes_counted": {"user": str, "request": str},
     "training.exam_passed": {"user": str, "course": str, "attempt": str},
     "training.exam_failed": {"user": str, "course": str, "attempt": str},
+    "training.attempt_allowed": {"user": str, "course": str},
     "training.assessed": {"user": str, "request": str, "assessment": str, "passed": bool},
     "training.night_request_changed": {"user": str, "request": str, "state": str},
     "fees.version_approved": {"instrument": str, "version": str},

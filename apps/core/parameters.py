@@ -129,6 +129,11 @@ _DECLARED = (
         "A certificate that ended at most this many days ago may be renewed; later the whole way is asked.",
     ),
     Parameter(
+        "training.renewal_use_days",
+        180,
+        "Who used the instrument within this many days renews a certificate without the exam; 0: never.",
+    ),
+    Parameter(
         "training.review_after_fail",
         default=False,
         meaning="While true, who failed an exam sees the right answers too, not only the points by topic.",
@@ -145,6 +150,27 @@ _DECLARED = (
     ),
     Parameter(
         "training.probation_days", 90, "A certificate on probation is valid for this many days at most."
+    ),
+    Parameter(
+        "training.most_assessments", 3, "A training in which so many assessments were not passed is refused."
+    ),
+    Parameter(
+        "training.extra_minutes",
+        60,
+        "Minutes of supervised use that a trainer asks for besides, unless they say how many.",
+    ),
+    Parameter("training.place_days", 10, "Working days in which a trainer finds a place in a session."),
+    Parameter("training.exam_days", 120, "A training is closed when the exam is not passed in so many days."),
+    Parameter(
+        "training.record_days",
+        2,
+        "So many days after a session its use has to be recorded; then another place is looked for.",
+    ),
+    Parameter("training.assess_days", 10, "Working days in which a trainer assesses."),
+    Parameter(
+        "training.hearing_days",
+        5,
+        "Working days in which the holder of a certificate may answer what is held against them.",
     ),
     Parameter(
         "training.lapse_review_days",

@@ -19,10 +19,12 @@ from apps.decisions.operations import Decided, decide
 from apps.instruments.models import Instrument
 from apps.instruments.queries import holds_manage
 from apps.people.models import User
+from apps.people.queries import ACTIVE, user_state
 from apps.people.requirements import require_reason
 from apps.people.roles import lab_heads
 from apps.training.models import Certificate, ExamAttempt, TrainingRequest
 from apps.training.operations import end_certificate, issue_certificate, require_certifier
+from apps.training.places import require_stranger
 from apps.training.progress import Progress, progress_of
 from apps.training.queries import LEVELS, rank
 from apps.training.requests import finish, locked, moved
@@ -134,6 +136,35 @@ def may_countersign(signer: User, instrument: Instrument, now: datetime) -> bool
     return signer in lab_heads(instrument.unit, now) or holds_manage(signer, instrument, now)
 
 
+def check_certification(
+    *, request: TrainingRequest, level: str, by: User | None, now: datetime, days: int | None = None
+) -> Proposal:
+    """Whether somebody may certify this level for these days now; gives what the rule proposes. Changes
+    nothing.
+
+    Raises Invalid `training.level`, `core.period`; NotPermitted `training.own_certificate`,
+    `training.not_certifier`; WrongState `training.request_moved`, `training.not_proposed` (with the codes
+    that are missing), `training.no_instrument`, `training.same_group`, `training.learner_inactive`.
+    """
+    progress = _progress(request)
+    proposal = proposal_of(progress, judge(point=KEY, facts=level_facts(progress)[0], at=now).decision, now)
+    if not proposal.is_one:
+        raise WrongState(
+            _("The training is not finished."),
+            code="training.not_proposed",
+            codes=list(proposal.decision.codes),
+        )
+    _require_within(proposal, level, days)
+    if request.instrument is None:
+        raise WrongState(_("It is open for which instrument."), code="training.no_instrument")
+    if user_state(request.user, now) != ACTIVE:
+        raise WrongState(_("The trainee's account is not in force."), code="training.learner_inactive")
+    require_certifier(request.user, request.instrument, level, by, now)
+    if by is not None:
+        require_stranger(request.user, by, now)
+    return proposal
+
+
 @transaction.atomic
 def certify_request(
     *,
@@ -148,23 +179,12 @@ def certify_request(
     """The training ends with a certificate in force from now on, of at most the level and the days proposed;
     a certificate of the same or a lower level that it replaces ends.
 
-    Raises Invalid `training.level`, `training.source_case`, `core.period`; NotPermitted
-    `training.own_certificate`, `training.not_certifier`, `training.not_countersigner`; WrongState
-    `training.request_moved`, `training.not_proposed` (with the codes that are missing),
-    `training.no_instrument`, `training.countersign_needed`, `training.case_used`.
+    Raises what `check_certification` does; Invalid `training.source_case`; NotPermitted
+    `training.not_countersigner`; WrongState `training.countersign_needed`, `training.case_used`.
     """
     row = locked(request)
-    progress = _progress(row)
-    proposal = proposal_of(progress, judge(point=KEY, facts=level_facts(progress)[0], at=now).decision, now)
-    if not proposal.is_one:
-        raise WrongState(
-            _("The training is not finished."),
-            code="training.not_proposed",
-            codes=list(proposal.decision.codes),
-        )
-    _require_within(proposal, level, days)
-    if row.instrument is None or row.version is None:
-        raise WrongState(_("It is open for which instrument."), code="training.no_instrument")
+    proposal = check_certification(request=row, level=level, by=by, now=now, days=days)
+    assert row.instrument is not None and row.version is not None  # noqa: S101, PT018 - it has asked
     _require_countersign(row, level, by, countersigned_by, now)
     certificate = issue_certificate(
         user=row.user,

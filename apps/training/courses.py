@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 from apps.core.errors import Invalid, NotPermitted, WrongState
+from apps.core.outbox import publish
 from apps.core.periods import in_force
 from apps.instruments.models import Instrument
 from apps.people.models import User
@@ -192,6 +193,7 @@ def allow_another_attempt(
         user=user, course=course, granted_at=now, granted_by=by, reason=reason
     )
     _record("allow_another_attempt", course, by, now, reason=reason, user=user.ulid)
+    publish("training.attempt_allowed", now=now, user=user.ulid, course=course.ulid)
     return extra
 
 

@@ -28,6 +28,7 @@ from apps.training.models import (
 )
 from apps.training.progress import demands_of
 from apps.training.queries import days_left, rank
+from apps.training.recency import renews_without_exam
 from rules.points.access_unlock import UserKind
 from rules.points.training_eligibility import KEY, EligibilityFacts, RenewalState, TrainingKind
 
@@ -267,6 +268,7 @@ def _attempts(wish: Wish, version: CourseVersion | None, now: datetime) -> Told:
     left = 1
     if version is not None:
         demands = demands_of(version, wish.kind, has_exam=version.shares.exists())
-        if demands.exam:
+        waived = renews_without_exam(wish.user, wish.course, wish.instrument, wish.kind, now)
+        if demands.exam and not waived:
             left = standing_of(wish.user, wish.course, version, now).left
     return {"attempts_left": left}, _source("exams", "", "考试记录", "Exams sat")

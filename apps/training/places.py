@@ -126,7 +126,8 @@ def change_capacity(
 @transaction.atomic
 def mark_attendance(*, place: TrainingPlace, present: bool, by: User | None, now: datetime) -> TrainingPlace:
     """Whether a trainee with a seat was there. Of a session that somebody missed nothing counts for them;
-    what was counted before is void, and counts again when the mark is taken back.
+    what was counted before is void, and counts again when the mark is taken back. Tells
+    `training.minutes_counted`.
 
     Raises NotPermitted `training.not_crew`; WrongState `training.not_begun`, `training.place_left`.
     """
@@ -142,6 +143,8 @@ def mark_attendance(*, place: TrainingPlace, present: bool, by: User | None, now
     SupervisedUse.objects.filter(place=fresh, voided_at__isnull=not present).update(
         voided_at=None if present else now
     )
+    if fresh.request is not None:
+        publish("training.minutes_counted", now=now, user=fresh.user.ulid, request=fresh.request.ulid)
     audit.record(
         action="training.mark_attendance",
         object_ref=f"guided_session:{row.ulid}",

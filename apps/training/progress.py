@@ -3,7 +3,7 @@ done. Derived from rows every time, never stored. Changes nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Sum
 
@@ -33,7 +33,7 @@ class Demands:
 
 @dataclass(frozen=True)
 class Progress:
-    """What is done of it. `assessment` is the latest one; a failed one may be repeated."""
+    """What is done of it. `assessment` is the latest one that counts; a failed one may be repeated."""
 
     request: TrainingRequest
     demands: Demands
@@ -79,6 +79,19 @@ def demands_of(version: CourseVersion, kind: str, *, has_exam: bool) -> Demands:
     return Demands(has_exam, version.required_minutes, assessment=True)
 
 
+def own_demands(request: TrainingRequest, version: CourseVersion, *, has_exam: bool) -> Demands:
+    """What is asked of one accepted request: its terms, without an exam that was waived, with what a trainer
+    asked for besides.
+    """
+    terms = demands_of(version, request.kind, has_exam=has_exam)
+    return replace(
+        terms,
+        exam=terms.exam and not request.exam_waived,
+        minutes=terms.minutes + request.extra_minutes,
+        assessment=terms.assessment or request.reassess,
+    )
+
+
 def progress_of(request: TrainingRequest) -> Progress | None:
     """The progress of one accepted request; None before acceptance. At most five queries."""
     found = progress_of_many([request])
@@ -105,14 +118,16 @@ def progress_of_many(requests: Iterable[TrainingRequest]) -> list[Progress]:
         .annotate(total=Sum("seconds"))
         .values_list("place__request", "total")
     )
+    passed_over = {request.pk: request.reassess_after_id or 0 for request in asked}
     assessments = {
         one.request_id: one
         for one in Assessment.objects.filter(request__in=ids).order_by("submitted_at", "pk")
+        if one.pk > passed_over[one.request_id]
     }
     return [
         Progress(
             request=request,
-            demands=demands_of(request.version, request.kind, has_exam=request.version_id in with_exam),
+            demands=own_demands(request, request.version, has_exam=request.version_id in with_exam),
             exam=exams.get(request.pk),
             minutes=seconds.get(request.pk, 0) // 60,
             assessment=assessments.get(request.pk),

@@ -16,6 +16,7 @@ from apps.people.requirements import require_active, require_reason
 from apps.training.coverage import covers, version_in_force
 from apps.training.models import Certificate, Course, TrainingRequest
 from apps.training.places import give_up_all
+from apps.training.recency import renews_without_exam
 
 State, Kind = TrainingRequest.State, TrainingRequest.Kind
 
@@ -35,8 +36,9 @@ def request_training(
     any of these.
 
     Whether they may is the rule `training.eligibility`'s to say, asked by the flow. Raises Invalid
-    `training.request_kind`, `training.course_closed`, `training.other_instrument`; NotPermitted
-    `training.not_own_request`, `people.not_active`; WrongState `training.request_open`.
+    `training.request_kind`, `training.course_closed`, `training.instrument_needed`,
+    `training.other_instrument`; NotPermitted `training.not_own_request`, `people.not_active`; WrongState
+    `training.request_open`.
     """
     if by is not None and by.pk != user.pk:
         raise NotPermitted(_("Everybody applies for themselves."), code="training.not_own_request")
@@ -47,6 +49,12 @@ def request_training(
         raise Invalid(_("This course is not given now."), code="training.course_closed", field="course")
     if instrument is None:
         instrument = course.instrument
+    if instrument is None and kind == Kind.RENEWAL:
+        raise Invalid(
+            _("Say on which instrument: a certificate is renewed for its own."),
+            code="training.instrument_needed",
+            field="instrument",
+        )
     if instrument is not None and not covers(course, instrument):
         raise Invalid(
             _("The course is not about this instrument."),
@@ -74,7 +82,8 @@ def request_training(
 
 @transaction.atomic
 def accept_request(*, request: TrainingRequest, now: datetime, by: User | None = None) -> TrainingRequest:
-    """The rule says yes: the training begins under the terms in force now, and these stay.
+    """The rule says yes: the training begins under the terms in force now, and these stay. Who renews what
+    they used of late sits no exam.
 
     Raises WrongState `training.request_moved`, `training.course_closed`.
     """
@@ -85,7 +94,8 @@ def accept_request(*, request: TrainingRequest, now: datetime, by: User | None =
     if version is None:
         raise WrongState(_("This course is not given now."), code="training.course_closed")
     row.state, row.version, row.accepted_at = State.ACCEPTED, version, now
-    row.save(update_fields=["state", "version", "accepted_at"])
+    row.exam_waived = renews_without_exam(row.user, row.course, row.instrument, row.kind, now)
+    row.save(update_fields=["state", "version", "accepted_at", "exam_waived"])
     _record("accept_request", row, by, now, "")
     _tell(row, now)
     return row

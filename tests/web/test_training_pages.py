@@ -280,7 +280,7 @@ def test_seats_that_are_given_from_the_page_are_told(learning: Learning, bob: Cl
         ("training_mine", "bob", 16),
         ("training_mine", "alice", 11),
         ("course_list", "bob", 8),
-        ("course_detail", "alice", 27),
+        ("course_detail", "alice", 29),
         ("training_desk", "teng", 21),
         ("training_desk", "office", 18),
         ("holder_list", "teng", 15),

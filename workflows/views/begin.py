@@ -35,9 +35,10 @@ def process_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def process_begin(request: HttpRequest, key: str) -> HttpResponse:
-    """The form of a process; what was typed stays when it is refused."""
+    """The form of a process, filled in with what a link names; what was typed stays when it is refused."""
     user, now, found = viewer(request), clock.now(), beginning(key)
-    form = found.form(request.POST if request.method == "POST" else None, user=user)
+    posted = request.POST if request.method == "POST" else None
+    form = found.form(posted, user=user, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         try:
             case = found.begin(by=user, now=now, data=dict(form.cleaned_data))

@@ -17,7 +17,9 @@ class TrainingRequest(Identified):
     any that the course covers. The thing that the training flow moves.
 
     What is done of the way (exam, minutes, assessment) is never stored here: `progress` asks the rows. The
-    terms are those of `version`, kept from acceptance on.
+    terms are those of `version`, kept from acceptance on, with what was let go or asked for besides:
+    `exam_waived` to who renews and uses the instrument; `extra_minutes` of supervised use; another assessment
+    (`reassess`), for which those up to `reassess_after` do not count.
     """
 
     class Kind(models.TextChoices):
@@ -51,6 +53,12 @@ class TrainingRequest(Identified):
     closed_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.TextField(blank=True)
     source_case = models.CharField(max_length=80, blank=True)
+    exam_waived = models.BooleanField(default=False)
+    extra_minutes = models.PositiveIntegerField(default=0)
+    reassess = models.BooleanField(default=False)
+    reassess_after = models.ForeignKey(
+        "training.Assessment", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     certificate = models.OneToOneField(
         Certificate, null=True, on_delete=models.PROTECT, related_name="request"
     )

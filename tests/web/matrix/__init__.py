@@ -16,6 +16,7 @@ A room's file declares any of these:
   of `rows.ASKERS`. That nobody, a token without the scope and a token of the server's administrator get
   nothing is asked of every operation without being written; so is that a session hears what a token hears.
 - `API_ALSO`: what others hear, as in `ALSO`. Rows of cases name the candidate of the step here.
+- `API_ADMIN`: what a session of the administrator of the server hears, where it is not what an outsider does.
 - `CALLS`: what is asked of an operation that takes anything.
 
 A route that stands in no file fails, and so does one that stands in two.

@@ -1,0 +1,245 @@
+"""A certificate after an incident: it does not count from the moment at which somebody who may decide about
+it says so; its holder is heard; the head of the lab lowers it, withdraws it or lets it count again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_noop as _
+from viewflow import this
+
+from apps.core.clock import school_time
+from apps.core.errors import Invalid, NotPermitted
+from apps.core.ids import new_ulid
+from apps.core.periods import in_force
+from apps.people.forms import SELECT, TEXT, PersonField
+from apps.people.models import User
+from apps.people.queries import ACTIVE, user_state
+from apps.people.roles import lab_heads
+from apps.training.certifying import downgrade_certificate
+from apps.training.models import Certificate, CertificateSuspension
+from apps.training.operations import reinstate_certificate, suspend_certificate, withdraw_certificate
+from apps.training.queries import LEVELS, may_certify, rank
+from workflows import services
+from workflows.base import BaseFlow
+from workflows.beginning import BeginForm
+from workflows.errors import Overtaken
+from workflows.forms import StepForm
+from workflows.models import Case
+from workflows.nodes import Answer, Approval, Begin, Do, End, Work, WorkingDays
+from workflows.services.locking import overtake
+from workflows.training.issuing import print_certificate
+
+REFERENCE = "certificate:"
+LOWER, WITHDRAW, LIFT = "lower", "withdraw", "lift"
+_LEVELS = [(name, words) for name, words in Certificate.Level.choices if name != "trainer"]
+
+
+def certificate_of(case: Case, now: datetime) -> Certificate:
+    """The certificate that a case is about. Raises Overtaken when it has ended meanwhile."""
+    found = find_certificate(case)
+    if found is None or found.revoked_at is not None or (found.valid_until and found.valid_until <= now):
+        raise Overtaken(gettext("The certificate has ended meanwhile."))
+    return found
+
+
+def find_certificate(case: Case) -> Certificate | None:
+    """The same, whatever became of it."""
+    rows = Certificate.objects.select_related("user", "instrument__unit", "instrument__facility")
+    return rows.filter(ulid=case.subject_ref.removeprefix(REFERENCE)).first()
+
+
+class LoweringForm(BeginForm):
+    """Whose certificate for what, why, and what is proposed."""
+
+    person = PersonField(label=gettext_lazy("Holder (school number)"))
+    instrument = forms.CharField(
+        label=gettext_lazy("Instrument (asset number)"), max_length=40, widget=forms.TextInput(attrs=TEXT)
+    )
+    level = forms.ChoiceField(
+        label=gettext_lazy("Proposed level"),
+        required=False,
+        choices=[("", gettext_lazy("No proposal")), *_LEVELS],
+        widget=forms.Select(attrs=SELECT),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("What happened"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={**TEXT, "rows": 3}),
+    )
+
+
+class DecideForm(StepForm):
+    """The level to which it is lowered."""
+
+    level = forms.ChoiceField(label=gettext_lazy("New level"), required=False)
+
+    def prepare(self) -> None:
+        """The levels below the one that is held; the proposed one stands there already."""
+        held = find_certificate(self.case)
+        field = self.fields["level"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", "---------")] + [
+            (name, words) for name, words in _LEVELS if held is not None and rank(name) < rank(held.level)
+        ]
+        self.initial = {"level": self.case.process.data.get("level", "")}
+
+
+@transaction.atomic
+def begin_lowering(*, by: User, now: datetime, data: Mapping[str, Any]) -> Case:
+    """The certificate is suspended now and its case begins. Raises Invalid `training.certificate_unknown`;
+    NotPermitted `training.not_certifier`, `training.own_certificate`; Invalid `core.reason_required`.
+    """
+    held = Certificate.objects.filter(
+        in_force(now), user=data["person"], instrument__asset_no=data["instrument"].strip()
+    )
+    rows = held.select_related("user__unit", "instrument__unit", "instrument__facility")
+    certificate = max(rows, key=lambda one: rank(one.level), default=None)
+    if certificate is None or not may_certify(by, certificate.instrument, certificate.level, now):
+        raise Invalid(
+            gettext("There is no such certificate about which you may decide."),
+            code="training.certificate_unknown",
+            field="person",
+        )
+    if by.pk == certificate.user_id:
+        raise NotPermitted(gettext("Nobody decides in their own case."), code="training.own_certificate")
+    suspended = certificate.suspensions.filter(in_force(now)).exists()
+    if not suspended:
+        suspend_certificate(certificate=certificate, reason=data["reason"], by=by, now=now)
+    return services.start(
+        LoweringFlow,
+        by=by,
+        now=now,
+        applicant=certificate.user,
+        subject_ref=f"{REFERENCE}{certificate.ulid}",
+        unit=certificate.instrument.unit,
+        title_args={"name": certificate.user.name_zh, "instrument": certificate.instrument.name_zh},
+        data={"reason": data["reason"], "level": data.get("level") or "", "suspended": not suspended},
+        dossier=[_section(certificate, data)],
+        ulid=new_ulid(),
+    )
+
+
+class LoweringFlow(BaseFlow):
+    """Certificate after an incident"""
+
+    key = "lowering"
+    prefix = "LOW"
+    process_title = _("Certificate after an incident")
+    case_title = _("Certificate of {name} for {instrument} after an incident")
+    deciding = frozenset({"decide"})
+
+    start = Begin().Next(this.heard)
+    heard = (
+        Work(
+            _("Your certificate is suspended. You may answer what is held against you before it is decided."),
+            title=_("The holder is heard"),
+            of_applicant=True,
+            due=WorkingDays("training.hearing_days"),
+        )
+        .Next(this.decide, label=_("Send my answer"))
+        .OnDue(this.decide)
+    )
+    decide = (
+        Approval(
+            _("What becomes of this certificate?"),
+            title=_("Head of the lab decides"),
+            candidates=this.the_lab_heads,
+            role="lab_head",
+            form=DecideForm,
+            do=this.decided,
+            back_to=(this.heard,),
+        )
+        .On(LOWER, this.lower, label=_("Lower it"))
+        .On(LIFT, this.lift, label=_("Let it count again"))
+        .On(WITHDRAW, this.take, label=_("Withdraw it"), refuses=True)
+    )
+    lower = Do(this.lowered_now, title=_("Lower certificate in force")).Next(this.lowered)
+    lift = Do(this.lifted_now, title=_("The certificate counts again")).Next(this.lifted)
+    take = Do(this.withdrawn_now, title=_("Certificate withdrawn")).Next(this.withdrawn)
+
+    lowered = End(outcome="lowered", title=_("Lowered"))
+    lifted = End(outcome="lifted", title=_("Counts again"))
+    withdrawn = End(outcome="withdrawn", title=_("Withdrawn"))
+
+    def the_lab_heads(self, activation: Any) -> list[User]:
+        unit = certificate_of(activation.case, activation.now).instrument.unit
+        return lab_heads(unit, activation.now)
+
+    def conflicts(self, case: Case) -> set[int]:
+        """Whoever brought it does not decide about it."""
+        return {case.started_by_id} if case.started_by_id is not None else set()
+
+    def may_withdraw(self, case: Case, user: Any) -> bool:
+        """Whoever brought it, not the holder."""
+        return bool(case.started_by_id == user.pk)
+
+    def decided(self, activation: Any, answer: Answer) -> None:
+        activation.remember(why=answer.opinion or activation.recall("reason", ""))
+        if answer.outcome == LOWER:
+            held = certificate_of(activation.case, activation.now)
+            proposed = activation.recall("level", "") or LEVELS[rank(held.level) - 1]
+            activation.remember(given=answer.data.get("level") or proposed)
+
+    def lowered_now(self, activation: Any) -> None:
+        lower = downgrade_certificate(
+            certificate=certificate_of(activation.case, activation.now),
+            level=activation.recall("given"),
+            reason=activation.recall("why"),
+            by=None,
+            source_case=f"case:{activation.case.ulid}",
+            now=activation.now,
+        )
+        print_certificate(activation, lower)
+
+    def lifted_now(self, activation: Any) -> None:
+        _lift(certificate_of(activation.case, activation.now), activation.recall("why"), activation.now)
+
+    def withdrawn_now(self, activation: Any) -> None:
+        withdraw_certificate(
+            certificate=certificate_of(activation.case, activation.now),
+            reason=activation.recall("why"),
+            by=None,
+            now=activation.now,
+        )
+
+    def closed(self, case: Case) -> None:
+        """Taken back or cancelled: what this case suspended counts again."""
+        held = find_certificate(case)
+        ended_by_people = case.state in (Case.State.WITHDRAWN, Case.State.CANCELLED)
+        if held is None or case.ended_at is None or not ended_by_people:
+            return
+        counts = held.revoked_at is None and user_state(held.user, case.ended_at) == ACTIVE
+        if counts and case.process.data.get("suspended"):
+            _lift(held, case.reason, case.ended_at)
+
+
+def follow_certificate(ulid: str, now: datetime) -> None:
+    """A certificate was withdrawn: an open case about it is overtaken. One that decided so has ended."""
+    case = Case.objects.filter(
+        flow=LoweringFlow.key, subject_ref=f"{REFERENCE}{ulid}", state=Case.State.OPEN
+    ).first()
+    if case is not None:
+        overtake(case, Overtaken(gettext("The certificate has ended meanwhile.")), now)
+
+
+def _lift(certificate: Certificate, reason: str, now: datetime) -> None:
+    if CertificateSuspension.objects.filter(in_force(now), certificate=certificate).exists():
+        reinstate_certificate(certificate=certificate, by=None, now=now, reason=reason)
+
+
+def _section(certificate: Certificate, data: Mapping[str, Any]) -> dict[str, Any]:
+    instrument, holder, until = certificate.instrument, certificate.user, certificate.valid_until
+    rows: list[dict[str, Any]] = [
+        {"label": _("Holder"), "value": f"{holder.name_zh} ({holder.username})"},
+        {"label": _("Instrument"), "value": f"{instrument.name_zh} ({instrument.asset_no})"},
+        {"label": _("Level"), "value": str(Certificate.Level(certificate.level).value), "type": "choice"},
+        {"label": _("Until"), "value": school_time(until).isoformat() if until else None, "type": "datetime"},
+        {"label": _("What happened"), "value": data["reason"]},
+        {"label": _("Proposed level"), "value": data.get("level") or "", "type": "choice"},
+    ]
+    return {"title": _("Certificate"), "rows": [row for row in rows if row["value"] not in ("", None)]}
