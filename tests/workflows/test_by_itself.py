@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from apps.core.errors import WrongState
+from apps.core.errors import Invalid, WrongState
 from apps.core.models import Fact
 from tests.factories.refusals import refused
 from tests.people import People
@@ -174,3 +174,10 @@ def test_a_fact_completes_a_step_once_and_comes_too_late_in_peace(they: People, 
     assert services.fulfil(case=case, node="tutor", now=now, outcome="approve") is not None
     assert services.fulfil(case=case, node="tutor", now=now, outcome="approve") is None
     assert set(waiting(case)) == {"lab"}
+
+
+def test_a_fact_that_is_no_answer_of_the_step_is_refused(they: People, now: datetime) -> None:
+    case = three_steps(they, now)
+    with refused(Invalid, "workflows.outcome"):
+        services.fulfil(case=case, node="tutor", now=now, outcome="complete")
+    assert set(waiting(case)) == {"tutor"}

@@ -16,10 +16,13 @@ from apps.people.operations import end_user
 from apps.people.queries import active_users
 from tests.people import People
 from tests.toyflows.approvals import RoundFlow
-from tests.workflows.toys import three_steps
+from tests.toyflows.year import YearFlow
+from tests.workflows.toys import kinds, three_steps, yes
 from workflows import services
 from workflows.base import open_tasks
 from workflows.models import Case, Step
+from workflows.nodes import Job
+from workflows.progress import progress_of
 from workflows.services.answering import waiting_at
 
 pytestmark = pytest.mark.django_db
@@ -143,11 +146,31 @@ class Walk:
         self.now += timedelta(hours=self.dice.choice((1, 20, 100)))
         services.sweep(now=self.now)
 
+    def work(self) -> None:
+        """A worker does the job, or another one does it again."""
+        for task in self.case.process.task_set.filter(flow_task_type="JOB"):
+            services.run_job(task_pk=task.pk, now=self.now)
+
+    def child(self) -> None:
+        """Something happens in one of the processes that this case waits for."""
+        children = Case.objects.filter(process__parent_task__process=self.case.process_id).order_by("id")
+        if not children:
+            return
+        chosen = self.dice.choice(list(children))
+        if self.dice.random() < 0.2:
+            services.cancel(case=chosen, by=self.they.office, now=self.now, reason="no lab")
+            return
+        step = self.dice.choice(list(chosen.steps.select_related("task__owner", "case").order_by("id")))
+        outcome = self.dice.choice(("approve", "reject"))
+        services.answer(step=step, by=self.somebody(step), now=self.now, outcome=outcome, opinion="because")
+
     def move(self) -> None:
         """One move. A refusal leaves everything as it was."""
         moves = [self.answer] * 3 + [self.claim, self.release, self.transfer, self.delegate, self.give_back]
         moves += [self.add_signer, self.remove_signer, self.send_back, self.withdraw, self.cancel]
         moves += [self.urge, self.copy, self.fact, self.leave, self.time]
+        if self.case.flow == YearFlow.key:
+            moves += [self.work, self.child, self.child]
         chosen = self.dice.choice(moves)
         before = self.tasks()
         try:
@@ -189,6 +212,8 @@ class Walk:
             assert waits == []
             assert waiting_at(self.case, "tutor") is None
             assert not self.case.steps.filter(answered_at__isnull=True).exists()
+            children = Case.objects.filter(process__parent_task__process=self.case.process_id)
+            assert not children.filter(state=Case.State.OPEN).exists()
             assert [e["kind"] for e in history if e["kind"] == self.case.state] == [self.case.state]
         for step in self.case.steps.select_related("task__owner"):
             self._one_answer(step)
@@ -197,8 +222,13 @@ class Walk:
         people = [task for task in waits if task.status in ASKED]
         timers = [task for task in waits if task.flow_task_type == "TIMER"]
         joins = [task for task in waits if task.flow_task_type == "JOIN"]
-        assert len(people) + len(timers) + len(joins) == len(waits)
-        assert people or timers, "an open case waits for a person or for a moment"
+        jobs = [task for task in waits if task.flow_task_type == "JOB"]
+        parents = [task for task in waits if task.flow_task_type == "SUBPROCESS"]
+        assert len(people) + len(timers) + len(joins) + len(jobs) + len(parents) == len(waits)
+        assert people or timers or jobs or parents, "an open case waits for a person or for a moment"
+        assert all(task.status in (STATUS.SCHEDULED, STATUS.ERROR) for task in jobs)
+        for task in parents:
+            assert any(child.case.is_open for child in task.subprocesses.all()), "nobody is waited for"
         assert all(task.status == STATUS.SCHEDULED and task.scheduled for task in timers)
         assert len(joins) <= 1
         if self.case.flow == "toy_three":
@@ -255,6 +285,77 @@ def _round(they: People, now: datetime, subject: str, some: list[User], dice: ra
         subject_ref=subject,
         data={"members": [user.pk for user in some]},
     )
+
+
+def _year(they: People, now: datetime, subject: str, some: list[User], dice: random.Random) -> Case:
+    """A round of three, a job that may fail, up to three labs, none among them."""
+    keys = [user.pk for user in some]
+    return services.start(
+        YearFlow,
+        by=they.alice,
+        now=now,
+        applicant=they.alice,
+        subject_ref=subject,
+        data={
+            "members": keys,
+            "labs": keys[: dice.randrange(4)],
+            "failures": dice.choice((0, 0, 0, 1, 5)),
+        },
+    )
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers come when the walk says so."""
+    monkeypatch.setattr(Job, "dispatch", staticmethod(lambda _pk: None))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_round_a_job_and_children_keep_the_laws(
+    they: People, now: datetime, patient: None, seed: int
+) -> None:
+    walk = Walk(they, now, f"year:{seed}", _year)
+    for _move in range(MOVES):
+        if not walk.case.is_open and walk.dice.random() < 0.5:
+            walk.begin()
+        walk.move()
+    assert {"answer", "time"} < set(walk.done)
+
+
+def test_a_walk_that_nobody_disturbs_takes_every_step(they: People, now: datetime, patient: None) -> None:
+    """The same year, told in order: two of three agree, a signer comes and goes, the job fails once, one lab
+    answers, the other lets its deadline pass.
+    """
+    dice = random.Random("undisturbed")  # noqa: S311 - reproducible, not secret
+    walk = Walk(they, now, "undisturbed", _year)
+    services.cancel(case=walk.case, by=they.office, now=now, reason="another")
+    some = [they.wang, they.teng, they.olga]
+    case = _year(they, now, "year:one", some, dice)
+    case.process.data |= {"failures": 1, "labs": [they.wang.pk, they.teng.pk]}
+    case.process.save(update_fields=["data"])
+    votes = list(case.steps.select_related("task__owner", "case").order_by("id"))
+    extra = services.add_signer(
+        step=votes[0], by=they.wang, user=they.bob, now=now, where="beside", reason="too"
+    )
+    services.remove_signer(step=extra, by=they.wang, user=they.bob, now=now, reason="enough")
+    for step, voter in zip(votes, some[:2], strict=False):
+        services.answer(step=step, by=voter, now=now, outcome="approve")
+    assert kinds(case)[:5] == ["started", "signer_added", "signer_removed", "approve", "approve"]
+    (job,) = case.process.task_set.filter(flow_task_type="JOB")
+    assert services.run_job(task_pk=job.pk, now=now) is False
+    assert services.run_job(task_pk=job.pk, now=now + timedelta(hours=1)) is True
+    first, _second = Case.objects.filter(flow="toy_due").order_by("id")
+    yes(first, they.wang, now)
+    services.sweep(now=now + timedelta(days=3))
+    assert Case.objects.filter(flow="toy_due", outcome="late").count() == 1
+    services.sweep(now=now + timedelta(days=7))
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("done", "announced")
+    assert case.process.data["announced"] is True
+    way = progress_of(case)
+    drawn = {(edge["source"], edge["target"]) for edge in case.version.description["edges"]}
+    assert way.edges_taken <= drawn
+    assert drawn - way.edges_taken == {("enough", "refused"), ("open_round", "limit"), ("limit", "joined")}
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -87,9 +87,12 @@ def fulfil(
     *, case: Case, node: str, now: datetime, outcome: str = COMPLETE, data: Mapping[str, Any] | None = None
 ) -> Step | None:
     """A fact completes what the case waits for at this node (an exam was passed). None when it does not
-    wait there (facts come late and twice), or when the case was overtaken and has now ended.
+    wait there (facts come late and twice), or when the case was overtaken and has now ended. Raises Invalid
+    `workflows.outcome` when the step has no such answer.
     """
     step = waiting_at(case, node)
+    if step is not None:
+        _chosen(step.task.flow_task, outcome)
     if step is None or not _settle_by_itself(step, outcome, now, data or {}):
         return None
     step.refresh_from_db()
