@@ -1,6 +1,6 @@
-"""The chapters: refused for four reasons one by one and all at once, mended, unlocked, revoked, a gateway
-killed while the relay is on, and the account proven against arithmetic done here, independently, from the
-relay's own trace.
+"""The chapters: a stranger comes in; refused for four reasons one by one and all at once, mended, unlocked,
+revoked, a gateway killed while the relay is on; the account proven against arithmetic done here,
+independently, from the relay's own trace; and she leaves while the instrument runs.
 """
 
 import io
@@ -24,8 +24,12 @@ from apps.ledger.queries import prove
 from apps.training.operations import withdraw_certificate
 from apps.usage.models import UsageSession
 from devices.models import Controller
-from scripts.story.school import CARD, HOUR_FEN, School, approve_fee, book_now, certify, found
+from scripts.story.coming import come_in, train
+from scripts.story.door import decisions, refused
+from scripts.story.leaving import leave
+from scripts.story.school import CARD, HOUR_FEN, School, approve_fee, book_now, found
 from scripts.story.stage import CAST, Stage, StoryBroken, Switch
+from scripts.story.teller import Teller
 
 DEV = "qy000004a"
 
@@ -39,22 +43,22 @@ class Obstacle:
     words: str
     code: str
     arise: Callable[[School, datetime], object]
-    mend: Callable[[School, datetime], object]
+    mend: Callable[[Stage, School, datetime], object]
 
 
 def _lose_certificate(school: School, now: datetime) -> None:
     withdraw_certificate(certificate=school.certificate, reason="story", by=school.trainer, now=now)
 
 
-def _certify(school: School, now: datetime) -> None:
-    school.certificate = certify(school.student, school.trainer, school.instrument, now)
+def _train_again(stage: Stage, school: School, now: datetime) -> None:
+    train(stage, school)
 
 
 def _cancel(school: School, now: datetime) -> None:
     cancel_booking(booking=school.booking, by=school.student, reason="story", now=now)
 
 
-def _book(school: School, now: datetime) -> None:
+def _book(_stage: Stage, school: School, now: datetime) -> None:
     school.booking = book_now(school.student, school.instrument, school.fund, now)
 
 
@@ -62,7 +66,7 @@ def _end_fee(school: School, now: datetime) -> None:
     end_version(version=school.fee, reason="story", by=None, now=now)
 
 
-def _approve(school: School, now: datetime) -> None:
+def _approve(_stage: Stage, school: School, now: datetime) -> None:
     school.fee = approve_fee(school.instrument, now)
 
 
@@ -70,7 +74,7 @@ def _freeze(school: School, now: datetime) -> None:
     freeze_fund(fund=school.fund, reason="story", by=None, now=now)
 
 
-def _unfreeze(school: School, now: datetime) -> None:
+def _unfreeze(_stage: Stage, school: School, now: datetime) -> None:
     unfreeze_fund(fund=school.fund, reason="story", by=None, now=now)
 
 
@@ -78,26 +82,9 @@ def _unfreeze(school: School, now: datetime) -> None:
 OBSTACLES = (
     Obstacle("the fee standard has ended", "fee.none", _end_fee, _approve),
     Obstacle("the fund is frozen", "fund.blocked", _freeze, _unfreeze),
-    Obstacle("the certificate is withdrawn", "training.none", _lose_certificate, _certify),
+    Obstacle("the certificate is withdrawn", "training.none", _lose_certificate, _train_again),
     Obstacle("the booking is cancelled", "booking.none", _cancel, _book),
 )
-
-
-class Teller:
-    """Counts the steps, prints them, and keeps the timings for the last line."""
-
-    def __init__(self) -> None:
-        self.timings: dict[str, float] = {}
-        self._step = 0
-
-    def say(self, words: str) -> None:
-        self._step += 1
-        sys.stdout.write(f"{self._step:2}. {words}\n")
-        sys.stdout.flush()
-
-    def time(self, name: str, milliseconds: float) -> str:
-        self.timings[name] = round(milliseconds, 1)
-        return f"{milliseconds:.0f} ms"
 
 
 def tell(stage: Stage) -> None:
@@ -109,15 +96,14 @@ def tell(stage: Stage) -> None:
     stage.start(*CAST)
     stage.plug_in(_enrol())
     stage.wait(_controller_is_known, "the controller to be known to the server")
-    teller.say(
-        "A school, a broker, a gateway, a worker and one controller are running; "
-        "everything is in order for Alice."
-    )
+    teller.say("A school, a broker, a gateway, a worker and one controller are running. Alice is a stranger.")
+    come_in(stage, school, teller)
     _refusals(stage, school, teller)
     first = _unlock(stage, teller, "swipe_to_on_ms")
     _revocation(stage, school, teller)
     second = _crash(stage, school, teller)
     _reckoning(teller, [first, second], stage)
+    leave(stage, school, teller, unlock=lambda: _unlock(stage, teller, "swipe_to_on_third_ms"))
     proof = prove()
     if not proof.ok:
         raise StoryBroken(f"the ledger does not prove: {proof.problems}")
@@ -126,8 +112,8 @@ def tell(stage: Stage) -> None:
     summary = {
         "story": "ok",
         **teller.timings,
-        "refusals": len(OBSTACLES) + 1,
-        "decisions": DecisionRecord.objects.count(),
+        "refusals": len(OBSTACLES) + 2,
+        "decisions": decisions().count(),
         "engines": engines,
         "charged_fen": sum(Charge.objects.values_list("amount_fen", flat=True)),
         "ledger": {"ok": proof.ok, "transactions": proof.transactions, "entries": proof.entries},
@@ -147,32 +133,22 @@ def _refusals(stage: Stage, school: School, teller: Teller) -> None:
     for obstacle in OBSTACLES:
         obstacle.arise(school, clock_now())
         _expect_refusal(stage, teller, {obstacle.code}, obstacle.words)
-        obstacle.mend(school, clock_now())
+        obstacle.mend(stage, school, clock_now())
         if obstacle.code == "fee.none":  # the booking was priced by the version that ended
             _cancel(school, clock_now())
-            _book(school, clock_now())
+            _book(stage, school, clock_now())
     for obstacle in reversed(OBSTACLES):
         obstacle.arise(school, clock_now())
     _expect_refusal(stage, teller, {o.code for o in OBSTACLES}, "all four at once")
     for obstacle in OBSTACLES:
-        obstacle.mend(school, clock_now())
-    teller.say("Each of the four is mended by its own operation.")
+        obstacle.mend(stage, school, clock_now())
+    teller.say("Each of the four is mended in its own way; the certificate by another training.")
 
 
 def _expect_refusal(stage: Stage, teller: Teller, codes: set[str], words: str) -> None:
-    seen = DecisionRecord.objects.count()
-    stage.hold_card(CARD)
-    stage.wait(lambda: DecisionRecord.objects.count() > seen, f"a decision because {words}")
-    record = DecisionRecord.objects.order_by("-pk")[0]
-    if record.outcome != "deny" or set(record.codes) != codes:
-        raise StoryBroken(
-            f"{words}: expected a refusal with {sorted(codes)}, got {record.outcome} with {record.codes}"
-        )
-    stage.wait(
-        lambda: any(set(codes) >= {line["code"]} for line in stage.displayed()[-3:]), "the reader to show why"
-    )
-    if stage.is_on:
-        raise StoryBroken(f"{words}: refused, and yet the relay is on")
+    record = refused(stage, words)
+    if set(record.codes) != codes:
+        raise StoryBroken(f"{words}: expected {sorted(codes)}, got {record.codes}")
     reasons = "; ".join(reason["en"] for reason in record.reasons)
     teller.say(f"Refused, because {words}. The reader says: {reasons} [{', '.join(sorted(codes))}]")
 
@@ -205,7 +181,7 @@ def _revocation(stage: Stage, school: School, teller: Teller) -> None:
         "The certificate is withdrawn while the instrument runs: locked in "
         f"{teller.time('withdrawn_to_off_ms', took)} ({stage.trace()[-1].why})."
     )
-    _certify(school, clock_now())
+    train(stage, school)
 
 
 def _crash(stage: Stage, school: School, teller: Teller) -> Switch:

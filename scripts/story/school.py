@@ -1,9 +1,9 @@
-"""The smallest school in which the main job can be told: one lab, one instrument with its crew, one group
-with its money, one student. Everything is made by the same operations that the product uses; the people who
-were there before are an import.
+"""The smallest school in which the main job can be told: one lab, one instrument with its crew and course,
+one group with its money. Everything is made by the same operations that the product uses; the people who were
+there before are an import. The student is not among them: she comes in as everybody does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apps.bookings.models import Booking
@@ -15,13 +15,16 @@ from apps.funding.models import FundAccount
 from apps.funding.operations import open_fund, top_up
 from apps.instruments.models import CrewMember, Facility, Instrument
 from apps.instruments.operations import appoint_crew
-from apps.people.cards import card_digest, school_card_key
-from apps.people.models import OrgUnit, User
-from apps.people.operations import add_member, create_group, create_unit, issue_card, register_user
-from apps.training.models import Certificate
-from apps.training.operations import endorse_night, grant_safety_clearance, issue_certificate
+from apps.people.models import OrgUnit, ResearchGroup, User
+from apps.people.operations import create_group, create_unit, grant_authorization, register_user
+from apps.training.assessing import Line, publish_rubric
+from apps.training.courses import Terms, create_course, publish_version
+from apps.training.models import Certificate, Course, Question, Rubric
+from apps.training.questions import create_topic, write_question
+from apps.training.wordings import Option, Wording
 
 CARD = "04A1B2C3D4"
+RIGHT = "停下并询问"
 HOUR_FEN = 3_600_00  # 1 yuan a second: the arithmetic can be followed by eye
 CASE = "story"
 
@@ -30,17 +33,23 @@ CASE = "story"
 class School:
     """Who and what the story is about; the fields that the story replaces are not frozen."""
 
-    student: User
+    pi: User
     trainer: User
+    office: User
+    group: ResearchGroup
     instrument: Instrument
     fund: FundAccount
     fee: FeeVersion
-    certificate: Certificate
-    booking: Booking
+    safety: Course
+    course: Course
+    rubric: Rubric
+    student: User = field(init=False)
+    certificate: Certificate = field(init=False)
+    booking: Booking = field(init=False)
 
 
 def found(now: datetime) -> School:
-    """Build the school, with everything in order for the student."""
+    """Build the school, with everything in order for whoever may come."""
     install_defaults(now=now)
     root = create_unit(
         code="QYU",
@@ -77,25 +86,12 @@ def found(now: datetime) -> School:
     trainer = register_user(
         username="teng", name_zh="滕老师", name_en="Teng", kind=User.Kind.STAFF, unit=lab, now=now
     )
-    student = register_user(
-        username="alice", name_zh="艾丽", name_en="Alice", kind=User.Kind.STUDENT, unit=department, now=now
+    office = register_user(
+        username="office", name_zh="欧阳岚", name_en="Lan Ouyang", kind=User.Kind.STAFF, unit=root, now=now
     )
+    grant_authorization(user=office, kind="manage", scope="school", grantor=None, now=now)
     group = create_group(name_zh="王课题组", name_en="Wang group", pi=pi, unit=department, now=now)
-    add_member(group=group, user=student, by=None, now=now)
-    issue_card(user=student, digest=card_digest(CARD, school_card_key()), label="…C3D4", by=None, now=now)
-    grant_safety_clearance(
-        user=student, valid_from=now, valid_until=now + timedelta(days=365), source_case=CASE, now=now
-    )
     instrument = _instrument(lab, now)
-    # The story may be told at any hour: by night the student needs the endorsement.
-    endorse_night(
-        user=student,
-        instrument=instrument,
-        valid_from=now,
-        valid_until=now + timedelta(days=120),
-        source_case=CASE,
-        now=now,
-    )
     appoint_crew(instrument=instrument, user=trainer, role=CrewMember.Role.MANAGER, by=None, now=now)
     appoint_crew(instrument=instrument, user=trainer, role=CrewMember.Role.TRAINER, by=None, now=now)
     fund = open_fund(
@@ -108,9 +104,17 @@ def found(now: datetime) -> School:
     )
     top_up(fund=fund, amount_fen=100_000_00, source="story:opening", now=now)
     fee = approve_fee(instrument, now)
-    certificate = certify(student, trainer, instrument, now)
     return School(
-        student, trainer, instrument, fund, fee, certificate, book_now(student, instrument, fund, now)
+        pi=pi,
+        trainer=trainer,
+        office=office,
+        group=group,
+        instrument=instrument,
+        fund=fund,
+        fee=fee,
+        safety=_course(None, "SAFETY", now),
+        course=_course(instrument, "SEM", now),
+        rubric=_rubric(instrument, now),
     )
 
 
@@ -135,20 +139,6 @@ def approve_fee(instrument: Instrument, now: datetime) -> FeeVersion:
     )
 
 
-def certify(student: User, trainer: User, instrument: Instrument, now: datetime) -> Certificate:
-    """A basic certificate for a year, issued by the trainer."""
-    return issue_certificate(
-        user=student,
-        instrument=instrument,
-        level=Certificate.Level.BASIC,
-        valid_from=now,
-        valid_until=now + timedelta(days=365),
-        issued_by=trainer,
-        source_case=CASE,
-        now=now,
-    )
-
-
 def book_now(student: User, instrument: Instrument, fund: FundAccount, now: datetime) -> Booking:
     """A booking that begins in a minute (bookings lie ahead) and may be begun already
     (`access.early_minutes`).
@@ -163,6 +153,46 @@ def book_now(student: User, instrument: Instrument, fund: FundAccount, now: date
         by=student,
         now=now,
     )
+
+
+def _course(instrument: Instrument | None, code: str, now: datetime) -> Course:
+    """The safety exam, or the course of an instrument: three questions, all to be answered rightly."""
+    topic = create_topic(code=code, name_zh="要点", name_en="Essentials", facility=None, by=None, now=now)
+    for number in range(1, 4):
+        write_question(
+            wording=Wording(
+                code=f"{code}-{number}",
+                topic=code,
+                kind=Question.Kind.SINGLE,
+                text_zh=f"第{number}题的正确做法是",
+                text_en=f"What is right in case {number}?",
+                options=(Option("A", "继续", "Go on"), Option("B", RIGHT, "Stop and ask")),
+                correct=("B",),
+            ),
+            by=None,
+            now=now,
+        )
+    course = create_course(
+        code=code,
+        kind=Course.Kind.INSTRUMENT if instrument else Course.Kind.SAFETY,
+        name_zh="场发射扫描电镜基础培训" if instrument else "实验室安全准入",
+        name_en="FE-SEM basic training" if instrument else "Laboratory safety",
+        level=Certificate.Level.BASIC if instrument else "",
+        instrument=instrument,
+        by=None,
+        now=now,
+    )
+    terms = Terms(shares={topic: 3}, pass_mark=100, validity_days=365)
+    publish_version(course=course, terms=terms, valid_from=now, by=None, now=now)
+    return course
+
+
+def _rubric(instrument: Instrument, now: datetime) -> Rubric:
+    lines = (
+        Line(text_zh="正确装样", text_en="Loads the sample", critical=True),
+        Line(text_zh="正确关机", text_en="Shuts the instrument down"),
+    )
+    return publish_rubric(instrument=instrument, lines=lines, pass_mark=60, by=None, now=now)
 
 
 def _instrument(lab: OrgUnit, now: datetime) -> Instrument:

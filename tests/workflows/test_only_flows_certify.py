@@ -28,7 +28,7 @@ FLOWS: Mapping[str, set[str]] = {
 }
 # Whole schools that are made at once: their first lines say that they import.
 IMPORTS: Mapping[str, set[str]] = {
-    "issue_certificate": {"apps/portal/demo/school.py", "bench/school.py", "scripts/story/school.py"},
+    "issue_certificate": {"apps/portal/demo/school.py", "bench/school.py"},
 }
 # Within the room: a certificate is issued for a training that is done, or lower than one that was held.
 INSIDE = {"issue_certificate": {"apps/training/certifying.py"}}
