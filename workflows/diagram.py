@@ -14,6 +14,7 @@ from workflows.drawing import (
     BOX_WIDTH,
     LABEL_ROOM,
     LABEL_TEXT,
+    MOST_LABEL_LINES,
     MOST_LINES,
     SMALL,
     SMALL_LINE,
@@ -131,7 +132,13 @@ def arrange(shape: Description, size_of: Callable[[Description], Size]) -> Layou
         for name, node in nodes.items()
     )
     ways = tuple(
-        Way(source, target, aside=_aside(nodes[source], edges), label_width=_label_width(edges))
+        Way(
+            source,
+            target,
+            aside=_aside(nodes[source], edges),
+            label_width=_label_width(edges),
+            label_lines=_label_lines(edges),
+        )
         for (source, target), edges in labels.items()
     )
     return lay_out(Graph(steps, ways), {name: size_of(node) for name, node in nodes.items()})
@@ -147,6 +154,11 @@ def _label_width(edges: list[Description]) -> int:
     return min(width(text, LABEL_TEXT) + 4, LABEL_ROOM) if text else 0
 
 
+def _label_lines(edges: list[Description]) -> int:
+    text = label_of(edge["label"] for edge in edges)
+    return len(wrap(text, LABEL_ROOM, LABEL_TEXT, MOST_LABEL_LINES)) or 1
+
+
 def describe(flow_class: Any) -> Description:
     """The structure with coordinates in pixels: nodes have x, y, width, height; edges `points` and
     `label_at`; the whole has width and height. JSON-able.
@@ -160,7 +172,8 @@ def describe(flow_class: Any) -> Description:
     for edge in shape["edges"]:
         line = lines[edge["source"], edge["target"]]
         edge |= {"points": [list(point) for point in line.points], "label_at": list(line.label_at)} | {
-            "label_left_of": line.left_of
+            "label_left_of": line.left_of,
+            "label_below": line.below,
         }
     return shape | {"width": layout.width, "height": layout.height}
 

@@ -232,7 +232,12 @@ def _lines(description: Description, run: Run) -> Iterable[dict[str, Any]]:
             "head": _head(points),
             "taken": pair in run.edges_taken,
             "label_left_of": edges[0]["label_left_of"],
-            "label": _label(label_of(_(edge["label"]) for edge in edges if edge["label"]), x, y),
+            "label": _label(
+                label_of(_(edge["label"]) for edge in edges if edge["label"]),
+                x,
+                y,
+                below=edges[0].get("label_below", False),
+            ),
         }
 
 
@@ -241,10 +246,10 @@ def label_of(labels: Iterable[str]) -> str:
     return " / ".join(dict.fromkeys(label for label in labels if label))
 
 
-def _label(text: str, x: int, y: int) -> Letters:
+def _label(text: str, x: int, y: int, *, below: bool) -> Letters:
     lines = wrap(text, LABEL_ROOM, LABEL_TEXT, MOST_LABEL_LINES)
-    last = len(lines) - 1
-    return Letters(x, [(y - LABEL_LINE * (last - n), line) for n, line in enumerate(lines)])
+    first = y if below else y - LABEL_LINE * (len(lines) - 1)
+    return Letters(x, [(first + LABEL_LINE * n, line) for n, line in enumerate(lines)])
 
 
 def _rounded(points: list[tuple[int, int]], radius: int = _RADIUS) -> str:

@@ -154,7 +154,13 @@ def _arrange(model: Model) -> Layout:
         for e in model.elements.values()
     )
     ways = tuple(
-        Led(way.source, way.target, aside=way.aside, label_width=_room(_said(model, way)))
+        Led(
+            way.source,
+            way.target,
+            aside=way.aside,
+            label_width=_room(_said(model, way)),
+            label_lines=len(list(_lettered(_said(model, way)))) or 1,
+        )
         for way in model.ways
     )
     return lay_out(Graph(steps, ways), {element.id: _size(element) for element in model.elements.values()})
@@ -199,7 +205,8 @@ def _label(model: Model, way: Way, line: Line) -> Box:
     high = LABEL_LINE * max(len(lines), 1)
     wide += _SPARE
     x, base = line.label_at
-    return Box(x - wide if line.left_of else x, base - high + 2, wide, high)
+    top = base - LABEL_LINE if line.below else base - high
+    return Box(x - wide if line.left_of else x, top + 2, wide, high)
 
 
 def _lettered(words: str) -> Iterator[str]:

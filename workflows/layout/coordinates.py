@@ -53,13 +53,15 @@ class Box:
 @dataclass(frozen=True)
 class Line:
     """Where a way runs. `label_at` is the end of its label's base line that is next to the line: the left
-    one, or the right one when the label stands `left_of` the line.
+    one, or the right one when the label stands `left_of` the line. More lines of it stand above the first,
+    or `below` it where the line leaves downwards.
     """
 
     way: Way
     points: tuple[Point, ...]
     label_at: Point
     left_of: bool
+    below: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,14 +214,14 @@ class _Drawing:
 
     def _labels_at(self, side: Side, row: int) -> int:
         lines: dict[str, set[str]] = {}
-        labelled = False
+        tallest = 0
         for route in self._routes:
             source = route.way.source
             if route.exit is side and self._cells[self._graph.host(source)][1] == row:
                 lines.setdefault(source, set()).add(route.way.target)
-                labelled |= route.way.label_width > 0
+                tallest = max(tallest, route.way.label_lines if route.way.label_width else 0)
         most = max((len(targets) for targets in lines.values()), default=0)
-        return _LABEL + _LABEL_STEP * max(0, most - 1) if labelled and most else 0
+        return _LABEL + _LABEL_STEP * (max(0, most - 1) + tallest - 1) if tallest else 0
 
     def _row_height(self, row: int) -> tuple[int, int]:
         """How far the row reaches above and below its middle."""
@@ -276,7 +278,7 @@ class _Drawing:
             points.append((x, y))
         points += [(x, end_y) if route.entry is Side.LEFT else (end_x, y), (end_x, end_y)]
         label_at, left_of = self._label_at(route, points)
-        return Line(way, _tidy(points), label_at, left_of)
+        return Line(way, _tidy(points), label_at, left_of, below=route.exit is Side.BOTTOM)
 
     def _label_at(self, route: Route, points: list[Point]) -> tuple[Point, bool]:
         """Beside the first piece of the line. Of several lines on one border the first has its label on its

@@ -20,13 +20,15 @@ class Step:
 @dataclass(frozen=True)
 class Way:
     """From one step to another. Two ways between the same pair are two ways. `aside` leads off the main
-    path: a refusal, a passed deadline. `label_width` is the room that its label wants, in pixels.
+    path: a refusal, a passed deadline. `label_width` is the room that its label wants, in pixels;
+    `label_lines` how many lines it takes.
     """
 
     source: str
     target: str
     aside: bool = False
     label_width: int = 0
+    label_lines: int = 1
 
 
 @dataclass(frozen=True)

@@ -177,3 +177,21 @@ def test_a_file_carries_its_colours_and_the_page_does_not() -> None:
     assert "flow-file" in str(root.get("class"))
     assert root.find(f"{SVG}rect[@class='flow-ground']") is not None
     assert svg(english(LOOP)).find(f"{SVG}style") is None
+
+
+def test_a_label_of_two_lines_never_stands_in_the_box_above_it() -> None:
+    """Below a box the second line stands below the first; a description of before has no word on it."""
+    shape = copy.deepcopy(describe(charts.LoopFlow))
+    edge = next(e for e in shape["edges"] if e["label_below"])
+    edge["label"] = "A refusal of many words that takes two lines"
+    source = next(node for node in shape["nodes"] if node["name"] == edge["source"])
+
+    def heights() -> list[int]:
+        labels = svg(english(shape)).findall(f"./{SVG}text[@class]")
+        (found,) = [one for one in labels if "refusal" in "".join(one.itertext())]
+        return [int(str(line.get("y"))) for line in found.findall(f"{SVG}tspan")]
+
+    first, second = heights()
+    assert source["y"] + source["height"] < first < second
+    del edge["label_below"]
+    assert heights()[1] == edge["label_at"][1]
