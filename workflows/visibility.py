@@ -64,7 +64,7 @@ def visible_cases(user: User, now: datetime) -> QuerySet[Case]:
 def find_case(ulid: str, user: User, now: datetime) -> Case:
     """The case of that identifier, if the person may read it. Else NotFound `workflows.no_case`, for both."""
     case = (
-        Case.objects.select_related("process", "applicant", "unit", "version")
+        Case.objects.select_related("process", "applicant", "started_by", "unit", "version")
         .defer("version__description")
         .filter(ulid=ulid)
         .first()
@@ -78,7 +78,12 @@ def find_step(ulid: str, user: User, now: datetime) -> Step:
     """The step of that identifier, if the person may read its case. Raises NotFound `workflows.no_step`."""
     step = (
         Step.objects.select_related(
-            "task__owner", "task__process", "case__applicant", "case__unit", "case__process"
+            "task__owner",
+            "task__process",
+            "case__applicant",
+            "case__started_by",
+            "case__unit",
+            "case__process",
         )
         .filter(ulid=ulid)
         .first()

@@ -119,6 +119,13 @@ def outcome_label(flow: str, name: str, outcome: str) -> str:
     return str(EVENTS[outcome].words) if outcome in EVENTS else outcome
 
 
+def decided_words(flow: str, name: str, outcome: str) -> str:
+    """What the rules decided at a step, in words; empty where the flow has none for this outcome."""
+    label_of = getattr(_node(flow, name), "label_of", None)
+    label = label_of(outcome) if label_of is not None else ""
+    return _(label) if label else ""
+
+
 def case_outcome(case: Case) -> str:
     """How an ended case came out: the title of the end that it reached, else its state."""
     for found in _flows(case.flow):
@@ -154,7 +161,7 @@ def _told(event: TaskEvent, mark: Callable[[Any], Any]) -> dict[str, Any]:
     details, case = event.details, event.case
     outcome = details.get("outcome", "")
     if event.kind == "decided":
-        outcome = mark(outcome)
+        outcome = decided_words(case.flow, event.node, outcome) or mark(outcome)
     elif event.kind == "done":
         outcome = case_outcome(case)
     elif event.kind not in EVENTS:

@@ -76,7 +76,10 @@ def test_a_principal_investigator_sees_the_members_and_asks(scene: Scene, signed
     )
     assert answer.status_code == 302
     assert user_state(people.bob, scene.now + HOUR) == "active"
-    assert Case.objects.get().steps.get().node == "allow"
+    step = Case.objects.get().steps.get()
+    assert step.node == "allow"
+    listed = _page(client, "person_list")
+    assert reverse("person_suspend", args=[people.bob.ulid]) not in listed  # asked for already
 
 
 def test_somebody_in_authority_suspends_until_a_day(scene: Scene, signed_in: SignedIn) -> None:
@@ -88,7 +91,10 @@ def test_somebody_in_authority_suspends_until_a_day(scene: Scene, signed_in: Sig
     assert client.post(address, {**typed, "cause": "mood", "until": ""}).status_code == 422
     assert client.post(address, {**typed, "until": "2026-12-31"}).status_code == 302
     assert user_state(people.bob, scene.now + HOUR) == "suspended"
-    assert "state-stop" in _page(client, "person_list", q="包博")
+    listed = _page(client, "person_list", q="包博")
+    assert "state-stop" in listed
+    assert reverse("case_detail", args=[Case.objects.get().ulid]) in listed  # where they are reinstated
+    assert address not in listed
     assert "people.suspended" in client.post(address, {**typed, "until": ""}).content.decode()
 
 
@@ -132,5 +138,5 @@ def test_the_list_of_people_takes_its_number_of_queries(
     )
     client = signed_in(people.office)
     _page(client, "person_list")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         _page(client, "person_list")

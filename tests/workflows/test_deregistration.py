@@ -46,7 +46,7 @@ def _leave(user: User, by: User | None, now: datetime, **more: Any) -> Case:
 
 def _codes(case: Case) -> list[str]:
     section = case.dossiers.latest("number").content["sections"][1]
-    return [line[0] for line in section["table"]["rows"]]
+    return [line[1] for line in section["table"]["rows"]]
 
 
 def test_whoever_has_nothing_open_leaves_at_once_with_everything(now: datetime) -> None:
@@ -157,6 +157,9 @@ def test_an_urgent_end_waits_for_nothing_and_only_authority_makes_it_urgent(
 def test_a_principal_investigator_asks_and_somebody_in_authority_decides(they: People, now: datetime) -> None:
     case = _leave(they.bob, they.wang, now)
     assert user_state(they.bob, now) == "active"
+    rows = case.dossiers.get().content["sections"][0]["rows"]  # what whoever decides is shown
+    told = [row["value"] for row in rows]
+    assert told == ["the principal investigator", {"zh": "王教授", "en": "Wang"}, "离校"]
     with refused(NotPermitted, "workflows.not_yours"):
         answer(case, "allow", they.wang, now)
     answer(case, "allow", they.office, now, outcome="reject", opinion="仍在读")

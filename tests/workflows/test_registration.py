@@ -161,7 +161,7 @@ def test_the_office_is_asked_only_where_the_rules_ask_it(they: People, now: date
     assert asked(case, "office") == {"office"}
     assert not User.objects.filter(username=NUMBER).exists()
     dossier = case.dossiers.latest("number").content
-    assert [row[0] for row in dossier["sections"][1]["table"]["rows"]] == ["registration.hr_name"]
+    assert [row[1] for row in dossier["sections"][1]["table"]["rows"]] == ["registration.hr_name"]
     answer(case, "office", they.office, now)
     assert User.objects.filter(username=NUMBER).exists()
 

@@ -16,6 +16,7 @@ from apps.people.lifecycle import end_user
 from apps.people.models import User
 from workflows.base import BaseFlow
 from workflows.deregistration.authority import begun_by, has_authority, people_in_authority
+from workflows.deregistration.dossier import reason_section
 from workflows.deregistration.facts import obstacle_facts
 from workflows.deregistration.handing import HandOverFlow, Thing, begin_hand_over, things_of
 from workflows.deregistration.suspension import SuspensionFlow
@@ -63,7 +64,8 @@ class DeregistrationFlow(BaseFlow):
     look = (
         Rule("registration.obstacles", facts=this.facts, then=this.listed, title=_("What hangs on them"))
         .When("clear", this.revoke, label=_("Nothing is left open"))
-        .When("blocked", this.settle, label=_("Something is left open"))
+        .When("blocked", this.settle, label=_("Something is to be settled first"))
+        .When("hand_over", this.some, label=_("Something is to be handed over"))
         .Otherwise(this.some)
     )
     settle = (
@@ -77,10 +79,10 @@ class DeregistrationFlow(BaseFlow):
         .OnDue(this.given_up)
     )
     some = If(this.is_anything, title=_("Is anything to be handed over?")).Then(this.both).Else(this.revoke)
-    both = Split().Next(this.hand).Next(this.limit)
+    both = Split(title=_("Hand over")).Next(this.hand).Next(this.limit)
     hand = Children(start=this.begin_one, items=this.things, title=_("Hand-overs")).Next(this.joined)
     limit = Timer(WorkingDays("deregistration.limit_days"), title=_("Longest wait")).Next(this.joined)
-    joined = Join(continue_on_condition=this.either).Next(this.revoke)
+    joined = Join(continue_on_condition=this.either, title=_("Handed over, or long enough")).Next(this.revoke)
     revoke = Do(this.revoked, title=_("End the registration")).Next(this.done)
 
     done = End(outcome="ended", title=_("Registration ended"))
@@ -110,7 +112,12 @@ class DeregistrationFlow(BaseFlow):
             charges=int(getattr(facts, "unsettled_charges", 0)),
             samples=int(getattr(facts, "samples_open", 0)),
         )
-        freeze(activation.case, [reason_section(activation), screening_section(reasons)])
+        asked = reason_section(
+            activation.recall("started_by", "unknown"),
+            activation.recall("reason", ""),
+            activation.case.started_by,
+        )
+        freeze(activation.case, [asked, screening_section(reasons)])
 
     def is_anything(self, activation: Any) -> bool:
         return bool(self.things(activation))
@@ -151,28 +158,3 @@ class DeregistrationFlow(BaseFlow):
         """Whoever may decide about the person."""
         person = User.objects.select_related("unit").get(pk=case.applicant_id or 0)
         return has_authority(user, person, now)
-
-
-def reason_section(activation: Any) -> dict[str, Any]:
-    """Who wants it and why."""
-    return {
-        "title": _("What was asked"),
-        "rows": [
-            {
-                "label": _("Asked by"),
-                "value": _STARTERS[activation.recall("started_by", "unknown")],
-                "type": "choice",
-            },
-            {"label": _("Reason"), "value": activation.recall("reason", "")},
-        ],
-    }
-
-
-_STARTERS = {
-    "self": _("the person"),
-    "pi": _("the principal investigator"),
-    "office": _("somebody in authority"),
-    "hr": _("the personnel file"),
-    "renewal": _("the renewal that was not confirmed"),
-    "unknown": _("unknown"),
-}

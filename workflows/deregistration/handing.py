@@ -2,9 +2,10 @@
 asked of the right people and nobody waits for another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -28,6 +29,7 @@ from workflows.forms import StepForm
 from workflows.models import Case
 from workflows.nodes import Answer, Begin, End, Work
 from workflows.nodes.due import WorkingDays
+from workflows.words import in_each
 
 INSTRUMENT, GROUP, POST, CHARGES, SAMPLES = "instrument", "group", "post", "charges", "samples"
 # These change hands by an operation; the others are the group's from now on without one.
@@ -36,27 +38,36 @@ NAMED = (INSTRUMENT, GROUP, POST)
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing to hand over: what kind, which row, how people call it, and the unit whose people decide."""
+    """One thing to hand over: what kind, which row, how people call it in both languages, and the unit whose
+    people decide.
+    """
 
     kind: str
     ref: str
-    name: str
+    name: Mapping[str, str]
     unit: OrgUnit | None
 
 
 def things_of(user: User, at: datetime, *, charges: int, samples: int) -> Iterator[Thing]:
     """Everything that somebody else must take over. Three queries."""
     for instrument in managed_alone(user, at):
-        name = f"{instrument.name_zh} ({instrument.asset_no})"
-        yield Thing(INSTRUMENT, instrument.ulid, name, instrument.unit)
+        no = instrument.asset_no
+        yield Thing(INSTRUMENT, instrument.ulid, _both(instrument, f" ({no})"), instrument.unit)
     for group in groups_led(user):
-        yield Thing(GROUP, group.ulid, group.name_zh, None)
+        yield Thing(GROUP, group.ulid, _both(group), None)
     for post in posts_held(user, at):
-        yield Thing(POST, post.ulid, f"{post.unit.name_zh} {post.get_kind_display()}", None)
+        kind = in_each(post.get_kind_display)
+        both = {language: f"{words} {kind[language]}" for language, words in _both(post.unit).items()}
+        yield Thing(POST, post.ulid, both, None)
     if charges:
-        yield Thing(CHARGES, user.ulid, gettext("unsettled charges"), user.unit)
+        yield Thing(CHARGES, user.ulid, in_each(partial(gettext, _("unsettled charges"))), user.unit)
     if samples:
-        yield Thing(SAMPLES, user.ulid, gettext("open sample requests"), user.unit)
+        yield Thing(SAMPLES, user.ulid, in_each(partial(gettext, _("open sample requests"))), user.unit)
+
+
+def _both(named: Any, suffix: str = "") -> dict[str, str]:
+    """The name in both languages, the Chinese one where there is no English."""
+    return {"zh": f"{named.name_zh}{suffix}", "en": f"{named.name_en or named.name_zh}{suffix}"}
 
 
 def begin_hand_over(*, thing: Thing, leaver: User, parent: Any, now: datetime) -> Case:
@@ -68,14 +79,14 @@ def begin_hand_over(*, thing: Thing, leaver: User, parent: Any, now: datetime) -
         applicant=leaver,
         subject_ref=f"{thing.kind}:{thing.ref}:{leaver.pk}",
         unit=thing.unit,
-        title_args={"thing": thing.name, "name": leaver.name_zh},
+        title_args={"thing": thing.name, "name": {"zh": leaver.name_zh, "en": leaver.name_en}},
         data={"kind": thing.kind, "ref": thing.ref},
         dossier=[
             {
                 "title": _("Hand-over"),
                 "rows": [
                     {"label": _("What"), "value": thing.name},
-                    {"label": _("Of whom"), "value": f"{leaver.name_zh} ({leaver.username})"},
+                    {"label": _("Of whom"), "value": _both(leaver, f" ({leaver.username})")},
                 ],
             }
         ],

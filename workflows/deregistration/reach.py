@@ -4,17 +4,20 @@ their units for managers, the members of their groups for principal investigator
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from apps.core.periods import in_force
 from apps.people.models import Membership, Suspension, User
 from apps.people.queries import SCHOOL, active_users, counting_rights
 from apps.people.scopes import units_within
+from workflows.deregistration.suspension import SuspensionFlow
+from workflows.models import Case
+from workflows.visibility import visible_cases
 
 
 def people_within_reach(by: User, at: datetime) -> QuerySet[User]:
-    """Registered people, suspended ones among them, without oneself, by login; each with `suspended`. Nobody
-    for whoever is not active.
+    """Registered people, suspended ones among them, without oneself, by login; each with `suspended`, and the
+    open case of a suspension where `by` may read it. Nobody for whoever is not active.
     """
     everybody = User.objects.filter(is_active=True, valid_from__lte=at).exclude(pk=by.pk)
     found = (
@@ -23,7 +26,11 @@ def people_within_reach(by: User, at: datetime) -> QuerySet[User]:
         else User.objects.none()
     )
     suspended = Suspension.objects.filter(in_force(at), user=OuterRef("pk"))
-    return found.annotate(suspended=Exists(suspended)).select_related("unit").order_by("username")
+    cases = visible_cases(by, at).filter(
+        applicant=OuterRef("pk"), flow=SuspensionFlow.key, state=Case.State.OPEN
+    )
+    found = found.annotate(suspended=Exists(suspended), suspension_case=Subquery(cases.values("ulid")[:1]))
+    return found.select_related("unit").order_by("username")
 
 
 def answers_for_anybody(by: User, at: datetime) -> bool:

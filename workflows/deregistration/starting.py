@@ -13,6 +13,7 @@ from apps.people.queries import INACTIVE, user_state
 from apps.people.requirements import require_active, require_period, require_reason
 from workflows import services
 from workflows.deregistration.authority import has_authority, leads, not_about_this_person, watches_over
+from workflows.deregistration.dossier import reason_section
 from workflows.deregistration.flow import DeregistrationFlow
 from workflows.deregistration.suspension import CAUSES, SuspensionFlow
 from workflows.models import Case
@@ -46,12 +47,13 @@ def begin_deregistration(
         applicant=user,
         subject_ref=f"user:{user.ulid}",
         unit=user.unit,
-        title_args={"name": user.name_zh},
+        title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
         data={
             "started_by": started_by or "unknown",
             "reason": reason,
             "urgent": urgent and started_by == "office",
         },
+        dossier=[reason_section(started_by, reason, by)],
     )
 
 
@@ -90,7 +92,7 @@ def begin_suspension(
         applicant=user,
         subject_ref=f"user:{user.ulid}",
         unit=user.unit,
-        title_args={"name": user.name_zh},
+        title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
         data={
             "authority": at_once,
             "reason": reason,

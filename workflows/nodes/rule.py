@@ -86,6 +86,11 @@ class Rule(flow.Switch):
         """The outcomes that have a way of their own, and where it leads."""
         return MappingProxyType(self._ways)
 
+    def label_of(self, outcome: str) -> str:
+        """The msgid by which an outcome is told to people; empty where it has none but its code."""
+        label = self._labels.get(outcome, "")
+        return label if label != outcome else ""
+
     def way(self, outcome: str) -> Any:
         """The node that an outcome leads to."""
         found = self._ways.get(outcome, self._otherwise)

@@ -48,8 +48,8 @@ def screening_section(reasons: Sequence[Reason]) -> Section:
     return {
         "title": _("Screening"),
         "table": {
-            "columns": [_("Code"), _("In Chinese"), _("In English")],
-            "rows": [[reason.code, reason.zh, reason.en] for reason in reasons],
+            "columns": [_("What was found"), _("Code")],
+            "rows": [[{"zh": reason.zh, "en": reason.en}, reason.code] for reason in reasons],
         },
     }
 

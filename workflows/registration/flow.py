@@ -28,6 +28,7 @@ from apps.people.models import RegistrationApplication, User
 from apps.people.organisations import agreement_in_force, find_organisation, is_blocked
 from apps.people.roles import office_users
 from apps.people.screening import screen_facts
+from apps.training.models import Course
 from apps.training.queries import safety_until
 from rules.points.registration_screen import SILENT
 from workflows.base import BaseFlow
@@ -90,6 +91,7 @@ class RegistrationFlow(BaseFlow):
     screen = (
         Rule("registration.screen", facts=this.facts, then=this.screened, title=_("Screening"))
         .When("accept", this.route, label=_("In good order"))
+        .When("ask_office", this.route, label=_("The office should look"))
         .When("reject", this.turn_away, label=_("To be rejected"))
         .Otherwise(this.route)
     )
@@ -328,7 +330,9 @@ class RegistrationFlow(BaseFlow):
         )
 
     def exam_page(self, case: Case) -> str:
-        return reverse("home")
+        """The safety course, where it is told and examined; without one, one's own training."""
+        course = Course.objects.filter(kind=Course.Kind.SAFETY, retired_at__isnull=True).first()
+        return reverse("course_detail", args=[course.ulid]) if course else reverse("training_mine")
 
     def closed(self, case: Case) -> None:
         """However the case ended, the application does not stay open behind it."""

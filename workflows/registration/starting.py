@@ -28,7 +28,7 @@ def begin_registration(*, application: RegistrationApplication, now: datetime) -
             applicant=application.applicant,
             subject_ref=subject,
             unit=_unit(application),
-            title_args={"name": application.name_zh},
+            title_args={"name": {"zh": application.name_zh, "en": application.name_en}},
         )
     except WrongState as refusal:
         if refusal.code not in _DONE_ALREADY:

@@ -30,7 +30,7 @@ def begin_renewals() -> int:
                 applicant=user,
                 subject_ref=f"user:{user.ulid}",
                 unit=user.unit,
-                title_args={"name": user.name_zh},
+                title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
             )
         except WrongState as refusal:
             if refusal.code != "workflows.case_open":

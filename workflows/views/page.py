@@ -19,6 +19,7 @@ from workflows.words import (
     Look,
     case_outcome,
     case_title_html,
+    decided_words,
     look_of,
     node_title,
     process_title,
@@ -56,10 +57,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision of the rules, and whether its own page is for the viewer."""
+    """A decision of the rules, in words where there are some, and whether its own page is for the viewer."""
 
     record: DecisionRecord
     step: str
+    words: str
     opens: bool
 
 
@@ -154,6 +156,7 @@ def _decided(events: list[TaskEvent], at: Standing) -> list[Decided]:
         Decided(
             record=found[event.decision],
             step=titled(event.case.flow, event.node),
+            words=decided_words(event.case.flow, event.node, found[event.decision].outcome),
             opens=at.office or found[event.decision].subject_id == at.user.pk,
         )
         for event in latest.values()
