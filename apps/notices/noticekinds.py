@@ -28,6 +28,31 @@ REINSTATED = register_kind(
         urgent=True,
     )
 )
+QUESTION = register_kind(
+    Kind(
+        key="account.question",
+        group=Group.ACCOUNT,
+        label=_("A question about my application for an account"),
+        title=_("Your application for an account: there is a question"),
+        body=_(
+            "Please open the page of your application by the address that you were given when you sent it; "
+            "the question is answered there. Without an answer the application will be closed."
+        ),
+        takes={},
+        urgent=True,
+    )
+)
+REJECTED = register_kind(
+    Kind(
+        key="account.rejected",
+        group=Group.ACCOUNT,
+        label=_("My application for an account is closed"),
+        title=_("Your application for an account has been closed"),
+        body=_("You were not registered. The page of your application says why."),
+        takes={},
+        urgent=True,
+    )
+)
 ACTIVATED = register_kind(
     Kind(
         key="account.activated",

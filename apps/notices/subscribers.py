@@ -10,7 +10,7 @@ from apps.core.outbox import WORKER, Payload, subscribe
 from apps.notices.dispatching import dispatch
 from apps.notices.models import Notice
 from apps.notices.operations import notify
-from apps.people.models import Card, User
+from apps.people.models import Card, RegistrationApplication, User
 from apps.tokens.models import ApiToken
 
 
@@ -36,6 +36,25 @@ def tell_of_reinstatement(payload: Payload, now: datetime) -> None:
     """The person hears that they may act again."""
     user = User.objects.get(ulid=payload["user"])
     notify(user=user, kind="account.reinstated", now=now, args={}, url=reverse("home"))
+
+
+@subscribe("notices.application_returned", to="people.application_returned", channel=WORKER)
+def tell_of_question(payload: Payload, now: datetime) -> None:
+    """Whoever applied has no account yet: they hear by mail that something is asked on the page behind their
+    link.
+    """
+    application = RegistrationApplication.objects.select_related("applicant").get(ulid=payload["application"])
+    if application.applicant is not None and application.state == RegistrationApplication.State.RETURNED:
+        notify(user=application.applicant, kind="account.question", now=now, args={})
+
+
+@subscribe("notices.application_rejected", to="people.application_rejected", channel=WORKER)
+def tell_of_rejection(payload: Payload, now: datetime) -> None:
+    """The same of the end; but nobody hears what would tell whether somebody has an account."""
+    application = RegistrationApplication.objects.select_related("applicant").get(ulid=payload["application"])
+    silent = application.told_from is not None and application.told_from > now
+    if application.applicant is not None and not silent:
+        notify(user=application.applicant, kind="account.rejected", now=now, args={})
 
 
 @subscribe("notices.activated", to="people.user_activated", channel=WORKER)

@@ -190,6 +190,14 @@ def test_it_is_begun_once_and_not_for_somebody_who_is_gone(they: People, now: da
         begin_deregistration(user=they.alice, by=they.alice, now=now, reason=" ")
 
 
+def test_the_last_person_of_the_office_does_not_leave(they: People, now: datetime) -> None:
+    with refused(WrongState, "people.last_office"):
+        begin_deregistration(user=they.office, by=they.office, now=now, reason="退休")
+    grant_authorization(user=they.olga, kind="manage", scope="school", grantor=they.office, now=now)
+    case = begin_deregistration(user=they.office, by=they.office, now=now + HOUR, reason="退休")
+    assert case.applicant == they.office
+
+
 def test_a_registration_that_ran_out_is_cleaned_up(they: People, now: datetime) -> None:
     User.objects.filter(pk=they.bob.pk).update(valid_until=now - DAY)
     they.bob.refresh_from_db()

@@ -27,9 +27,11 @@ FLOWS: Mapping[str, set[str]] = {
     "reinstate_user": {"workflows/deregistration/suspension.py"},
     "register_user": set(),
 }
-# Whole schools that are made at once, for showing and for measuring: their first lines say that they import.
+# The first person of an office, and whole schools that are made at once, for showing and for measuring: their
+# first lines say that they import.
 IMPORTS: Mapping[str, set[str]] = {
     "register_user": {
+        "apps/people/management/commands/first_office.py",
         "apps/portal/demo/school.py",
         "bench/browsing.py",
         "bench/school.py",

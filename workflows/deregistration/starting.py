@@ -11,6 +11,7 @@ from apps.core.errors import Invalid, WrongState
 from apps.people.models import User
 from apps.people.queries import INACTIVE, user_state
 from apps.people.requirements import require_active, require_period, require_reason
+from apps.people.roles import office_users
 from workflows import services
 from workflows.deregistration.authority import has_authority, leads, not_about_this_person, watches_over
 from workflows.deregistration.dossier import reason_section
@@ -33,11 +34,13 @@ def begin_deregistration(
     authority makes it urgent. Without `by`, `started_by` says which fact it is ('hr', 'renewal', 'office').
 
     Raises Invalid `core.reason_required`; NotPermitted `people.not_authorized`, `people.not_active`;
-    WrongState `people.ended`, `workflows.case_open`.
+    WrongState `people.ended`, `people.last_office` (nobody else would manage the school),
+    `workflows.case_open`.
     """
     reason = require_reason(reason)
     if by is not None:
         started_by = _starter(user, by, now)
+        _require_somebody_left(user, now)
     if user_state(user, now) == INACTIVE and not _ran_out(user, now):
         raise WrongState(_("This registration has already ended."), code="people.ended")
     return services.start(
@@ -125,6 +128,17 @@ def _starter(user: User, by: User, now: datetime) -> str:
     if leads(by, user, now):
         return "pi"
     raise not_about_this_person()
+
+
+def _require_somebody_left(user: User, now: datetime) -> None:
+    """A school without its office could let nobody in any more. Facts do not ask: whom the personnel file no
+    longer has is gone, and `manage.py first_office` makes a new beginning.
+    """
+    office = {one.pk for one in office_users(now)}
+    if office == {user.pk}:
+        raise WrongState(
+            _("Nobody else manages the school: give somebody that right first."), code="people.last_office"
+        )
 
 
 def _ran_out(user: User, now: datetime) -> bool:
