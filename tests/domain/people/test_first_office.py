@@ -1,7 +1,7 @@
 """The first person of the office: how a school begins, and only then."""
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ def _first(monkeypatch: Any, login: str = "first", password: str = PASSWORD, sch
 
 def test_the_first_person_signs_in_and_manages_the_school(monkeypatch: Any, present: datetime) -> None:
     assert "first manages the school" in _first(monkeypatch)
-    assert is_office(User.objects.get(username="first"), present)
+    assert is_office(User.objects.get(username="first"), present + timedelta(hours=1))
     assert Client().login(username="first", password=PASSWORD)
     with pytest.raises(CommandError, match=r"people\.office_there: first"):
         _first(monkeypatch, "second")
