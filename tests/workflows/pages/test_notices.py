@@ -185,6 +185,8 @@ def test_a_case_that_is_shown_is_told(they: People, case: Case, now: datetime) -
 
 
 def test_who_did_not_begin_their_own_case_hears_of_it(they: People, now: datetime) -> None:
+    deliver(now)
+    before = heard(they.alice)
     services.start(
         RoundFlow,
         by=they.office,
@@ -194,7 +196,7 @@ def test_who_did_not_begin_their_own_case_hears_of_it(they: People, now: datetim
         data={"members": [they.wang.pk]},
     )
     deliver(now)
-    assert heard(they.alice) == ["cases.started"]
+    assert heard(they.alice) == [*before, "cases.started"]
 
 
 def test_a_case_that_cannot_go_on_alarms_the_office_once_an_hour(they: People, now: datetime) -> None:
