@@ -22,7 +22,7 @@ bench: ## measure speed on this machine (JSON lines)
 	@scripts/setup.sh test
 	@$(PY) -m bench
 
-story: ## the main job from refused swipe to charged fen, headless, in plain words
+story: ## the main job from a stranger to charged fen and farewell, headless, in plain words
 	@scripts/setup.sh test
 	@$(PY) -m scripts.story
 

@@ -5,10 +5,11 @@ account and the people's room knows no flow.
 from datetime import datetime
 
 from apps.core.errors import WrongState
-from apps.people.models import OrgUnit, RegistrationApplication
+from apps.people.models import OrgUnit, RegistrationApplication, User
 from workflows import services
 from workflows.models import Case
 from workflows.registration.flow import RegistrationFlow
+from workflows.registration.renewal import RenewalFlow
 
 _DONE_ALREADY = frozenset({"workflows.case_open", "workflows.overtaken"})
 
@@ -34,6 +35,19 @@ def begin_registration(*, application: RegistrationApplication, now: datetime) -
         if refusal.code not in _DONE_ALREADY:
             raise
         return None
+
+
+def begin_renewal(*, user: User, now: datetime) -> Case:
+    """The yearly question to a person. Raises WrongState `workflows.case_open` when it is being asked."""
+    return services.start(
+        RenewalFlow,
+        by=None,
+        now=now,
+        applicant=user,
+        subject_ref=f"user:{user.ulid}",
+        unit=user.unit,
+        title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
+    )
 
 
 def case_of_application(application: RegistrationApplication) -> Case | None:

@@ -7,9 +7,9 @@ from celery import shared_task
 from apps.core import clock, parameters
 from apps.core.errors import WrongState
 from apps.people.queries import due_for_renewal
-from workflows import services
 from workflows.models import Case
 from workflows.registration.renewal import RenewalFlow
+from workflows.registration.starting import begin_renewal
 
 
 @shared_task(name="workflows.begin_renewals")
@@ -23,15 +23,7 @@ def begin_renewals() -> int:
     begun = 0
     for user in due_for_renewal(now, within=notice).exclude(pk__in=leaving).select_related("unit"):
         try:
-            services.start(
-                RenewalFlow,
-                by=None,
-                now=now,
-                applicant=user,
-                subject_ref=f"user:{user.ulid}",
-                unit=user.unit,
-                title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
-            )
+            begin_renewal(user=user, now=now)
         except WrongState as refusal:
             if refusal.code != "workflows.case_open":
                 raise

@@ -25,6 +25,8 @@ from apps.people.queries import user_state
 from apps.portal.demo import roster
 from apps.usage.models import UsageRecord
 from devices.models import Controller
+from workflows.inbox import counts
+from workflows.models import Case, Step
 
 pytestmark = pytest.mark.django_db
 Run = Callable[..., dict[str, Any]]
@@ -61,9 +63,20 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
     assert not FundHold.objects.filter(released_at__isnull=True, booking__end__lte=now).exists()
     written = [tmp_path / "demo-logins.json", *(Path(c["config"]) for c in told["controllers"])]
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in written)
+    _something_waits_for_everybody(now)
     _everybody_signs_in(json.loads(written[0].read_text()))
     _who_is_meant_to_unlock_may_and_the_others_hear_why_not(now)
     _a_second_start_makes_nothing_but_a_key_for_a_lost_file(run, told, written[1])
+
+
+def _something_waits_for_everybody(now: datetime) -> None:
+    """A step that is theirs, or a case of theirs in progress; nothing is overdue on the first day."""
+    waiting = {user.username: counts(user).mine for user in User.objects.filter(is_active=True)}
+    assert {login for login, number in waiting.items() if not number} == {"dai"}
+    assert Case.objects.filter(applicant__username="dai", state=Case.State.OPEN).count() == 1
+    assert not Step.objects.filter(answered_at__isnull=True, due_at__lte=now).exists()
+    flows = {"registration", "renewal", "training", "night_endorsement", "suspension"}
+    assert set(Case.objects.filter(state=Case.State.OPEN).values_list("flow", flat=True)) == flows
 
 
 def _everybody_signs_in(logins: list[dict[str, str]]) -> None:
@@ -91,7 +104,7 @@ def _who_is_meant_to_unlock_may_and_the_others_hear_why_not(now: datetime) -> No
 def _a_second_start_makes_nothing_but_a_key_for_a_lost_file(
     run: Run, told: dict[str, Any], lost: Path
 ) -> None:
-    before = json.loads(lost.read_text())
+    before, cases = json.loads(lost.read_text()), Case.objects.count()
     lost.unlink()
     again = run()
     assert not again["made"]
@@ -99,6 +112,7 @@ def _a_second_start_makes_nothing_but_a_key_for_a_lost_file(
     assert again["not_renewed"] == []
     assert UsageRecord.objects.count() == len(roster.PAST)
     assert Controller.objects.count() == 6
+    assert Case.objects.count() == cases
     after = json.loads(lost.read_text())
     assert (after["dev"], after["nodes"]) == (before["dev"], before["nodes"])
     assert after["private_key"] != before["private_key"]

@@ -16,6 +16,7 @@ from apps.funding.models import FundAccount
 from apps.people.models import User
 from apps.portal.demo import roster
 from apps.portal.demo.activity import book_today_and_ahead, deliver, live_through_the_past, renew_bookings
+from apps.portal.demo.cases import go_on
 from apps.portal.demo.machines import write_controllers, write_private
 from apps.portal.demo.school import GROUPS, found_school, trouble_some
 
@@ -26,7 +27,8 @@ REFUSED = 2
 class Command(BaseCommand):
     help = (
         "Make the demonstration school: 84 instruments, 14 people, funds, fees, certificates, past uses and "
-        "charges, bookings, six controllers. Does nothing twice. Refused unless settings.DEMO is true."
+        "charges, bookings, open cases, six controllers. Does nothing twice. Refused unless settings.DEMO is "
+        "true."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -59,6 +61,7 @@ class Command(BaseCommand):
                 told["past_uses"] = live_through_the_past(school, now=now)
                 trouble_some(school, now=now)
                 book_today_and_ahead(school, now=now)
+                go_on(school, now=now)
                 told["skipped"] = [vars(line) for line in school.skipped]
             else:
                 told["not_renewed"] = _renew(now)
