@@ -190,18 +190,21 @@ def _held(wish: Wish, version: CourseVersion | None, now: datetime) -> Told:
     levels = [one.level for one in counting if _is_here(one, wish)]
     held = max(levels, key=rank, default="none")
     wished = rank(wish.course.level or "none")
+    older = _under_older_terms(counting, wish, version)
+    present = [one for one in counting if one not in older and _is_here(one, wish)]
+    sisters = any(rank(one.level) >= wished and _is_sister(one, wish) for one in counting)
     others = list(version.required_courses.all()) if version else []
     missing = [other.code for other in others if not _gives(other, counting)]
     lowest = rank(version.prerequisite_level) if version else 0
     values = {
         "held_level": held,
-        "held_already": rank(held) >= wished > 0,
+        "held_already": any(rank(one.level) >= wished > 0 for one in present),
         "certificate_suspended": any(one.suspended and _unended(one, now) for one in here),
         "prerequisite_held": rank(held) >= lowest,
         "missing_courses": ", ".join(missing),
         "courses_held": not missing,
         "lower_held": 0 < rank(held) < wished,
-        "sister_held": any(rank(one.level) >= wished and _is_sister(one, wish) for one in counting),
+        "sister_held": sisters or any(rank(one.level) >= wished for one in older),
         "renewal": _renewal([one for one in here if rank(one.level) >= wished], now),
     }
     best = max(here, key=_end_of, default=None)
@@ -218,7 +221,7 @@ def _certificates(user: User, now: datetime) -> Sequence[Any]:
     suspended = CertificateSuspension.objects.filter(in_force(now), certificate=OuterRef("pk"))
     kept = Q(revoked_at__isnull=True) | Q(revoked_at__gt=now) | Q(ended_as=Certificate.Ending.LAPSED)
     found = Certificate.objects.filter(kept, user=user, valid_from__lte=now)
-    return list(found.annotate(suspended=Exists(suspended)).select_related("instrument"))
+    return list(found.annotate(suspended=Exists(suspended)).select_related("instrument", "course_version"))
 
 
 def _end_of(one: Certificate) -> datetime:
@@ -246,6 +249,20 @@ def _is_sister(one: Certificate, wish: Wish) -> bool:
     if here is None or one.instrument_id == here.pk:
         return False
     return (one.instrument.class6, one.instrument.model) == (here.class6, here.model)
+
+
+def _under_older_terms(counting: Sequence[Any], wish: Wish, version: CourseVersion | None) -> list[Any]:
+    """Certificates here that earlier terms of the course gave: to a difference training they are a sister's,
+    to everything else what is held.
+    """
+    if wish.kind != TrainingKind.DIFFERENCE or version is None:
+        return []
+    given = [one for one in counting if _is_here(one, wish) and one.course_version is not None]
+    return [
+        one
+        for one in given
+        if one.course_version.course_id == wish.course.pk and one.course_version.number < version.number
+    ]
 
 
 def _gives(course: Course, counting: Iterable[Certificate]) -> bool:

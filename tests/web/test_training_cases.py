@@ -80,7 +80,9 @@ def test_from_the_course_to_the_certificate(scene: Scene, course: Course, signed
     certificate = Certificate.objects.get(user=they.bob)
     assert at(case) == "done:certified"
     assert Document.objects.filter(subject_ref=f"certificate:{certificate.ulid}").exists()
-    assert course.name_zh in _page(signed_in(they.bob), reverse("case_detail", args=[case.ulid]))
+    bob = signed_in(they.bob)
+    assert course.name_zh in _page(bob, reverse("case_detail", args=[case.ulid]))
+    assert bob.get(reverse("case_print", args=[case.ulid])).content.startswith(b"%PDF")
 
 
 def test_who_may_not_begin_reads_why_in_their_case(scene: Scene, course: Course, signed_in: SignedIn) -> None:

@@ -214,7 +214,7 @@ def test_a_renewal_too_early_is_refused(they: People, now: datetime) -> None:
     _certified(they, now, now + 300 * DAY)
     case = applied(they, make.course(they, now), now, kind="renewal")
     assert at(case) == "done:refused"
-    assert "too early" in case.reason
+    assert "暂不能续期" in case.reason
 
 
 def test_difference_training_asks_only_for_what_differs(they: People, now: datetime) -> None:
@@ -230,6 +230,24 @@ def test_difference_training_asks_only_for_what_differs(they: People, now: datet
     shown(they, case, used, session.ends_at)
     answer(case, "certify", they.teng, session.ends_at)
     assert level_of(they.bob, they.sem, session.ends_at) == "basic"
+
+
+def test_who_holds_an_older_version_of_the_course_learns_what_differs(they: People, now: datetime) -> None:
+    course = make.course(they, now, required_minutes=600)
+    old = _certified(they, now, now + 300 * DAY)
+    Certificate.objects.filter(pk=old.pk).update(course_version=course.versions.get())
+    refused_now = applied(they, course, now, kind="difference")
+    assert at(refused_now) == "done:refused"
+    later = now + DAY
+    terms = Terms(shares={Topic.objects.get(): 4}, required_minutes=600, difference_minutes=0)
+    publish_version(course=course, terms=terms, valid_from=later, by=they.teng, now=later)
+    case = applied(they, course, later, kind="difference")
+    used = make.rubric(they, later)
+    session = placed(they, case, later)
+    shown(they, case, used, session.ends_at)
+    answer(case, "certify", they.teng, session.ends_at)
+    old.refresh_from_db()
+    assert (at(case), old.ended_as) == ("done:certified", "replaced")
 
 
 def test_for_any_instrument_of_a_class_the_place_of_the_assessment_decides(

@@ -1,6 +1,7 @@
 """What people hear of their certificates and places, and where a notice leads."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,21 @@ def test_a_certificate_from_its_beginning_to_its_end(they: People, now: datetime
         "certificate_withdrawn",
     ]
     assert Notice.objects.get(kind="training.certificate_withdrawn").args["reason"] == "careless"
+
+
+def test_what_a_case_gave_is_told_and_what_was_imported_is_not(they: People, now: datetime) -> None:
+    asked: dict[str, Any] = {
+        "user": they.bob,
+        "instrument": they.sem,
+        "level": "basic",
+        "valid_from": now,
+        "issued_by": None,
+        "now": now,
+    }
+    issue_certificate(**asked, valid_until=now + DAY, source_case="import:1")
+    assert _heard(they.bob, now) == []
+    issue_certificate(**asked, valid_until=now + 2 * DAY, source_case="case:1")
+    assert _heard(they.bob, now) == ["certificate_issued"]
 
 
 def test_who_gives_it_up_is_not_told_so(they: People, now: datetime) -> None:

@@ -245,8 +245,8 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
         decision = judgement.decision
         said = decision.outcome == DENY and not judgement.alarm and decision.codes != (NO_PERMIT_CODE,)
         reasons = () if decision.allowed else decision.reasons
-        words = ["；".join(one.zh for one in reasons), "; ".join(one.en for one in reasons)]  # noqa: RUF001
-        activation.remember(foreseen=said, note=" / ".join(words) if said else "")
+        words = "；".join(one.zh for one in reasons)  # noqa: RUF001 - the dossier says it in English too
+        activation.remember(foreseen=said, note=words if said else "")
         request = request_of(activation.case)
         sections = [request_section(request, activation.now)]
         freeze(activation.case, [*sections, reasons_section(reasons)] if reasons else sections)

@@ -25,9 +25,9 @@ _OF_PLACE: dict[str, Kind] = {
 
 @subscribe("training_flow.tell_issued", to="training.certificate_issued", channel=WORKER)
 def tell_issued(payload: Payload, now: datetime) -> None:
-    """It counts."""
+    """A case has given it, and it counts. Of what is imported nobody hears: it is nothing new to them."""
     one = _certificate(payload)
-    if one.revoked_at is None:
+    if one.revoked_at is None and one.source_case.startswith("case:"):
         _tell(kinds.ISSUED, one, now, reverse("training_mine"), until=_until(one))
 
 
