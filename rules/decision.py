@@ -17,6 +17,7 @@ from rules.table import RuleSet
 
 NEAREST = 3
 NO_PERMIT_CODE = "rules.no_permit"
+LEVELS_ZH = {"none": "无", "assisted": "协助", "basic": "基础", "advanced": "高级", "trainer": "培训师"}
 _NOTHING = "—"  # what a reason shows in the place of a null fact
 
 
@@ -168,7 +169,13 @@ def _no_permit() -> Reason:
 
 def reason_of(row: Row, known: dict[str, object]) -> Reason:
     """The reason of a row, its placeholders filled from facts in JSON form."""
-    return Reason(row.id, row.code, fill(row.zh, known), fill(row.en, known), row.mender, row.cite)
+    zh = fill(row.zh, {name: _in_chinese(name, value) for name, value in known.items()})
+    return Reason(row.id, row.code, zh, fill(row.en, known), row.mender, row.cite)
+
+
+def _in_chinese(name: str, value: object) -> object:
+    """A level in the words of a Chinese sentence; anything else as it is."""
+    return LEVELS_ZH.get(value, value) if name.endswith("_level") and isinstance(value, str) else value
 
 
 def fill(sentence: str, known: dict[str, object]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from apps.core.clock import school_time
 from apps.instruments.models import Instrument
@@ -99,12 +99,15 @@ def today(at: datetime) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def free_seats(reach: Reach, at: datetime) -> Month:
-    """Sessions of the next school month with seats to take, each with how many are `free`."""
+def free_seats(reach: Reach, at: datetime, *, limit: int = 200) -> Month:
+    """Sessions of the next school month with seats to take, each with how many are `free`; the first `limit`
+    of them.
+    """
     first = school_time(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     start = (first + timedelta(days=32)).replace(day=1)
     end = (start + timedelta(days=32)).replace(day=1)
-    return Month(start, end, with_free(sessions_between(reach, start, end)))
+    found = sessions_between(reach, start, end).filter(capacity__gt=F("taken")).prefetch_related(None)
+    return Month(start, end, with_free(found[:limit]))
 
 
 def with_free(sessions: Iterable[Any]) -> list[Any]:

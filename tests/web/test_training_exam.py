@@ -183,3 +183,14 @@ def test_the_result_takes_its_number_of_queries(
     make.sit(attempt, learning.scene.now)
     with django_assert_num_queries(10):
         page(bob, "exam_result", attempt.ulid)
+
+
+def test_who_may_not_begin_yet_is_told_when_and_offered_no_button(
+    learning: Learning, attempt: ExamAttempt, bob: Client, settings: Settings
+) -> None:
+    make.sit(attempt, learning.scene.now, right=1)
+    told = page(bob, "exam_start", learning.course.ulid)
+    assert "note-warning" in told
+    assert "player-play" not in told
+    later(settings, 3 * 86400 + 60)
+    assert "player-play" in page(bob, "exam_start", learning.course.ulid)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from apps.instruments.operations import appoint_crew
 from apps.people.models import User
+from apps.training.courses import Terms, create_course, publish_version
 from apps.training.models import (
     Certificate,
     Course,
@@ -285,6 +286,47 @@ def test_a_course_is_made_given_terms_and_ended_from_the_pages(scene: Scene, sig
     assert "SEM-1" in page(client, "course_list", q="QY000004")
     client.post(reverse("course_retire", args=[course.ulid]), {"reason": "停开"})
     assert "SEM-1" not in page(client, "course_list")
+
+
+def test_only_the_office_is_offered_the_safety_course(scene: Scene, signed_in: SignedIn) -> None:
+    they = scene.people
+    assert 'value="safety"' not in page(signed_in(they.teng), "course_new")
+    assert 'value="safety"' in page(signed_in(they.office), "course_new")
+    asked = {"code": "S", "kind": "safety", "name_zh": "安全", "name_en": "Safety", "level": ""}
+    assert signed_in(they.teng).post(reverse("course_new"), asked).status_code == 422
+    assert not Course.objects.exists()
+
+
+def test_the_desk_offers_the_assessment_at_any_instrument_of_a_course_for_several(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    they, now = scene.people, scene.now
+    course = create_course(
+        code="SEM-ALL",
+        kind=Course.Kind.MODEL,
+        name_zh="扫描电镜通用",
+        name_en="Any SEM",
+        level="basic",
+        class6=they.sem.class6,
+        by=they.office,
+        now=now,
+    )
+    publish_version(course=course, terms=Terms(), valid_from=now, by=they.office, now=now)
+    make.rubric(they, now)
+    request = make.accepted(they, course, now)
+    shown = page(signed_in(they.teng), "training_desk")
+    assert reverse("request_assess", args=[request.ulid, they.sem.asset_no]) in shown
+
+
+def test_a_reason_says_who_reads_it_only_where_somebody_does(learning: Learning, teng: Client) -> None:
+    question = Question.objects.order_by("pk").first()
+    assert question is not None
+    teng.cookies["django_language"] = "en"
+    told = "The person concerned reads this."
+    certificate = learning.scene.people.certificate
+    assert told in page(teng, "certificate_act", certificate.ulid, "withdraw")
+    assert told not in page(teng, "question_retire", question.ulid)
+    assert told not in page(teng, "course_retire", learning.course.ulid)
 
 
 def test_another_attempt_is_allowed_by_login(learning: Learning, teng: Client) -> None:

@@ -1,15 +1,13 @@
-"""The pages of learners, trainers and managers: what they say and do, and how many queries each takes."""
+"""The pages of learners, trainers and managers: what they say and do."""
 
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from apps.core.clock import school_time
 from apps.core.ids import new_ulid
-from apps.people.operations import register_user
 from apps.training.exams import start_exam
 from apps.training.models import (
     Assessment,
@@ -18,7 +16,7 @@ from apps.training.models import (
     Question,
     TrainingPlace,
 )
-from apps.training.operations import issue_certificate, suspend_certificate
+from apps.training.operations import suspend_certificate
 from apps.training.places import take_place
 from tests.factories import training as make
 from tests.factories.facts import told
@@ -272,69 +270,6 @@ def test_seats_that_are_given_from_the_page_are_told(learning: Learning, bob: Cl
     session = held(learning)
     bob.post(reverse("session_join", args=[session.ulid]))
     assert told("training.place_changed")[-1]["state"] == "seated"
-
-
-@pytest.mark.parametrize(
-    ("name", "who", "queries"),
-    [
-        ("training_mine", "bob", 16),
-        ("training_mine", "alice", 11),
-        ("course_list", "bob", 8),
-        ("course_detail", "alice", 29),
-        ("training_desk", "teng", 21),
-        ("training_desk", "office", 18),
-        ("holder_list", "teng", 15),
-        ("question_list", "teng", 13),
-        ("session_detail", "teng", 12),
-        ("session_detail", "bob", 11),
-        ("session_schedule", "teng", 9),
-    ],
-)
-def test_a_page_takes_its_number_of_queries(
-    name: str,
-    who: str,
-    queries: int,
-    learning: Learning,
-    signed_in: SignedIn,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    session = held(learning, requests=(learning.request,))
-    arguments = {
-        "course_detail": [learning.course.ulid],
-        "session_detail": [session.ulid],
-        "session_schedule": [learning.scene.people.sem.asset_no],
-    }
-    client = signed_in(getattr(learning.scene.people, who))
-    with django_assert_num_queries(queries):
-        page(client, name, *arguments.get(name, []))
-
-
-def test_the_desk_and_the_register_take_as_many_queries_for_a_crowd(
-    learning: Learning, teng: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    they, now = learning.scene.people, learning.scene.now
-    before = now - 365 * DAY
-    for number in range(20):
-        user = register_user(
-            username=f"s{number}", name_zh=f"学生{number}", kind="student", unit=None, now=before
-        )
-        make.accepted(they, learning.course, now, user=user)
-        issue_certificate(
-            user=user,
-            instrument=they.sem,
-            level="assisted",
-            valid_from=before,
-            valid_until=now + 20 * DAY,
-            issued_by=None,
-            source_case="import:crowd",
-            now=before,
-        )
-    held(learning, requests=(learning.request,))
-    with django_assert_num_queries(25):  # four more than with nobody waiting, however many wait
-        shown = page(teng, "training_desk")
-    assert "学生19" in shown
-    with django_assert_num_queries(15):
-        page(teng, "holder_list")
 
 
 def test_an_english_page_has_no_chinese_outside_data(learning: Learning, signed_in: SignedIn) -> None:

@@ -90,7 +90,7 @@ def test_a_refused_request_tells_everything_that_is_missing_in_words(they: Peopl
     assert (request.state, request.close_reason) == ("refused", case.reason)
     for words in (
         "你还没有通过实验室安全准入考试",
-        "先要持有这台仪器的 basic 级操作证",
+        "先要持有这台仪器的 基础 级操作证",
     ):
         assert words in case.reason
     (dossier,) = case.dossiers.all()

@@ -44,7 +44,7 @@ class CourseFilter(forms.Form):
 
 
 class CourseForm(forms.Form):
-    """A new course."""
+    """A new course. The safety course is the office's to make, so only the school is offered it."""
 
     code = forms.CharField(label=_("Code"), max_length=40, widget=text())
     kind = forms.ChoiceField(label=_("Kind"), choices=Course.Kind.choices, widget=select())
@@ -67,6 +67,13 @@ class CourseForm(forms.Form):
         help_text=_("Empty: every model of the class."),
         widget=text(),
     )
+
+    def __init__(self, *args: Any, school: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not school:
+            safety = Course.Kind.SAFETY
+            choose(self, "kind", [one for one in Course.Kind.choices if one[0] != safety])
+            choose(self, "level", list(Certificate.Level.choices))
 
     def clean_asset_no(self) -> Instrument | None:
         """The instrument of that number."""

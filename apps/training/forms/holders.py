@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.training.forms.inputs import select, text
 from apps.training.holders import ENDED, ENDING, IN_FORCE, SUSPENDED
@@ -13,10 +14,10 @@ from apps.training.models import Certificate
 
 STATES = (
     ("", _("Not over")),
-    (IN_FORCE, _("In force")),
+    (IN_FORCE, pgettext_lazy("certificate", "In force")),
     (ENDING, _("Ending within 30 days")),
     (SUSPENDED, _("Suspended")),
-    (ENDED, _("Ended")),
+    (ENDED, pgettext_lazy("certificate", "Ended")),
 )
 
 

@@ -53,8 +53,14 @@ def choose(form: forms.Form, name: str, choices: list[tuple[str, Any]]) -> None:
 
 
 class ReasonForm(forms.Form):
-    """Why something is taken away. The person concerned reads it."""
+    """Why something ends. It is kept in the audit trail."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=500, help_text=_("The person concerned reads this."), widget=text()
-    )
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=text())
+
+
+class ToldReasonForm(ReasonForm):
+    """Why something is taken away from somebody, who reads it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("The person concerned reads this.")

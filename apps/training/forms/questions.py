@@ -102,6 +102,14 @@ class QuestionForm(forms.Form):
         )
 
     @property
+    def parts(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields in three parts; the options are shown in pairs, Chinese beside English."""
+        fields = list(self.visible_fields())
+        options = [place for place, field in enumerate(fields) if field.name.startswith("option_")]
+        first, after = options[0], options[-1] + 1
+        return [("", fields[:first]), ("pairs", fields[first:after]), ("", fields[after:])]
+
+    @property
     def wording(self) -> Wording:
         """What was written."""
         data = self.cleaned_data

@@ -9,7 +9,9 @@ from apps.training.forms.inputs import number, text
 class CancelForm(forms.Form):
     """Why a session does not take place; those who had a place read it."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=200, widget=text())
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("Those who had a place read this."), widget=text()
+    )
 
 
 class CapacityForm(forms.Form):

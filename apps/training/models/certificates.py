@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import Dated, Identified
 
@@ -26,7 +27,7 @@ class Certificate(Identified, Dated):
         TRAINER = "trainer", _("trainer")
 
     class Ending(models.TextChoices):
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("certificate", "Withdrawn")
         REPLACED = "replaced", _("Replaced by a newer certificate")
         DOWNGRADED = "downgraded", _("Lowered")
         LAPSED = "lapsed", _("Lapsed")

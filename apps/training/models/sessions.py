@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import Identified
 
@@ -64,7 +65,7 @@ class TrainingPlace(Identified):
     class State(models.TextChoices):
         SEATED = "seated", _("Has a seat")
         WAITING = "waiting", _("On the waiting list")
-        LEFT = "left", _("Left")
+        LEFT = "left", pgettext_lazy("place in a session", "Left")
 
     session = models.ForeignKey(GuidedSession, on_delete=models.PROTECT, related_name="places")
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="training_places")

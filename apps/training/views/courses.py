@@ -18,13 +18,13 @@ from apps.core.errors import NotPermitted, Refusal
 from apps.core.periods import in_force
 from apps.core.refusals import add_refusal
 from apps.people.models import User
-from apps.people.queries import find_people
+from apps.people.queries import find_people, is_office
 from apps.people.views import viewer
 from apps.training.courses import allow_another_attempt, create_course, publish_version, retire_course
 from apps.training.coverage import version_in_force, versions_in_force
 from apps.training.forms.courses import AttemptForm, CourseFilter, CourseForm, TermsForm, initial_terms
 from apps.training.forms.inputs import ReasonForm
-from apps.training.models import Course, Topic
+from apps.training.models import Course, CourseVersion, Topic
 from apps.training.reach import answers_somewhere, may_keep_course, may_train_on_any, topics_kept
 
 PAGE = 25
@@ -66,7 +66,8 @@ def course_new(request: HttpRequest) -> HttpResponse:
     user, now = viewer(request), clock.now()
     if not answers_somewhere(user, now):
         raise _not_keeper()
-    form = CourseForm(request.POST if request.method == "POST" else None)
+    school = is_office(user, now)
+    form = CourseForm(request.POST if request.method == "POST" else None, school=school)
     if request.method == "POST" and form.is_valid():
         try:
             course = create_course(**form.wanted(), by=user, now=now)
@@ -84,7 +85,7 @@ def course_terms(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     course = _kept(user, ulid, now)
     version = version_in_force(course, now)
-    options: dict[str, Any] = {"topics": _topics(user, course, now), "courses": _others(course)}
+    options: dict[str, Any] = {"topics": _topics(user, course, now), "courses": _others(course, version)}
     if request.method == "POST":
         form = TermsForm(request.POST, **options)
         if form.is_valid():
@@ -170,12 +171,15 @@ def _topics(user: User, course: Course, now: datetime) -> list[tuple[Topic, int]
     return [(topic, topic.active) for topic in counted.order_by("code")]
 
 
-def _others(course: Course) -> list[Course]:
-    """The courses that may be asked for first: of the same class, or of the same facility."""
+def _others(course: Course, version: CourseVersion | None) -> list[Course]:
+    """The courses that may be asked for first: of the same class, or of the same facility; and those that are
+    asked for already, so that new terms drop none unasked.
+    """
+    asked = list(version.required_courses.order_by("code")) if version else []
     rows = Course.objects.filter(retired_at__isnull=True).exclude(pk=course.pk).exclude(level="")
     if course.instrument is not None:
         near = Q(instrument__facility=course.instrument.facility_id) | Q(class6=course.instrument.class6)
         rows = rows.filter(near)
     else:
         rows = rows.filter(Q(class6=course.class6) | Q(instrument__class6=course.class6))
-    return list(rows.order_by("code")[:100])
+    return asked + list(rows.exclude(pk__in=[one.pk for one in asked]).order_by("code")[:100])

@@ -13,6 +13,7 @@ from apps.core import clock
 from apps.core.errors import NotPermitted
 from apps.instruments.models import Instrument
 from apps.people.views import viewer
+from apps.training.coverage import covers
 from apps.training.desk import free_seats, lapsing_soon, sessions_between, to_assess, to_place, today
 from apps.training.progress import Progress, progress_of_many
 from apps.training.reach import answers_somewhere, instruments_of, within
@@ -29,14 +30,15 @@ def training_desk(request: HttpRequest) -> HttpResponse:
     reach = instruments_of(user, now)
     start, end = today(now)
     sessions = list(sessions_between(reach, start, end)[:SHOWN])
-    waiting = to_place(reach, now)
+    waiting, instruments = to_place(reach, now), _schedulable(reach)
+    ready = to_assess(waiting)
     context = {
         "sessions": _with_people(sessions),
-        "waiting": [one for one in waiting if one not in to_assess(waiting)],
-        "assess": to_assess(waiting),
+        "waiting": [one for one in waiting if one not in ready],
+        "assess": [(one, _places(one, instruments)) for one in ready],
         "lapsing": lapsing_soon(reach, now),
         "month": free_seats(reach, now),
-        "instruments": _schedulable(reach),
+        "instruments": instruments,
         "now": now,
     }
     return render(request, "training/desk.html", context)
@@ -47,6 +49,14 @@ def _with_people(sessions: list[Any]) -> list[tuple[Any, list[tuple[Any, Progres
     requests = [place.request for one in sessions for place in one.seated if place.request is not None]
     done = {one.request.pk: one for one in progress_of_many(requests)}
     return [(one, [(place, done.get(place.request_id)) for place in one.seated]) for one in sessions]
+
+
+def _places(progress: Progress, instruments: list[Instrument]) -> list[Instrument]:
+    """Where somebody may be assessed: at their own instrument, or at any of these that the course covers."""
+    request = progress.request
+    if request.instrument is not None:
+        return [request.instrument]
+    return [instrument for instrument in instruments if covers(request.course, instrument)]
 
 
 def _schedulable(reach: frozenset[int] | None) -> list[Instrument]:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
@@ -22,7 +22,7 @@ from apps.core.workbooks import download
 from apps.people.models import Authorization, User
 from apps.people.views import viewer
 from apps.training.forms.holders import STATES, HolderFilter
-from apps.training.forms.inputs import ReasonForm
+from apps.training.forms.inputs import ToldReasonForm
 from apps.training.holders import powers_of, register, state_of
 from apps.training.models import Certificate
 from apps.training.operations import reinstate_certificate, suspend_certificate, withdraw_certificate
@@ -65,7 +65,14 @@ def holder_export(request: HttpRequest) -> FileResponse:
     found = register(_reach(user, now), **HolderFilter(request.GET).criteria(), at=now)
     headings = [
         *(_("Asset number"), _("Instrument"), _("Login"), _("Name"), _("Level"), _("State")),
-        *(_("From"), _("Until"), _("Issued by"), _("Ended on"), _("Reason"), _("Case")),
+        *(
+            _("Valid from"),
+            _("Valid until"),
+            pgettext("certificate", "Issued by"),
+            _("Ended on"),
+            _("Reason"),
+            _("Case"),
+        ),
     ]
     return download(
         filename=f"certificates-{clock.school_time(now):%Y%m%d-%H%M}.xlsx",
@@ -83,7 +90,7 @@ def certificate_act(request: HttpRequest, ulid: str, verb: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     certificate = _of(user, ulid, verb, now)
     act, done = _ACTS[verb]
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ToldReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             act(certificate=certificate, reason=form.cleaned_data["reason"], by=user, now=now)

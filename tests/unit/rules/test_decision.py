@@ -105,6 +105,14 @@ def test_reasons_are_filled_from_the_facts() -> None:
     assert (reason.mender, reason.cite) == ("pi", Citation("规定", "1", "2026-01-01"))
 
 
+def test_a_level_is_said_in_the_words_of_the_sentence() -> None:
+    short = situation("booking", certificate_level="assisted", certificate_level_ok=False)
+    [said] = evaluate(DEFAULT, facts_load(UnlockFacts, short)).reasons
+    assert "协助" in said.zh
+    assert "assisted" not in said.zh
+    assert "(assisted)" in said.en
+
+
 @pytest.mark.parametrize(("fen", "shown"), [(-565015, "0.00"), (0, "0.00"), (5, "0.05"), (None, "—")])
 def test_what_is_left_is_never_less_than_nothing(fen: int | None, shown: str) -> None:
     assert fill("{hours:left}", {"hours": fen}) == shown
