@@ -37,21 +37,36 @@ class BeginForm(forms.Form):
 @dataclass(frozen=True)
 class Beginning:
     """One way to begin a process. `begin(by=, now=, data=)` takes the form's cleaned data and gives the
-    case.
+    case. `concerns(user, now)` says to whom it is shown at all; permission is the operation's.
     """
 
     key: str
     summary: Text
     form: type[BeginForm]
     begin: Callable[..., Case]
+    concerns: Callable[[User, datetime], bool]
 
 
 _OFFERED: dict[str, Beginning] = {}
 
 
-def offer(key: str, *, summary: Text, form: type[BeginForm], begin: Callable[..., Case]) -> None:
-    """Register the beginning of a process, once. `summary` says what a person does by it."""
-    found = Beginning(key, summary, form, begin)
+def everybody(user: User, now: datetime) -> bool:
+    """Shown to all."""
+    return True
+
+
+def offer(
+    key: str,
+    *,
+    summary: Text,
+    form: type[BeginForm],
+    begin: Callable[..., Case],
+    concerns: Callable[[User, datetime], bool] = everybody,
+) -> None:
+    """Register the beginning of a process, once. `summary` says what a person does by it, `concerns` to whom
+    it is shown.
+    """
+    found = Beginning(key, summary, form, begin, concerns)
     if _OFFERED.setdefault(key, found) != found:
         raise ValueError(f"the beginning of {key} is registered twice")
 

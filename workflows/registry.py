@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 # In the order in which they are offered to people.
 PROCESSES: tuple[str, ...] = (
-    "registration",
-    "deregistration",
     "training",
     "night_endorsement",
+    "registration",
+    "deregistration",
 )
 
 _FLOWS: dict[str, "list[type[BaseFlow]]"] = {}

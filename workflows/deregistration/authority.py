@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import NotPermitted
 from apps.core.periods import in_force
 from apps.people.models import Post, User
-from apps.people.queries import ACTIVE, SCHOOL, authorized, unit_scopes, user_state
+from apps.people.queries import ACTIVE, SCHOOL, authorized, counting_rights, unit_scopes, user_state
 from apps.people.roles import office_users, superiors, unit_managers
 from workflows.models import Case
 
@@ -39,6 +39,17 @@ def watches_over(by: User, user: User, now: datetime) -> bool:
     units = [scope.removeprefix("unit:") for scope in unit_scopes(user.unit)[:-1]]
     held = by.posts.filter(in_force(now), kind=Post.Kind.SAFETY_OFFICER, unit__ulid__in=units)
     return held.exists()
+
+
+def answers_for_others(by: User, now: datetime) -> bool:
+    """Whether there may be people about whom `by` decides or asks: a right to manage, a group, the post of a
+    safety officer. At most three queries.
+    """
+    return (
+        counting_rights(now).filter(user=by, kind="manage").exists()
+        or by.led_groups.exists()
+        or by.posts.filter(in_force(now), kind=Post.Kind.SAFETY_OFFICER).exists()
+    )
 
 
 def begun_by(case: Case, user: User) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.clock import end_of_school_day
 from apps.people.models import User
 from workflows.beginning import offer
+from workflows.deregistration.authority import answers_for_others
 from workflows.deregistration.forms import LeaveForm, SuspendForm
 from workflows.deregistration.starting import begin_deregistration, begin_suspension
 from workflows.models import Case
@@ -44,4 +45,10 @@ offer(
     form=LeaveForm,
     begin=leave,
 )
-offer("suspension", summary=_("Suspend somebody whom I answer for"), form=SuspendForm, begin=suspend)
+offer(
+    "suspension",
+    summary=_("Suspend somebody whom I answer for"),
+    form=SuspendForm,
+    begin=suspend,
+    concerns=answers_for_others,
+)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.ids import new_ulid
 from apps.people.models import User
 from apps.training.eligibility import suggested_kind
+from apps.training.reach import instruments_of
 from apps.training.requests import request_training
 from apps.training.trainers import instruments_for
 from workflows import services
@@ -50,6 +51,11 @@ def apply_for_training(*, by: User, now: datetime, data: Mapping[str, Any]) -> C
     )
 
 
+def trains_or_manages(user: User, now: datetime) -> bool:
+    """Whether there are instruments about whose certificates this person decides."""
+    return instruments_of(user, now) != frozenset()
+
+
 offer(
     "training",
     summary=_("Be trained for an instrument, renew or raise a certificate"),
@@ -61,4 +67,5 @@ offer(
     summary=_("Suspend a certificate after an incident, and have it lowered, withdrawn or restored"),
     form=lowering.LoweringForm,
     begin=lowering.begin_lowering,
+    concerns=trains_or_manages,
 )

@@ -19,8 +19,8 @@ from workflows.words import process_title
 
 @require_safe
 def process_list(request: HttpRequest) -> HttpResponse:
-    """Everything that people begin by themselves, and how each goes."""
-    viewer(request)
+    """Everything that this person may begin, and how each goes."""
+    user, now = viewer(request), clock.now()
     offered = [
         {
             "key": one.key,
@@ -29,6 +29,7 @@ def process_list(request: HttpRequest) -> HttpResponse:
             "diagram": draw_shape(shape(registry.flow(one.key))[0]),
         }
         for one in beginnings()
+        if one.concerns(user, now)
     ]
     return render(request, "workflows/processes.html", {"offered": offered})
 

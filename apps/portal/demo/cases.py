@@ -153,10 +153,12 @@ def _trainings(school: School, courses: dict[str, Course], at: datetime) -> None
     """Mei waits for a place, Bob sits his exam next, Gao renews, Erik is to be assessed, Alice to be
     certified.
     """
-    they, sem, clsm = school.people, courses["SEM"], courses["CLSM"]
+    they = school.people
+    sem, cold, clsm = (courses[f"{code}-BASIC"] for code in ("SEM", "CFE", "CLSM"))
     _training(they["mei"], sem, at)
-    bob, erik = (_training(they[login], sem, at) for login in ("bob", "erik"))
-    _session(school, sem, (bob, erik), _at_school(at + 3 * DAY, 9), at)
+    bob, erik = _training(they["bob"], sem, at), _training(they["erik"], cold, at)
+    _session(school, sem, (bob,), _at_school(at + 3 * DAY, 9), at)
+    _session(school, cold, (erik,), at + DAY + HOUR, at)  # in an hour
     alice, _gao = (_training(they[login], clsm, at) for login in ("alice", "gao"))
     _session(school, clsm, (alice,), _at_school(at + 4 * DAY, 9), at)
     deliver(at)

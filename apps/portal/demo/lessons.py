@@ -106,15 +106,22 @@ RUBRIC = (
 )
 
 
+COURSES = (  # code, topic, asset number, names
+    ("SEM-BASIC", "SEM", "QY000004", ("场发射扫描电镜基础培训", "FE-SEM basic training")),
+    ("CFE-BASIC", "SEM", "QY000016", ("冷场扫描电镜基础培训", "Cold FE-SEM basic training")),
+    ("CLSM-BASIC", "CLSM", "QY000024", ("激光共聚焦显微镜基础培训", "Confocal microscope basic training")),
+)
+
+
 def teach(*, now: datetime) -> dict[str, Course]:
-    """The courses by the code of their topic, given from `now` on; the rubrics of their instruments."""
-    courses = {"SAFETY": _course("SAFETY", ("实验室安全准入", "Laboratory safety"), None, now)}
-    for code, asset_no, names in (
-        ("SEM", "QY000004", ("场发射扫描电镜基础培训", "FE-SEM basic training")),
-        ("CLSM", "QY000024", ("激光共聚焦显微镜基础培训", "Confocal microscope basic training")),
-    ):
+    """The courses by code, given from `now` on; the rubrics of their instruments."""
+    topics = {code: _bank(code, now) for code in QUESTIONS}
+    courses = {
+        "SAFETY": _course("SAFETY", ("实验室安全准入", "Laboratory safety"), topics["SAFETY"], None, now)
+    }
+    for code, topic, asset_no, names in COURSES:
         instrument = Instrument.objects.get(asset_no=asset_no)
-        courses[code] = _course(code, names, instrument, now)
+        courses[code] = _course(code, names, topics[topic], instrument, now)
         publish_rubric(instrument=instrument, lines=RUBRIC, pass_mark=70, by=None, now=now)
     return courses
 
@@ -124,10 +131,9 @@ def rubric_of(course: Course) -> Rubric:
     return Rubric.objects.get(instrument=course.instrument)
 
 
-def _course(code: str, names: Words, instrument: Instrument | None, now: datetime) -> Course:
-    topic = _bank(code, now)
+def _course(code: str, names: Words, topic: Topic, instrument: Instrument | None, now: datetime) -> Course:
     course = create_course(
-        code=f"{code}-BASIC" if instrument else code,
+        code=code,
         kind=Course.Kind.INSTRUMENT if instrument else Course.Kind.SAFETY,
         name_zh=names[0],
         name_en=names[1],
@@ -136,9 +142,8 @@ def _course(code: str, names: Words, instrument: Instrument | None, now: datetim
         by=None,
         now=now,
     )
-    terms = Terms(
-        shares={topic: 4}, pass_mark=75, time_limit_minutes=20, validity_days=730 if instrument else 365
-    )
+    days = 730 if instrument else 365
+    terms = Terms(shares={topic: 4}, pass_mark=75, time_limit_minutes=20, validity_days=days)
     publish_version(course=course, terms=terms, valid_from=now, by=None, now=now)
     return course
 
