@@ -6,9 +6,10 @@ those above it, the equipment office last). Nobody is judge in their own case, b
 come in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from apps.core.errors import WrongState
@@ -46,7 +47,8 @@ def resolve(activation: Any) -> list[Seat]:
     if node.of_applicant:
         return [Seat(case.applicant, node.role)] if case.applicant else _none(node)
     barred = excluded(activation)
-    seats = _seats(node.candidates(activation), node.role or node.name, barred, case.flow)
+    fits = partial(node.qualifies, activation) if node.qualifies is not None else None
+    seats = _seats(node.candidates(activation), node.role or node.name, barred, case.flow, fits)
     if not seats:
         seats = superior_seats(activation)
     return seats or _none(node)
@@ -75,15 +77,26 @@ def transfer_seats(activation: Any) -> list[Seat]:
     return list(found.values())
 
 
-def _seats(users: Iterable[User], via: str, barred: set[int], flow: str) -> list[Seat]:
+def _seats(
+    users: Iterable[User],
+    via: str,
+    barred: set[int],
+    flow: str,
+    fits: Callable[[User], bool] | None = None,
+) -> list[Seat]:
     """Active people of a role, the absent ones replaced; one query when nobody is away."""
     now = current().now
     wanted = list({user.pk: user for user in users}.values())
     if not wanted:
         return []
     active, away = who_is_there(wanted, now, process=flow)
-    # A substitute who is barred leaves the place to the absent person: better late than partial.
-    people = {pk: sub for pk, sub in away.items() if sub is not None and sub.pk not in barred}
+    # A substitute who is barred, or could not do it, leaves the place to the absent person: better late than
+    # partial, or than never.
+    people = {
+        pk: sub
+        for pk, sub in away.items()
+        if sub is not None and sub.pk not in barred and (fits is None or fits(sub))
+    }
     seats: dict[int, Seat] = {}
     for user in wanted:
         sub = people.get(user.pk)

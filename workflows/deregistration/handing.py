@@ -126,6 +126,7 @@ class HandOverFlow(BaseFlow):
         _("Who takes this over?"),
         title=_("Take over"),
         candidates=this.takers,
+        qualifies=this.takes,
         role="manager",
         due=WorkingDays("deregistration.hand_over_days"),
         form=HandOverForm,
@@ -149,6 +150,10 @@ class HandOverFlow(BaseFlow):
             leaver = User.objects.get(pk=case.applicant_id)
             return [group.pi for group in groups_of(leaver, now).select_related("pi")]
         return office_users(now)
+
+    def takes(self, activation: Any, user: User) -> bool:
+        """A substitute has to hold the right themselves: the operations ask for it."""
+        return user in self.takers(activation)
 
     def taken(self, activation: Any, answer: Answer) -> None:
         """The domain follows: a manager, a lead, a holder of the post. A leaver's own row ends with them."""

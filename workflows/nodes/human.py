@@ -132,7 +132,9 @@ class Human(flow.View):
     """A question to people.
 
     `asks` is the question (an English msgid). `candidates(activation)` gives the users of the role that
-    `role` names, best first; `of_applicant` marks a step that only the applicant takes. `due` is the
+    `role` names, best first; `qualifies(activation, user)` says whether the substitute of somebody who is
+    away can do what the step asks for: otherwise it waits for the absent person. `of_applicant` marks a step
+    that only the applicant takes. `due` is the
     deadline (reminder at half of it, escalation to the superior role after it). `do(activation, answer)` is
     the domain operation of an answer, inside the transition. `back_to` lists the nodes to which it may be
     sent back. `form` collects data with the answer. `automatic` steps are completed by facts only (an exam
@@ -149,6 +151,7 @@ class Human(flow.View):
         *,
         candidates: Any = None,
         role: str = "",
+        qualifies: Any = None,
         title: str = "",
         due: Until | None = STEP_DAYS,
         form: type[forms.Form] | None = None,
@@ -165,6 +168,7 @@ class Human(flow.View):
             raise TypeError("a step is asked of the applicant or has candidates")
         self.asks = asks
         self.candidates = candidates
+        self.qualifies = qualifies
         self.role = role or ("applicant" if of_applicant else "")
         self.due: Any = due
         self.form = form
@@ -205,7 +209,7 @@ class Human(flow.View):
                 for o in self._outcomes
             }
         )
-        for name in ("candidates", "do", "due", "link"):
+        for name in ("candidates", "qualifies", "do", "due", "link"):
             setattr(self, name, this.resolve(instance, getattr(self, name)))
         self.back_to = tuple(this.resolve(instance, node) for node in self.back_to)
 

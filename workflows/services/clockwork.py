@@ -54,8 +54,14 @@ def sweep(*, now: datetime, limit: int = AT_ONCE) -> Swept:
     return Swept(
         timers=sum(_guarded(partial(fire_timer, task=t, now=now), t, now) for t in due_timers(now, limit)),
         expired=_expire_due(now, limit),
-        reminded=sum(_remind(step, now) for step in _to_remind(now, limit)),
-        escalated=sum(_escalate(step, now) for step in _overdue(now, limit) if EXPIRED not in _ways(step)),
+        reminded=sum(
+            _guarded(partial(_remind, step, now), step.task, now) for step in _to_remind(now, limit)
+        ),
+        escalated=sum(
+            _guarded(partial(_escalate, step, now), step.task, now)
+            for step in _overdue(now, limit)
+            if EXPIRED not in _ways(step)
+        ),
         jobs=_dispatch_lost_jobs(now, limit),
         resumed=_resume_parents(now, limit),
     )
@@ -217,6 +223,8 @@ def _guarded(work: Callable[[], bool], task: Task, now: datetime) -> bool:
     """One broken case must not hold up the others: its failure is noted, its next try is later, the office
     is told.
     """
+    if task.data.get("retry_at", "") > now.isoformat():
+        return False
     try:
         return work()
     except Overtaken as overtaken:
@@ -233,8 +241,11 @@ def _note_failure(task: Task, now: datetime, error: Exception) -> None:
     with moment(now=now, by=None), flow.lock(task.process_id):
         fresh = Task.objects.select_related("process").get(pk=task.pk)
         failures = fresh.data["failures"] = fresh.data.get("failures", 0) + 1
+        later = now + timedelta(minutes=min(2**failures, 60))
         if fresh.status == STATUS.SCHEDULED:
-            fresh.scheduled = now + timedelta(minutes=min(2**failures, 60))
+            fresh.scheduled = later
+        else:
+            fresh.data["retry_at"] = later.isoformat()
         fresh.save()
         _alarm(case_of(fresh.process), fresh.flow_task.name, _code(error))
 

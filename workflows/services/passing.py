@@ -14,11 +14,12 @@ from apps.people.models import User
 from apps.people.queries import ACTIVE, user_state
 from apps.people.requirements import require_reason
 from workflows.candidates import excluded, resolve, superior_seats, transfer_seats
+from workflows.errors import Overtaken
 from workflows.history import named, record
 from workflows.models import Candidate, Case, Step
 from workflows.nodes.human import sole_owner
 from workflows.nodes.split import SplitEach, wake_joins
-from workflows.services.locking import Held, held, held_case
+from workflows.services.locking import Held, ends_overtaken, held, held_case, overtake
 from workflows.telling import tell
 from workflows.verbs import Verb
 
@@ -50,6 +51,7 @@ def release(*, step: Step, by: User, now: datetime) -> Step:
     return it.step
 
 
+@ends_overtaken
 def transfer(*, step: Step, by: User, to: User, now: datetime, reason: str) -> Step:
     """Pass a step to another person of the same role, or of the superior one (转办). The unit's managers and
     the office may do it for others.
@@ -72,6 +74,7 @@ def transfer(*, step: Step, by: User, to: User, now: datetime, reason: str) -> S
     return it.step
 
 
+@ends_overtaken
 def delegate(*, step: Step, by: User, to: User, now: datetime, reason: str) -> Step:
     """Ask somebody for an opinion (委派); then the step comes back. They cannot answer it.
 
@@ -85,6 +88,7 @@ def delegate(*, step: Step, by: User, to: User, now: datetime, reason: str) -> S
     return it.step
 
 
+@ends_overtaken
 def give_back(*, step: Step, by: User, now: datetime, opinion: str) -> Step:
     """Whoever was asked for an opinion gives it, and the step returns to who asked.
 
@@ -97,6 +101,7 @@ def give_back(*, step: Step, by: User, now: datetime, opinion: str) -> Step:
     return it.step
 
 
+@ends_overtaken
 def add_signer(*, step: Step, by: User, user: User, now: datetime, where: str, reason: str) -> Step:
     """One more signer (加签): `before` me (their opinion comes first), `after` me (they sign after I have),
     or `beside` me (a seat of their own in this round). Gives the step that they sign.
@@ -121,6 +126,7 @@ def add_signer(*, step: Step, by: User, user: User, now: datetime, where: str, r
     return signs
 
 
+@ends_overtaken
 def remove_signer(*, step: Step, by: User, user: User, now: datetime, reason: str) -> Step:
     """Take back a signer whom one has added (减签), while they have not signed. The office may too.
 
@@ -169,11 +175,20 @@ def hand_over(
                     fresh.process.flow_class.instance.stop(fresh, state=Case.State.CANCELLED, reason=reason)
                     touched += 1
     for task in _held_by(user):
-        with held(task.step, by=None, now=now) as it:
-            if it.task.status in WAITING and not it.node.of_applicant:
-                _resolve_anew(it, user, reason)
-                touched += 1
+        try:
+            touched += _hand_over_one(task.step, user, now, reason)
+        except Overtaken as overtaken:  # one case whose object is gone must not keep the others here
+            overtake(task.step.case, overtaken, now)
+            touched += 1
     return touched
+
+
+def _hand_over_one(step: Step, user: User, now: datetime, reason: str) -> bool:
+    with held(step, by=None, now=now) as it:
+        if it.task.status not in WAITING or it.node.of_applicant:
+            return False
+        _resolve_anew(it, user, reason)
+    return True
 
 
 def _held_by(user: User) -> list[Task]:

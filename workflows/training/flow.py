@@ -77,6 +77,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("The rules gave no clear answer. May this person begin the training?"),
             title=_("Trainer decides"),
             candidates=this.the_trainers,
+            qualifies=this.trains,
             role="trainer",
             do=this.noted,
         )
@@ -97,6 +98,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("Find a place for this person in a session, or plan one. They may choose one themselves too."),
             title=_("Place in a session"),
             candidates=this.the_trainers,
+            qualifies=this.trains,
             role="trainer",
             due=WorkingDays("training.place_days"),
             form=PlaceForm,
@@ -125,6 +127,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("All attempts at the exam are used up. May this person have another one?"),
             title=_("Another attempt"),
             candidates=this.the_trainers,
+            qualifies=this.trains,
             role="trainer",
             do=this.attempted,
         )
@@ -149,6 +152,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("Assess this person at the instrument and fill in its rubric."),
             title=_("Practical assessment"),
             candidates=this.the_trainers,
+            qualifies=this.trains,
             role="trainer",
             automatic=True,
             due=WorkingDays("training.assess_days"),
@@ -165,6 +169,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("The assessment was not passed. How does the training go on?"),
             title=_("After an assessment not passed"),
             candidates=this.the_trainers,
+            qualifies=this.trains,
             role="trainer",
             form=MoreForm,
             do=this.more_asked,
@@ -186,6 +191,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("The rules propose no certificate although everything is done. How does it go on?"),
             title=_("No proposal"),
             candidates=this.the_trainers,
+            qualifies=this.trains,
             role="trainer",
             form=MoreForm,
             do=this.more_asked,
@@ -200,6 +206,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("Do you certify this person? You may give less than is proposed, never more."),
             title=_("Trainer certifies"),
             candidates=this.the_certifiers,
+            qualifies=this.certifies,
             role="trainer",
             form=CertifyForm,
             do=this.certified_by,
@@ -219,6 +226,7 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             _("Do you countersign this certificate?"),
             title=_("Head of the lab"),
             candidates=this.the_lab_heads,
+            qualifies=this.countersigns,
             role="lab_head",
             do=this.countersigned,
             back_to=(this.certify,),
@@ -283,6 +291,10 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
     def the_trainers(self, activation: Any) -> list[User]:
         return trainers_for(request_of(activation.case), activation.now)
 
+    def trains(self, activation: Any, user: User) -> bool:
+        """A substitute has to be a trainer too: the operations ask for their own right."""
+        return user in trainers_for(request_of(activation.case), activation.now)
+
     def the_certifiers(self, activation: Any) -> list[User]:
         request, level = request_of(activation.case), activation.recall("level", "")
         instrument = request.instrument
@@ -290,6 +302,12 @@ class TrainingFlow(TrainingAnswers, BaseFlow):
             return []
         found = trainers_for(request, activation.now)
         return [user for user in found if may_certify(user, instrument, level, activation.now)]
+
+    def certifies(self, activation: Any, user: User) -> bool:
+        return user in self.the_certifiers(activation)
+
+    def countersigns(self, activation: Any, user: User) -> bool:
+        return user in self.the_lab_heads(activation)
 
     def the_lab_heads(self, activation: Any) -> list[User]:
         instrument = request_of(activation.case).instrument

@@ -21,6 +21,7 @@ from apps.people.views import viewer
 from workflows import services
 from workflows.choosing import nodes_back, places, removable, transferable
 from workflows.models import Step
+from workflows.services.locking import ends_overtaken
 from workflows.verbs import Verb, require, standing
 from workflows.views.forms import (
     OpinionForm,
@@ -175,7 +176,9 @@ def _handle(
     user, now = viewer(request), clock.now()
     step = find_step(ulid, user, now)
     require(verb, standing(user, step.case, step, now))
-    form = make(step, user, now, request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    # Whom it could go to is asked of the flow, which may find that what the case is about is gone.
+    form = ends_overtaken(lambda *, step, now: make(step, user, now, data))(step=step, now=now)
     if request.method == "POST" and form.is_valid():
         try:
             told = act(step, user, now, form)
