@@ -15,6 +15,7 @@ from apps.people.queries import ACTIVE, INACTIVE, active_users, user_state
 from rules.points.registration_screen import (
     AccountFound,
     ApplicantKind,
+    EmailFound,
     HrMatch,
     OrganisationFound,
     ScreenFacts,
@@ -38,6 +39,7 @@ def screen_facts(application: RegistrationApplication, at: datetime) -> tuple[Sc
     facts = ScreenFacts(
         applicant_kind=_kind(application),
         account=_account(application, account, at),
+        email=_email(application, account, person) if in_school else EmailFound.NOT_ASKED,
         email_used=_email_used(application, at),
         same_person=_same_person(application, at),
         hr=_hr(application, person) if in_school else HrMatch.NOT_ASKED,
@@ -74,6 +76,19 @@ def _email_used(application: RegistrationApplication, at: datetime) -> bool:
         email__iexact=application.email, state__in=RegistrationApplication.OPEN
     ).exclude(pk=application.pk)
     return others.exists() or waiting.exists()
+
+
+def _email(application: RegistrationApplication, account: User | None, person: HrPerson | None) -> EmailFound:
+    """A number and a name are no secret: only an address that the school had before says who it is."""
+    own = account is not None and account.pk == application.applicant_id
+    known = {
+        address.strip().lower()
+        for address in (person.email if person else "", account.email if account and own else "")
+    }
+    known.discard("")
+    if not known:
+        return EmailFound.NOT_ON_FILE
+    return EmailFound.CONFIRMED if application.email.lower() in known else EmailFound.DIFFERS
 
 
 def _same_person(application: RegistrationApplication, at: datetime) -> bool:
@@ -147,5 +162,5 @@ def _sources(
     )
     found = dict.fromkeys(("applicant_kind", "terms", "wished_days"), form)
     found |= dict.fromkeys(("account", "email_used", "same_person", "sponsor"), accounts)
-    found |= dict.fromkeys(("hr", "hr_days_left"), hr)
+    found |= dict.fromkeys(("email", "hr", "hr_days_left"), hr)
     return found | dict.fromkeys(("organisation", "agreement_days_left"), listed)

@@ -111,6 +111,7 @@ def test_whoever_is_cleared_already_needs_no_second_exam(they: People, now: date
     hear(now)
     _application, case = registering(now + DAY)
     answer(case, "sponsor", they.wang, now + DAY, group=they.group, until=None)
+    answer(case, "office", they.office, now + DAY)
     they.bob.refresh_from_db()
     assert (case.outcome, they.bob.is_visitor(now + DAY)) == ("activated", False)
 
@@ -164,6 +165,63 @@ def test_the_office_is_asked_only_where_the_rules_ask_it(they: People, now: date
     assert [row[1] for row in dossier["sections"][1]["table"]["rows"]] == ["registration.hr_name"]
     answer(case, "office", they.office, now)
     assert User.objects.filter(username=NUMBER).exists()
+
+
+def test_nobody_takes_over_an_ended_account_by_number_and_name(they: People, now: datetime) -> None:
+    """A stranger knows both of Bob, who is still in the personnel file, and gives an address of their own."""
+    User.objects.filter(pk=they.bob.pk).update(username=NUMBER, email="bob@school.example")
+    end_user(user=they.bob, reason="毕业", by=None, now=now)
+    in_hr(now, email="bob@school.example")
+    _application, case = registering(now + DAY, hr=False, email="stranger@elsewhere.example")
+    answer(case, "sponsor", they.wang, now + DAY, group=they.group, until=None)
+    assert asked(case, "office") == {"office"}
+    they.bob.refresh_from_db()
+    assert (user_state(they.bob, now + DAY), they.bob.email) == ("inactive", "bob@school.example")
+    _form, earlier, found = case.dossiers.latest("number").content["sections"]
+    assert earlier["title"] == "Registered before"
+    assert [row["value"] for row in earlier["rows"][:3]] == [NUMBER, "包博 (Bob)", "bob@school.example"]
+    assert {row[1] for row in found["table"]["rows"]} == {"registration.hr_email", "registration.returning"}
+    assert not Client().login(username=NUMBER, password=CHOSEN)
+    answer(case, "office", they.office, now + DAY, outcome="reject", opinion="不是本人")
+    they.bob.refresh_from_db()
+    assert (user_state(they.bob, now + DAY), they.bob.email) == ("inactive", "bob@school.example")
+
+
+def test_a_newcomer_whose_e_mail_nothing_confirms_waits_for_the_office(they: People, now: datetime) -> None:
+    in_hr(now, email="")
+    _application, case = registering(now, hr=False)
+    answer(case, "sponsor", they.wang, now, group=they.group, until=None)
+    assert asked(case, "office") == {"office"}
+    assert not User.objects.filter(username=NUMBER).exists()
+
+
+@pytest.mark.parametrize("until", [date(2025, 11, 30), date(2026, 11, 22)])
+def test_a_day_that_is_over_is_said_at_the_field_and_ends_nothing(
+    they: People, now: datetime, until: date
+) -> None:
+    _application, case = registering(now)
+    with refused(Invalid, "core.period") as met:
+        answer(case, "sponsor", they.wang, now, group=they.group, until=until)
+    assert met.field == "until"
+    assert (case.state, waiting(case).keys()) == ("open", {"sponsor"})
+    answer(case, "sponsor", they.wang, now, group=they.group, until=date(2026, 11, 23))
+    assert User.objects.get(username=NUMBER).valid_until == end_of_school_day(date(2026, 11, 23))
+    company(now)
+    application = applied(erin(), now)
+    hear(now)
+    case = case_of(application)
+    with refused(Invalid, "core.period") as met:
+        answer(case, "contract", they.office, now, organisation="91a", until=until)
+    assert (met.field, waiting(case).keys()) == ("until", {"contract"})
+
+
+def test_a_wish_that_ran_out_while_it_waited_wants_another_day(they: People, now: datetime) -> None:
+    _application, case = registering(now, wished_until=date(2026, 11, 24))
+    late = now + 3 * DAY
+    with refused(Invalid, "core.period"):
+        answer(case, "sponsor", they.wang, late, group=they.group, until=None)
+    answer(case, "sponsor", they.wang, late, group=they.group, until=date(2027, 1, 31))
+    assert User.objects.get(username=NUMBER).valid_until == end_of_school_day(date(2027, 1, 31))
 
 
 def test_where_no_sponsor_was_recognised_the_office_finds_one_and_looks_no_second_time(

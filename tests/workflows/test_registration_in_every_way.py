@@ -42,7 +42,13 @@ def _apply(kind: str, number: int, now: datetime) -> RegistrationApplication:
     name = f"W-{number:04d}"
     if kind != "unknown":
         left = {"status": "left"} if kind == "left" else {}
-        known_to_hr(now, number=name, name_zh="另一人" if kind == "misnamed" else "丹", **left)
+        known_to_hr(
+            now,
+            number=name,
+            name_zh="另一人" if kind == "misnamed" else "丹",
+            email=f"d{number}@school.example",
+            **left,
+        )
     sponsor = "nobody" if kind == "sponsorless" else "wang"
     return applied(dan(number=name, email=f"d{number}@school.example", sponsor_text=sponsor), now)
 

@@ -43,6 +43,26 @@ def application_section(application: RegistrationApplication) -> Section:
     return {"title": _("Application"), "rows": [row for row in rows if row["value"] not in ("", None)]}
 
 
+def earlier_sections(application: RegistrationApplication) -> list[Section]:
+    """The account that somebody had who was registered before, as it was then: it is this one that would come
+    back, with the e-mail address and the password of whoever applies now. Nothing for a newcomer.
+    """
+    account = application.applicant
+    if account is None or account.valid_from is None:
+        return []
+    until = account.valid_until
+    rows = [
+        {"label": _("Login"), "value": account.username},
+        {"label": _("Name"), "value": _both(account.name_zh, account.name_en)},
+        {"label": _("E-mail"), "value": account.email},
+        {"label": _("Telephone"), "value": account.phone},
+        {"label": _("Ended"), "value": until.isoformat() if until else None, "type": "datetime"},
+    ]
+    return [
+        {"title": _("Registered before"), "rows": [row for row in rows if row["value"] not in ("", None)]}
+    ]
+
+
 def screening_section(reasons: Sequence[Reason]) -> Section:
     """What the rules found, in both languages: it is read by people of either."""
     return {

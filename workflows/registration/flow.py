@@ -38,10 +38,15 @@ from workflows.moment import current
 from workflows.nodes import Answer, Approval, Begin, Do, End, If, Rule, Switch, Work
 from workflows.nodes.due import Days, WorkingDays
 from workflows.nodes.human import APPROVE, COMPLETE
-from workflows.registration.dossier import application_section, found_reasons, screening_section
+from workflows.registration.dossier import (
+    application_section,
+    earlier_sections,
+    found_reasons,
+    screening_section,
+)
 from workflows.registration.forms import ContractForm, FindSponsorForm, SponsorForm
 from workflows.registration.renewal import RenewalFlow
-from workflows.registration.terms import end_of_registration, next_renewal
+from workflows.registration.terms import end_of_registration, next_renewal, require_ahead
 from workflows.services.starting import freeze
 
 __all__ = ["RegistrationFlow", "RenewalFlow"]
@@ -200,7 +205,8 @@ class RegistrationFlow(BaseFlow):
             silent=outcome == "reject" and bool(SILENT & set(codes)),
         )
         application = application_of(activation.case)
-        freeze(activation.case, [application_section(application), screening_section(reasons)])
+        sections = [application_section(application), *earlier_sections(application)]
+        freeze(activation.case, [*sections, screening_section(reasons)])
 
     def is_external(self, activation: Any) -> bool:
         return application_of(activation.case).is_external
@@ -236,18 +242,22 @@ class RegistrationFlow(BaseFlow):
     def sponsored(self, activation: Any, answer: Answer) -> None:
         if _refused(activation, answer):
             return
+        application, until = application_of(activation.case), answer.data.get("until")
+        require_ahead(until or application.wished_until, activation.now)
         choose_group(
-            application=application_of(activation.case),
+            application=application,
             group=answer.data["group"],
             by=answer.by,
             now=activation.now,
         )
-        activation.remember(until=_day(answer.data.get("until")))
+        activation.remember(until=_day(until))
 
     def contracted(self, activation: Any, answer: Answer) -> None:
         if _refused(activation, answer):
             return
         application, now = application_of(activation.case), activation.now
+        until = answer.data.get("until")
+        require_ahead(until or application.wished_until, now)
         wanted = answer.data["organisation"]
         listed = find_organisation(wanted, wanted)
         if listed is None:
@@ -266,7 +276,7 @@ class RegistrationFlow(BaseFlow):
                 code="registration.agreement_missing",
             )
         link_organisation(application=application, organisation=listed, by=answer.by, now=now)
-        activation.remember(until=_day(answer.data.get("until")))
+        activation.remember(until=_day(until))
 
     def judged(self, activation: Any, answer: Answer) -> None:
         _refused(activation, answer)

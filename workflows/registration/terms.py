@@ -4,8 +4,11 @@ so. Reads only.
 
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core import parameters
 from apps.core.clock import end_of_school_day
+from apps.core.errors import Invalid
 from apps.people.identities import IN_SCHOOL
 from apps.people.models import HrPerson, Organisation
 from apps.people.organisations import agreement_in_force
@@ -25,6 +28,12 @@ def end_of_registration(
         agreement = agreement_in_force(organisation, at)
         ends += [agreement.valid_until] if agreement is not None and agreement.valid_until else []
     return min(ends, default=None)
+
+
+def require_ahead(until: date | None, at: datetime) -> None:
+    """The last day that somebody allows, or that was wished, is not over. Raises Invalid `core.period`."""
+    if until is not None and end_of_school_day(until) <= at:
+        raise Invalid(_("This day is over."), code="core.period", field="until")
 
 
 def next_renewal(valid_until: datetime | None, at: datetime) -> datetime:

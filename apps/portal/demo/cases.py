@@ -55,9 +55,12 @@ def _appoint(school: School, at: datetime) -> None:
 def _newcomers(school: School, at: datetime) -> None:
     """Two students of the personnel file ask their professors, an engineer asks the office."""
     office = school.people["office"]
-    rows = [(number, zh, "学生", unit, "在校", "2030-06-30") for number, zh, _en, unit, _pi in NEWCOMERS]
+    rows = [
+        (number, zh, "学生", unit, "在校", "2030-06-30", f"{number}@qingyu.example")
+        for number, zh, _en, unit, _pi in NEWCOMERS
+    ]
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([("学工号", "姓名", "人员类别", "单位代码", "状态", "有效期至"), *rows])
+    csv.writer(text).writerows([("学工号", "姓名", "人员类别", "单位代码", "状态", "有效期至", "邮箱"), *rows])
     file = upload_hr_file(name="hr-2026.csv", content=text.getvalue().encode(), by=office, now=at)
     read = read_hr_file(ulid=file.ulid, now=at)
     if read is not None:

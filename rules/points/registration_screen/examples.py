@@ -9,6 +9,7 @@ from rules.rows import Example
 
 _IN_SCHOOL: dict[str, object] = {
     "account": "none",
+    "email": "confirmed",
     "email_used": False,
     "same_person": False,
     "hr": "match",
@@ -21,6 +22,7 @@ _IN_SCHOOL: dict[str, object] = {
 }
 _EXTERNAL: dict[str, object] = {
     **_IN_SCHOOL,
+    "email": "not_asked",
     "hr": "not_asked",
     "hr_days_left": None,
     "organisation": "known",
@@ -46,7 +48,10 @@ def _example(name: str, outcome: str, code: str, kind: str, **changes: object) -
 
 EXAMPLES: tuple[Example, ...] = (
     *(_example(f"{kind} in good order", ACCEPT, "registration.accepted", kind) for kind in GOOD),
-    _example("a student who comes back", ACCEPT, "registration.accepted", "student", account="ended"),
+    *(
+        _example(f"{kind} who comes back", ASK_OFFICE, "registration.returning", kind, account="ended")
+        for kind in GOOD
+    ),
     _example("somebody who has an account", REJECT, "registration.duplicate", "student", account="active"),
     _example("somebody suspended", REJECT, "registration.suspended", "staff", account="suspended"),
     _example("somebody who left", REJECT, "registration.hr_left", "student", hr="left"),
@@ -67,6 +72,8 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     _example("not in the personnel file", ASK_OFFICE, "registration.hr_no_record", "student", hr="no_record"),
     _example("another name", ASK_OFFICE, "registration.hr_name", "staff", hr="name_differs"),
+    _example("another e-mail", ASK_OFFICE, "registration.hr_email", "student", email="differs"),
+    _example("no e-mail on file", ASK_OFFICE, "registration.email_not_on_file", "staff", email="not_on_file"),
     _example("staff who is a student", ASK_OFFICE, "registration.hr_kind", "staff", hr="kind_differs"),
     _example(
         "a company that nobody knows",

@@ -45,6 +45,18 @@ class HrMatch(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class EmailFound(enum.StrEnum):
+    """Whether the school knew the e-mail address before: from the personnel file, or from the account that
+    the person had. Whoever reads an unknown one may be somebody else who knows the number and the name.
+    """
+
+    CONFIRMED = "confirmed"
+    DIFFERS = "differs"
+    NOT_ON_FILE = "not_on_file"
+    NOT_ASKED = "not_asked"
+    UNKNOWN = "unknown"
+
+
 class OrganisationFound(enum.StrEnum):
     """The external organisation that was named."""
 
@@ -80,6 +92,7 @@ class ScreenFacts:
 
     applicant_kind: ApplicantKind
     account: AccountFound
+    email: EmailFound
     email_used: bool
     same_person: bool
     hr: HrMatch

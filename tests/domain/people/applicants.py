@@ -61,6 +61,7 @@ def known_to_hr(now: datetime, **changes: Any) -> HrPerson:
         "kind": "student",
         "status": "active",
         "valid_until": date(2028, 6, 30),
+        "email": "Dan@school.example",
         "file": file,
     }
     return HrPerson.objects.create(**{**entry, **changes})

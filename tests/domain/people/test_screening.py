@@ -81,13 +81,41 @@ def test_an_account_of_the_same_number_in_force_or_suspended_rejects(now: dateti
     assert _screened(application, now) == ("reject", ("registration.suspended",))
 
 
-def test_whoever_comes_back_is_accepted_by_their_own_old_account_only(now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("on_file", "code"),
+    [
+        (" DAN@School.example ", "registration.accepted"),
+        ("other@school.example", "registration.hr_email"),
+        ("", "registration.email_not_on_file"),
+    ],
+)
+def test_an_e_mail_that_the_school_did_not_know_before_asks_the_office(
+    now: datetime, on_file: str, code: str
+) -> None:
+    people.gather(now)
+    known_to_hr(now, email=on_file)
+    outcome = "accept" if code == "registration.accepted" else "ask_office"
+    assert _screened(applied(dan(), now), now) == (outcome, (code,))
+
+
+def test_the_e_mail_of_the_old_account_confirms_its_owner_and_nobody_elses(now: datetime) -> None:
+    they = people.gather(now)
+    known_to_hr(now, email="")
+    User.objects.filter(pk=they.bob.pk).update(username=NUMBER, email="Dan@School.example")
+    end_user(user=they.bob, reason="毕业", by=None, now=now)
+    application = applied(dan(), now + DAY)
+    assert screen_facts(application, now + DAY)[0].email == "confirmed"
+    application.applicant = they.alice
+    assert screen_facts(application, now + DAY)[0].email == "not_on_file"
+
+
+def test_whoever_comes_back_goes_to_the_office_with_their_own_old_account_only(now: datetime) -> None:
     they = people.gather(now)
     known_to_hr(now)
     User.objects.filter(pk=they.bob.pk).update(username=NUMBER)
     end_user(user=they.bob, reason="毕业", by=None, now=now)
     application = applied(dan(), now + DAY)
-    assert _screened(application, now + DAY) == ("accept", ("registration.accepted",))
+    assert _screened(application, now + DAY) == ("ask_office", ("registration.returning",))
     application.applicant = they.alice  # not the account of this number
     assert screen_facts(application, now + DAY)[0].account == "unknown"
 
