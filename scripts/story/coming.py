@@ -29,7 +29,10 @@ from workflows.models import Case, Step
 from workflows.training.beginning import apply_for_training
 
 NUMBER = "2026001"
-HR_FILE = f"学工号,姓名,人员类别,单位代码,状态,有效期至,邮箱\n{NUMBER},艾丽,学生,MSE,在校,2030-06-30,alice@school.example\n"
+HR_FILE = (
+    "学工号,姓名,人员类别,单位代码,状态,有效期至,邮箱\n"
+    f"{NUMBER},艾丽,学生,MSE,在校,2030-06-30,alice@school.example\n"
+)
 
 
 def come_in(stage: Stage, school: School, teller: Teller) -> None:

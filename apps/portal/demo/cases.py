@@ -60,7 +60,9 @@ def _newcomers(school: School, at: datetime) -> None:
         for number, zh, _en, unit, _pi in NEWCOMERS
     ]
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([("学工号", "姓名", "人员类别", "单位代码", "状态", "有效期至", "邮箱"), *rows])
+    csv.writer(text).writerows(
+        [("学工号", "姓名", "人员类别", "单位代码", "状态", "有效期至", "邮箱"), *rows]
+    )
     file = upload_hr_file(name="hr-2026.csv", content=text.getvalue().encode(), by=office, now=at)
     read = read_hr_file(ulid=file.ulid, now=at)
     if read is not None:
