@@ -51,7 +51,7 @@ def earlier_sections(application: RegistrationApplication) -> list[Section]:
     if account is None or account.valid_from is None:
         return []
     until = account.valid_until
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"label": _("Login"), "value": account.username},
         {"label": _("Name"), "value": _both(account.name_zh, account.name_en)},
         {"label": _("E-mail"), "value": account.email},
