@@ -22,6 +22,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "people.application_returned": {"application": str},
     "people.application_amended": {"application": str},
     "people.application_withdrawn": {"application": str},
+    "people.application_repeated": {"application": str, "repetition": str},
     "people.application_rejected": {"application": str},
     "people.application_activated": {"application": str, "user": str},
     "people.left_school": {"user": str, "file": str},

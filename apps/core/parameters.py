@@ -67,7 +67,7 @@ _DECLARED = (
     Parameter(
         "people.applications_per_identity",
         3,
-        "The public application form is taken this often a day for one school number or e-mail address.",
+        "Applications under one school number or e-mail address are told this often a day to who decides.",
     ),
     Parameter(
         "people.silent_days",

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit, parameters
@@ -124,9 +125,12 @@ def submit_application(
 
 
 @transaction.atomic
-def keep_repetition(*, filled: Filled, password: str, now: datetime) -> tuple[RegistrationApplication, str]:
+def keep_repetition(
+    *, filled: Filled, password: str, now: datetime, tell: bool = True
+) -> tuple[RegistrationApplication, str]:
     """An application under an identity that has an open one: kept for the office to see, closed at once, and
-    answered as if it were new until `people.silent_days` are over. Nothing follows from it.
+    answered as if it were new until `people.silent_days` are over. Who decides about the open one is told by
+    a fact, unless not to `tell`: whoever sent a number first may be another than whose number it is.
     """
     filled = checked(filled, now)
     identity = identity_of(filled.kind, filled.number, filled.email)
@@ -136,6 +140,11 @@ def keep_repetition(*, filled: Filled, password: str, now: datetime) -> tuple[Re
         filled, identity, now, ulid=new_ulid(), applicant=None, password="", state=State.REPEATED
     )
     audit.record(action="people.keep_repetition", object_ref=f"application:{application.ulid}", now=now)
+    first = RegistrationApplication.objects.filter(
+        identity=identity, state__in=RegistrationApplication.OPEN
+    ).first()
+    if first is not None and tell:
+        publish("people.application_repeated", now=now, application=first.ulid, repetition=application.ulid)
     return application, token
 
 
@@ -188,11 +197,27 @@ def amend_application(
 
 @transaction.atomic
 def withdraw_application(*, application: RegistrationApplication, now: datetime) -> RegistrationApplication:
-    """The person does not want it any more. Raises WrongState `people.application_closed`."""
+    """The person does not want it any more. What was closed silently is withdrawn as if it were open, for
+    the answer would tell: it stays what it has become, and nothing follows. Raises WrongState
+    `people.application_closed`.
+    """
+    fresh = _locked(application)
+    if not fresh.is_open and public_state(fresh, now) == "received":
+        fresh.withdrawn_at = now
+        fresh.save(update_fields=["withdrawn_at"])
+        audit.record(action="people.withdraw_application", object_ref=f"application:{fresh.ulid}", now=now)
+        return fresh
     fresh = close_application(application=application, state=State.WITHDRAWN, now=now)
     audit.record(action="people.withdraw_application", object_ref=f"application:{fresh.ulid}", now=now)
     publish("people.application_withdrawn", now=now, application=fresh.ulid)
     return fresh
+
+
+def repetitions_of(application: RegistrationApplication) -> QuerySet[RegistrationApplication]:
+    """What came in under the same identity since this one did, the latest first."""
+    return RegistrationApplication.objects.filter(
+        identity=application.identity, state=State.REPEATED, submitted_at__gte=application.submitted_at
+    ).order_by("-submitted_at", "-id")
 
 
 def application_by_token(token: str) -> RegistrationApplication | None:
@@ -209,6 +234,8 @@ def public_state(application: RegistrationApplication, at: datetime) -> str:
     """What the page behind the secret link says: 'received', 'question', 'active', 'withdrawn' or 'closed'.
     What would tell whether somebody has an account shows as received until `told_from`.
     """
+    if application.withdrawn_at is not None:
+        return "withdrawn"
     if application.state == State.RETURNED:
         return "question"
     if application.state in (State.REJECTED, State.REPEATED):
@@ -229,14 +256,17 @@ def lock_open(
     """The application's row, locked until the transaction ends. Raises WrongState
     `people.application_closed`, and `people.application_not_returned` where it is open in another state.
     """
-    fresh = RegistrationApplication.objects.select_for_update(no_key=True, of=("self",)).get(
-        pk=application.pk
-    )
+    fresh = _locked(application)
     if not fresh.is_open:
         raise WrongState(_("This application is closed."), code="people.application_closed")
     if fresh.state not in wanted:
         raise WrongState(_("Nothing is asked just now."), code="people.application_not_returned")
     return fresh
+
+
+def _locked(application: RegistrationApplication) -> RegistrationApplication:
+    rows = RegistrationApplication.objects.select_for_update(no_key=True, of=("self",))
+    return rows.get(pk=application.pk)
 
 
 def close_application(

@@ -17,10 +17,11 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @transaction.atomic
-def note_attempt(*, address: str, identity: str, now: datetime) -> None:
-    """Count one sending of the form. Raises TooMany `people.too_many_applications` above
-    `people.applications_per_address` an hour or `people.applications_per_identity` a day; a refused one
-    counts no further.
+def note_attempt(*, address: str, identity: str, now: datetime) -> bool:
+    """Count one sending of the form; gives whether it is within `people.applications_per_identity` a day,
+    which limits what is told and refuses nobody: else a stranger would close the form to whoever's number
+    they send. Raises TooMany `people.too_many_applications` above `people.applications_per_address` an hour;
+    a refused one counts no further.
     """
     limits = parameters.values(
         ("people.applications_per_address", "people.applications_per_identity"), at=now
@@ -28,15 +29,13 @@ def note_attempt(*, address: str, identity: str, now: datetime) -> None:
     where, who = _digest("address", address), _digest("identity", identity)
     lately = ApplicationAttempt.objects.filter(address=where, at__gt=now - _HOUR).count()
     today = ApplicationAttempt.objects.filter(identity=who, at__gt=now - _DAY).count()
-    if (
-        lately >= limits["people.applications_per_address"]
-        or today >= limits["people.applications_per_identity"]
-    ):
+    if lately >= limits["people.applications_per_address"]:
         raise TooMany(
             _("Too many applications came in. Please wait and try again later."),
             code="people.too_many_applications",
         )
     ApplicationAttempt.objects.create(address=where, identity=who, at=now)
+    return bool(today < limits["people.applications_per_identity"])
 
 
 def forget_attempts(*, now: datetime) -> int:

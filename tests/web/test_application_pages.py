@@ -9,12 +9,13 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.people.admitting import activate_application, reject_application
-from apps.people.applying import return_application, submit_application
+from apps.people.applying import return_application, submit_application, withdraw_application
 from apps.people.models import (
     RegistrationApplication,
     User,
 )
 from tests.domain.people.applicants import CHOSEN, DAN, ERIN, NUMBER, dan
+from tests.factories.facts import told
 from tests.web.scene import Scene
 from tests.web.test_pages import INLINE
 
@@ -150,6 +151,50 @@ def test_an_application_is_withdrawn_after_asking(scene: Scene) -> None:
     again = Client().post(address)
     assert again.status_code == 409
     assert "people.application_closed" in again.content.decode()
+
+
+def test_withdrawing_tells_nobody_whether_somebody_has_an_account(scene: Scene) -> None:
+    """A free number, one whose application was closed silently, one that repeats an open application."""
+    known, token = submit_application(filled=dan(number="2026009"), password=CHOSEN, now=scene.now)
+    reject_application(application=known, reason="duplicate", by=None, now=scene.now, silent=True)
+    links = [
+        _apply(number="2026001").url,
+        reverse("application_status", args=[token]),
+        _apply(number="2026001").url,
+    ]
+    seen = set()
+    for link in reversed(links):
+        withdraw = f"{link}withdraw/"
+        answers = [
+            Client().get(withdraw),
+            Client().post(withdraw),
+            Client().get(link),
+            Client().post(withdraw),
+        ]
+        pages = [re.sub(r"join/[\w-]+/|value=\"[\w-]{64}\"", "", one.content.decode()) for one in answers]
+        seen.add((*(one.status_code for one in answers), *pages))
+    assert len(seen) == 1
+    assert next(iter(seen))[:4] == (200, 302, 200, 409)
+    assert sorted(RegistrationApplication.objects.values_list("state", flat=True)) == [
+        "rejected",
+        "repeated",
+        "withdrawn",
+    ]
+
+
+def test_whoever_sends_a_number_often_closes_the_form_to_nobody(scene: Scene) -> None:
+    for _n in range(5):
+        assert _apply().status_code == 302
+    newcomer: Any = Client(REMOTE_ADDR="192.0.2.77").post(
+        reverse("application_create"), _form(email="true@school.example")
+    )
+    assert newcomer.status_code == 302
+    assert "people.too_many" not in Client().get(newcomer.url).content.decode()
+    assert RegistrationApplication.objects.filter(state="repeated").count() == 5
+    assert len(told("people.application_repeated")) == 2
+    withdraw_application(application=RegistrationApplication.objects.get(state="submitted"), now=scene.now)
+    assert _apply().status_code == 302
+    assert RegistrationApplication.objects.filter(state="submitted").count() == 1  # not lost for the day
 
 
 def test_the_page_behind_the_link_says_how_it_ended(scene: Scene) -> None:

@@ -5,11 +5,17 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
+from apps.core.clock import school_time
 from apps.decisions.judging import Judgement
+from apps.people.applying import repetitions_of
 from apps.people.models import RegistrationApplication, User
 from rules.decision import Reason, reason_of
+from workflows.models import Case
+from workflows.services.starting import freeze
 
 Section = Mapping[str, Any]
+_REPETITIONS = _("Further applications under this identity")
+_MOST = 50
 
 
 def application_section(application: RegistrationApplication) -> Section:
@@ -61,6 +67,31 @@ def earlier_sections(application: RegistrationApplication) -> list[Section]:
     return [
         {"title": _("Registered before"), "rows": [row for row in rows if row["value"] not in ("", None)]}
     ]
+
+
+def show_repetitions(case: Case, application: RegistrationApplication) -> bool:
+    """What else came in under the same identity, in the next dossier of the case unless the newest has it.
+    Gives whether there is any. Called inside a transition.
+    """
+    rows = [
+        [
+            f"{school_time(one.submitted_at):%Y-%m-%d %H:%M}",
+            _both(one.name_zh, one.name_en),
+            one.email,
+            one.phone,
+            one.organisation_name or one.sponsor_text,
+        ]
+        for one in repetitions_of(application)[:_MOST]
+    ]
+    if not rows:
+        return False
+    columns = [_("Sent"), _("Name"), _("E-mail"), _("Telephone"), _("Sponsor or organisation")]
+    section = {"title": _REPETITIONS, "table": {"columns": columns, "rows": rows}}
+    newest = case.dossiers.order_by("-number").first()
+    shown = newest.content["sections"] if newest is not None else []
+    if section not in shown:
+        freeze(case, [*(one for one in shown if one["title"] != _REPETITIONS), section])
+    return True
 
 
 def screening_section(reasons: Sequence[Reason]) -> Section:

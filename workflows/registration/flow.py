@@ -43,6 +43,7 @@ from workflows.registration.dossier import (
     earlier_sections,
     found_reasons,
     screening_section,
+    show_repetitions,
 )
 from workflows.registration.forms import ContractForm, FindSponsorForm, SponsorForm
 from workflows.registration.renewal import RenewalFlow
@@ -207,6 +208,7 @@ class RegistrationFlow(BaseFlow):
         application = application_of(activation.case)
         sections = [application_section(application), *earlier_sections(application)]
         freeze(activation.case, [*sections, screening_section(reasons)])
+        show_repetitions(activation.case, application)
 
     def is_external(self, activation: Any) -> bool:
         return application_of(activation.case).is_external
@@ -216,7 +218,9 @@ class RegistrationFlow(BaseFlow):
         return sponsor is not None and "registration.sponsor" not in activation.recall("codes", [])
 
     def wants_the_office(self, activation: Any) -> bool:
-        return bool(activation.recall("office", default=False))
+        """What else came in under the same identity is looked at, whatever the rules say of this one."""
+        repeated = show_repetitions(activation.case, application_of(activation.case))
+        return repeated or bool(activation.recall("office", default=False))
 
     # -- who is asked --------------------------------------------------------------------------------------
 

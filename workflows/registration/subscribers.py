@@ -12,8 +12,10 @@ from apps.people.queries import INACTIVE, user_state
 from apps.training.queries import safety_until
 from workflows import services
 from workflows.models import Case, Step
+from workflows.registration.dossier import show_repetitions
 from workflows.registration.flow import RegistrationFlow
 from workflows.registration.starting import begin_registration, case_of_application
+from workflows.services.locking import held_case
 
 
 @subscribe("registration.begin", to="people.application_submitted", channel=WORKER)
@@ -36,6 +38,18 @@ def take_back(payload: Payload, now: datetime) -> None:
     case = case_of_application(_application(payload))
     if case is not None:
         services.withdraw(case=case, by=None, now=now)
+
+
+@subscribe("registration.repeated", to="people.application_repeated", channel=WORKER)
+def show_to_those_who_decide(payload: Payload, now: datetime) -> None:
+    """Somebody else, or the same person again, has applied under this identity."""
+    application = _application(payload)
+    case = case_of_application(application)
+    if case is None or not application.is_open:
+        return
+    with held_case(case, by=None, now=now) as fresh:
+        if fresh.is_open:
+            show_repetitions(fresh, application)
 
 
 @subscribe("registration.sent_back", to="workflows.step_sent_back", channel=WORKER)

@@ -15,7 +15,8 @@ class RegistrationApplication(Identified):
     `applicant` is a pending account (no `valid_from`, cannot sign in), so that the flow has somebody who
     asks; for a person who comes back it is their old, ended account. `identity` is who they say they are
     ('number:...' or 'email:...'): one open application each. The password is kept hashed and is forgotten
-    when the application ends; of the secret link only the digest is kept.
+    when the application ends; of the secret link only the digest is kept. `withdrawn_at` is when somebody
+    withdrew what had been closed without telling them; what became of it stays.
     """
 
     class State(models.TextChoices):
@@ -60,6 +61,7 @@ class RegistrationApplication(Identified):
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
     source_case = models.CharField(max_length=80, blank=True)
 
     class Meta:

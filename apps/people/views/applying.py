@@ -116,7 +116,7 @@ def _send(request: HttpRequest, form: ApplicationForm) -> str:
     filled, password = form.filled, form.cleaned_data["password"]
     try:
         tidy = checked(filled, now)
-        note_attempt(
+        tell = note_attempt(
             address=get_adapter().get_client_ip(request),
             identity=identity_of(tidy.kind, tidy.number, tidy.email),
             now=now,
@@ -126,7 +126,7 @@ def _send(request: HttpRequest, form: ApplicationForm) -> str:
         except Refusal as refusal:
             if refusal.code != "people.application_open":
                 raise
-            return keep_repetition(filled=filled, password=password, now=now)[1]
+            return keep_repetition(filled=filled, password=password, now=now, tell=tell)[1]
     except Refusal as refusal:
         form.status = refusal.status
         add_refusal(form, refusal)

@@ -22,6 +22,7 @@ from apps.people.applying import (
     application_by_token,
     keep_repetition,
     public_state,
+    repetitions_of,
     return_application,
     submit_application,
     withdraw_application,
@@ -280,17 +281,54 @@ def test_a_sponsor_is_found_only_when_there_is_exactly_one(now: datetime) -> Non
     assert applied(dan(number="N-30", sponsor_text=" WANG "), now).sponsor == they.wang
 
 
-def test_the_form_is_taken_so_often_from_one_address_and_for_one_identity(now: datetime) -> None:
+def test_withdrawing_what_was_closed_silently_is_answered_like_withdrawing_what_is_open(
+    now: datetime,
+) -> None:
+    they = people.gather(now)
+    silent = reject_application(application=applied(dan(), now), reason="x", by=None, now=now, silent=True)
+    loud = reject_application(application=applied(dan(), now), reason="x", by=they.office, now=now)
+    applied(dan(), now)
+    again, _token = keep_repetition(filled=dan(), password=CHOSEN, now=now)
+    for closed, state in ((silent, "rejected"), (again, "repeated")):
+        withdrawn = withdraw_application(application=closed, now=now + DAY)
+        assert (withdrawn.state, withdrawn.withdrawn_at) == (state, now + DAY)  # what became of it stays
+        for late in (now + DAY, now + 30 * DAY):
+            assert public_state(withdrawn, late) == "withdrawn"
+        with refused(WrongState, "people.application_closed"):
+            withdraw_application(application=closed, now=now + DAY)
+    with refused(WrongState, "people.application_closed"):
+        withdraw_application(application=loud, now=now)
+    assert told("people.application_withdrawn") == []
+    kept, _token = keep_repetition(filled=dan(), password=CHOSEN, now=now)
+    with refused(WrongState, "people.application_closed"):
+        withdraw_application(application=kept, now=now + 3 * DAY)  # told to be closed by then
+
+
+def test_a_repetition_is_told_to_those_who_decide_about_the_open_one(now: datetime) -> None:
+    people.gather(now)
+    stray, _token = keep_repetition(filled=dan(), password=CHOSEN, now=now)  # nothing is open
+    first = applied(dan(), now)
+    again, _token = keep_repetition(filled=dan(email="b@x.example"), password=CHOSEN, now=now + DAY)
+    quiet, _token = keep_repetition(filled=dan(), password=CHOSEN, now=now + 2 * DAY, tell=False)
+    assert told("people.application_repeated") == [{"application": first.ulid, "repetition": again.ulid}]
+    assert list(repetitions_of(first)) == [quiet, again]
+    assert stray.state == "repeated"
+    withdraw_application(application=first, now=now + 3 * DAY)
+    assert list(repetitions_of(applied(dan(), now + 3 * DAY))) == []
+
+
+def test_the_form_is_taken_so_often_from_one_address_and_told_so_often_for_one_identity(
+    now: datetime,
+) -> None:
     for n in range(3):
-        note_attempt(address="192.0.2.1", identity="number:1", now=now + n * timedelta(minutes=1))
-    with refused(TooMany, "people.too_many_applications"):
-        note_attempt(address="192.0.2.2", identity="number:1", now=now + timedelta(hours=2))
+        assert note_attempt(address="192.0.2.1", identity="number:1", now=now + n * timedelta(minutes=1))
+    assert not note_attempt(address="192.0.2.2", identity="number:1", now=now + timedelta(hours=2))
     for n in range(7):
         note_attempt(address="192.0.2.1", identity=f"number:{n + 2}", now=now)
     with refused(TooMany, "people.too_many_applications"):
         note_attempt(address="192.0.2.1", identity="number:99", now=now)
     note_attempt(address="192.0.2.1", identity="number:99", now=now + timedelta(minutes=63))
-    note_attempt(address="192.0.2.1", identity="number:1", now=now + timedelta(hours=25))
+    assert note_attempt(address="192.0.2.1", identity="number:1", now=now + timedelta(hours=27))
     kept = str(list(ApplicationAttempt.objects.values()))
     assert "192.0.2" not in kept
     assert "number:" not in kept
