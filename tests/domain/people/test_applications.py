@@ -306,7 +306,7 @@ def test_withdrawing_what_was_closed_silently_is_answered_like_withdrawing_what_
 
 def test_a_repetition_is_told_to_those_who_decide_about_the_open_one(now: datetime) -> None:
     people.gather(now)
-    stray, _token = keep_repetition(filled=dan(), password=CHOSEN, now=now)  # nothing is open
+    stray, _token = keep_repetition(filled=dan(), password=CHOSEN, now=now - DAY)  # nothing is open
     first = applied(dan(), now)
     again, _token = keep_repetition(filled=dan(email="b@x.example"), password=CHOSEN, now=now + DAY)
     quiet, _token = keep_repetition(filled=dan(), password=CHOSEN, now=now + 2 * DAY, tell=False)
