@@ -11,18 +11,19 @@ from apps.bookings.operations import cancel_booking
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.core.periods import in_force
 from apps.people.models import User
-from apps.people.queries import ACTIVE, user_state
+from apps.people.queries import ACTIVE, left_behind, user_state
 
 
 @subscribe("bookings.person_gone", to=("people.user_ended", "people.user_suspended"), channel=WORKER)
 def cancel_bookings(payload: Payload, now: datetime) -> None:
     """A registration ended or was suspended: the person's bookings that are not over are cancelled; under a
-    suspension with an end, those that begin before it ends. Whoever may act again meanwhile keeps theirs.
+    suspension with an end, those that begin before it ends. Whoever may act again meanwhile keeps what they
+    have booked since they were registered.
     """
     user = User.objects.get(ulid=payload["user"])
-    if user_state(user, now) == ACTIVE:
-        return
-    live = Booking.objects.filter(_while_out(user, now), user=user, state__in=Booking.LIVE, end__gt=now)
+    active = user_state(user, now) == ACTIVE
+    lost = left_behind(user, now, begun="requested_at") if active else _while_out(user, now)
+    live = Booking.objects.filter(lost, user=user, state__in=Booking.LIVE, end__gt=now)
     for booking in live.select_related("instrument", "user", "hold").order_by("start"):
         cancel_booking(booking=booking, by=None, now=now, reason=payload["reason"])
 

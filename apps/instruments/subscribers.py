@@ -7,15 +7,13 @@ from apps.core.periods import in_force
 from apps.instruments.models import CrewMember
 from apps.instruments.operations import dismiss_crew
 from apps.people.models import User
-from apps.people.queries import INACTIVE, user_state
+from apps.people.queries import left_behind
 
 
 @subscribe("instruments.person_gone", to="people.user_ended", channel=WORKER)
 def leave_crews(payload: Payload, now: datetime) -> None:
-    """The person is in no crew any more, unless they were registered again meanwhile."""
+    """The person is in no crew of before any more, also when they were registered anew meanwhile."""
     user = User.objects.get(ulid=payload["user"])
-    if user_state(user, now) != INACTIVE:
-        return
-    roles = CrewMember.objects.filter(in_force(now), user=user)
+    roles = CrewMember.objects.filter(in_force(now), left_behind(user, now), user=user)
     for member in roles.select_related("instrument", "user").order_by("id"):
         dismiss_crew(member=member, by=None, now=now, reason=payload["reason"])

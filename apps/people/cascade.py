@@ -1,5 +1,5 @@
 """What hangs on a person in this room, and ends with their registration: sign-ins, cards, memberships,
-rights, posts, absences. One transaction, the caller's; who may do it has been asked before.
+rights, posts, absences, a suspension. One transaction, the caller's; who may do it has been asked before.
 
 Tokens, bookings, certificates, crews and tasks hang in other rooms: they hear `people.user_ended` and
 `people.user_suspended`.
@@ -66,6 +66,13 @@ def end_posts_and_absences(*, user: User, now: datetime) -> None:
         publish("people.absence_changed", now=now, user=absence.user.ulid, substitute=absence.substitute.ulid)
 
 
+def end_suspensions(*, user: User, now: datetime) -> int:
+    """A suspension is over with the registration that it suspended, and nobody is told that they are
+    reinstated: whoever is registered anew begins without it. It stays on record. Returns how many.
+    """
+    return user.suspensions.filter(in_force(now)).update(revoked_at=now)
+
+
 def end_what_hangs_on(*, user: User, reason: str, by: User | None, now: datetime) -> None:
     """Everything above, for somebody whose registration ends."""
     end_sessions_and_tokens(user=user, now=now)
@@ -73,3 +80,4 @@ def end_what_hangs_on(*, user: User, reason: str, by: User | None, now: datetime
     end_memberships(user=user, now=now)
     end_rights(user=user, reason=reason, by=by, now=now)
     end_posts_and_absences(user=user, now=now)
+    end_suspensions(user=user, now=now)

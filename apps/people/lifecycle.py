@@ -11,15 +11,16 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 from apps.core.errors import Invalid, WrongState
 from apps.core.outbox import publish
 from apps.core.periods import in_force
-from apps.people.cascade import end_sessions_and_tokens, end_what_hangs_on
+from apps.people.cascade import end_sessions_and_tokens, end_suspensions, end_what_hangs_on
 from apps.people.models import Organisation, OrgUnit, Suspension, User
-from apps.people.queries import INACTIVE, user_state
+from apps.people.queries import INACTIVE, has_run_out, user_state
 from apps.people.requirements import lock_user, require_authority_over, require_period, require_reason
 
 _LONGEST_LOGIN = 150
@@ -88,7 +89,8 @@ def activate_user(
     source_case: str = "",
 ) -> User:
     """A pending account, or one that had ended, is in force from now on under its login, with the password
-    that was chosen when applying. A visitor may only hand in samples until `lift_visitor`.
+    that was chosen when applying. A visitor may only hand in samples until `lift_visitor`. Nothing of an
+    earlier registration comes back with it: one that ran out by its date and was not ended yet is ended first.
 
     Raises Invalid `people.username`, `people.kind`, `core.period`; WrongState `people.already_active`,
     `people.username_taken`.
@@ -100,6 +102,11 @@ def activate_user(
     fresh = lock_user(user)
     if user_state(fresh, now) != INACTIVE:
         raise WrongState(_("This account is in force already."), code="people.already_active")
+    if has_run_out(fresh, now):
+        reason = gettext("The registration had run out")
+        end_what_hangs_on(user=fresh, reason=reason, by=None, now=now)
+        publish("people.user_ended", now=now, user=fresh.ulid, reason=reason)
+    end_suspensions(user=fresh, now=now)  # of accounts that ended while suspended, before ending did this
     fresh.username, fresh.kind, fresh.unit, fresh.organisation = username, kind, unit, organisation
     fresh.password, fresh.is_active = password_hash, True
     fresh.valid_from, fresh.valid_until, fresh.renew_by = now, valid_until, renew_by
@@ -212,8 +219,8 @@ def reinstate_user(*, user: User, by: User | None, now: datetime, reason: str = 
 
 @transaction.atomic
 def end_user(*, user: User, reason: str, by: User | None, now: datetime) -> User:
-    """The registration ends now: no sign-in, no access; cards are blocked, memberships, rights, posts and
-    absences end. Bookings, certificates and crews end in their own rooms, which hear `people.user_ended`.
+    """The registration ends now: no sign-in, no access; cards are blocked, memberships, rights, posts,
+    absences and a suspension end. Bookings, certificates and crews end in their own rooms, which hear `people.user_ended`.
 
     Raises `people.not_authorized`; WrongState `people.ended`.
     """

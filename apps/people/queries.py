@@ -59,6 +59,27 @@ def due_for_renewal(at: datetime, *, within: timedelta) -> QuerySet[User]:
     return active_users(at).filter(renew_by__lte=at + within).order_by("renew_by", "id")
 
 
+def run_out(at: datetime) -> QuerySet[User]:
+    """Users whose registration is over by its date and was ended by nobody: they may not act, but what hangs
+    on them is still there. The longest over first.
+    """
+    over = User.objects.filter(is_active=True, valid_from__isnull=False, valid_until__lte=at)
+    return over.order_by("valid_until", "id")
+
+
+def has_run_out(user: User, at: datetime) -> bool:
+    """Whether a user is one of `run_out`, by the row in hand."""
+    begun = user.is_active and user.valid_from is not None
+    return begun and user.valid_until is not None and user.valid_until <= at
+
+
+def left_behind(user: User, at: datetime, *, begun: str = "valid_from") -> Q:
+    """Which of a user's rows an ended registration takes along: every one while they are not registered; of
+    somebody who was registered anew meanwhile those that began before. `begun` names the rows' beginning.
+    """
+    return Q() if user_state(user, at) == INACTIVE else Q(**{f"{begun}__lt": user.valid_from})
+
+
 def unit_scopes(unit: OrgUnit) -> tuple[str, ...]:
     """The scopes that contain a unit, narrowest first, ending with 'school'. One query at most."""
     node: OrgUnit | None = OrgUnit.objects.select_related("parent__parent__parent").get(pk=unit.pk)

@@ -7,23 +7,23 @@ from datetime import datetime
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.core.periods import in_force
 from apps.people.models import User
-from apps.people.queries import INACTIVE, user_state
+from apps.people.queries import left_behind
 from apps.training.models import Certificate, NightEndorsement
 from apps.training.operations import revoke_night_endorsement, withdraw_certificate
 
 
 @subscribe("training.person_gone", to="people.user_ended", channel=WORKER)
 def withdraw_qualifications(payload: Payload, now: datetime) -> None:
-    """Certificates are withdrawn and night endorsements revoked, unless the person was registered again
-    meanwhile. That they once passed the safety exam stays true.
+    """Certificates of before are withdrawn and night endorsements revoked, also when the person was
+    registered anew meanwhile. That they once passed the safety exam stays true.
     """
     user = User.objects.get(ulid=payload["user"])
-    if user_state(user, now) != INACTIVE:
-        return
-    reason = payload["reason"]
-    certificates = Certificate.objects.filter(user=user, revoked_at__isnull=True, valid_until__gt=now)
+    reason, of_before = payload["reason"], left_behind(user, now)
+    certificates = Certificate.objects.filter(
+        of_before, user=user, revoked_at__isnull=True, valid_until__gt=now
+    )
     for certificate in certificates.select_related("user", "instrument").order_by("id"):
         withdraw_certificate(certificate=certificate, reason=reason, by=None, now=now)
-    endorsements = NightEndorsement.objects.filter(in_force(now), user=user)
+    endorsements = NightEndorsement.objects.filter(in_force(now), of_before, user=user)
     for endorsement in endorsements.select_related("user", "instrument").order_by("id"):
         revoke_night_endorsement(endorsement=endorsement, reason=reason, by=None, now=now)

@@ -35,6 +35,8 @@ def leaver_of(case: Case) -> User:
     user = User.objects.select_related("unit").get(pk=case.applicant_id or 0)
     if not user.is_active:
         raise Overtaken(gettext("The registration has ended meanwhile."))
+    if user.valid_from is not None and user.valid_from > case.created_at:
+        raise Overtaken(gettext("The person has been registered anew meanwhile."))
     return user
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from apps.core.errors import Invalid, WrongState
+from apps.core.errors import Invalid, Refusal, WrongState
 from apps.people.models import User
-from apps.people.queries import INACTIVE, user_state
+from apps.people.queries import INACTIVE, has_run_out, user_state
 from apps.people.requirements import require_active, require_period, require_reason
 from apps.people.roles import office_users
 from workflows import services
@@ -18,6 +18,8 @@ from workflows.deregistration.dossier import reason_section
 from workflows.deregistration.flow import DeregistrationFlow
 from workflows.deregistration.suspension import CAUSES, SuspensionFlow
 from workflows.models import Case
+
+_NOTHING_TO_DO = frozenset({"people.ended", "workflows.case_open", "workflows.overtaken"})
 
 
 def begin_deregistration(
@@ -41,7 +43,7 @@ def begin_deregistration(
     if by is not None:
         started_by = _starter(user, by, now)
         _require_somebody_left(user, now)
-    if user_state(user, now) == INACTIVE and not _ran_out(user, now):
+    if user_state(user, now) == INACTIVE and not has_run_out(user, now):
         raise WrongState(_("This registration has already ended."), code="people.ended")
     return services.start(
         DeregistrationFlow,
@@ -58,6 +60,16 @@ def begin_deregistration(
         },
         dossier=[reason_section(started_by, reason, by)],
     )
+
+
+def begin_by_fact(*, user: User, started_by: str, reason: str, now: datetime) -> Case | None:
+    """What a fact or the clock begins. None where there is nothing left to do: facts come late and twice."""
+    try:
+        return begin_deregistration(user=user, by=None, now=now, reason=reason, started_by=started_by)
+    except Refusal as refusal:
+        if refusal.code not in _NOTHING_TO_DO:
+            raise
+    return None
 
 
 def begin_suspension(
@@ -139,8 +151,3 @@ def _require_somebody_left(user: User, now: datetime) -> None:
         raise WrongState(
             _("Nobody else manages the school: give somebody that right first."), code="people.last_office"
         )
-
-
-def _ran_out(user: User, now: datetime) -> bool:
-    """Whether the registration ran out without anybody ending it: cards, rights and tasks are still there."""
-    return user.is_active and user.valid_until is not None and user.valid_until <= now

@@ -4,25 +4,25 @@ from datetime import datetime
 
 from django.utils.translation import gettext
 
-from apps.core.errors import Refusal
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.people.identities import IN_SCHOOL
 from apps.people.models import HrPerson, User
 from apps.people.queries import ACTIVE, INACTIVE, user_state
 from workflows import services
 from workflows.deregistration.flow import DeregistrationFlow
-from workflows.deregistration.starting import begin_deregistration
+from workflows.deregistration.starting import begin_by_fact
 from workflows.deregistration.suspension import SuspensionFlow
+from workflows.errors import Overtaken
 from workflows.models import Case
 from workflows.registration.renewal import RenewalFlow
-
-_NOTHING_TO_DO = frozenset({"people.ended", "workflows.case_open", "workflows.overtaken"})
+from workflows.services.locking import overtake
 
 
 @subscribe("deregistration.left_school", to="people.left_school", channel=WORKER)
 def left_school(payload: Payload, now: datetime) -> None:
     """A confirmed personnel file no longer has this person."""
-    _begin(User.objects.get(ulid=payload["user"]), "hr", gettext("Left the school"), now)
+    user = User.objects.get(ulid=payload["user"])
+    begin_by_fact(user=user, started_by="hr", reason=gettext("Left the school"), now=now)
 
 
 @subscribe("deregistration.follows", to="workflows.case_ended", channel=WORKER)
@@ -41,7 +41,20 @@ def follow(payload: Payload, now: datetime) -> None:
         return
     case = Case.objects.select_related("applicant").get(ulid=payload["case"])
     if case.applicant is not None:
-        _begin(case.applicant, wanted[0], f"{wanted[1]} ({case.number})", now)
+        reason = f"{wanted[1]} ({case.number})"
+        begin_by_fact(user=case.applicant, started_by=wanted[0], reason=reason, now=now)
+
+
+@subscribe("deregistration.came_back", to="people.user_activated", channel=WORKER)
+def came_back(payload: Payload, now: datetime) -> None:
+    """What was to end or renew a registration of before is not about the new one."""
+    user = User.objects.get(ulid=payload["user"])
+    if user.valid_from is None:
+        return
+    before = Case.objects.filter(applicant=user, state=Case.State.OPEN, created_at__lt=user.valid_from)
+    ending = (DeregistrationFlow.key, RenewalFlow.key)
+    for case in before.filter(flow__in=ending).select_related("process").order_by("id"):
+        overtake(case, Overtaken(gettext("The person has been registered anew meanwhile.")), now)
 
 
 @subscribe("workflows.person_gone", to=("people.user_ended", "people.user_suspended"), channel=WORKER)
@@ -67,12 +80,4 @@ def _remember_the_file(payload: Payload, now: datetime) -> None:
     if user is None or not wished or user.kind not in IN_SCHOOL:
         return
     if HrPerson.objects.filter(number=user.username, left_at__isnull=False).exists():
-        _begin(user, "hr", gettext("Left the school"), now)
-
-
-def _begin(user: User, started_by: str, reason: str, now: datetime) -> None:
-    try:
-        begin_deregistration(user=user, by=None, now=now, reason=reason, started_by=started_by)
-    except Refusal as refusal:
-        if refusal.code not in _NOTHING_TO_DO:
-            raise
+        begin_by_fact(user=user, started_by="hr", reason=gettext("Left the school"), now=now)
