@@ -90,7 +90,7 @@ def activate_user(
 ) -> User:
     """A pending account, or one that had ended, is in force from now on under its login, with the password
     that was chosen when applying. A visitor may only hand in samples until `lift_visitor`. Nothing of an
-    earlier registration comes back with it: one that ran out by its date and was not ended yet is ended first.
+    earlier registration comes back with it: one that ran out by its date, ended by nobody, is ended first.
 
     Raises Invalid `people.username`, `people.kind`, `core.period`; WrongState `people.already_active`,
     `people.username_taken`.
@@ -152,7 +152,8 @@ def renew_user(
     reason: str = "",
 ) -> User:
     """The registration is confirmed again: it lasts until `valid_until` (None: without end) and wants the
-    next confirmation by `renew_by`. A suspension stays.
+    next confirmation by `renew_by`. A suspension stays. One that has run out by its date while others still
+    decided goes on with everything that hangs on it, as long as nobody has ended it.
 
     Raises `people.not_authorized`, `people.own_case`; Invalid `core.period`; WrongState `people.ended`.
     """
@@ -160,7 +161,7 @@ def renew_user(
     require_period(now, valid_until)
     require_period(now, renew_by)
     fresh = lock_user(user)
-    if user_state(fresh, now) == INACTIVE:
+    if user_state(fresh, now) == INACTIVE and not has_run_out(fresh, now):
         raise WrongState(_("This registration has already ended."), code="people.ended")
     fresh.valid_until, fresh.renew_by = valid_until, renew_by
     fresh.save(update_fields=["valid_until", "renew_by"])
@@ -220,7 +221,8 @@ def reinstate_user(*, user: User, by: User | None, now: datetime, reason: str = 
 @transaction.atomic
 def end_user(*, user: User, reason: str, by: User | None, now: datetime) -> User:
     """The registration ends now: no sign-in, no access; cards are blocked, memberships, rights, posts,
-    absences and a suspension end. Bookings, certificates and crews end in their own rooms, which hear `people.user_ended`.
+    absences and a suspension end. Bookings, certificates and crews end in their own rooms, which hear
+    `people.user_ended`.
 
     Raises `people.not_authorized`; WrongState `people.ended`.
     """

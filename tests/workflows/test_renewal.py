@@ -7,7 +7,7 @@ import pytest
 from apps.decisions.operations import install_defaults
 from apps.people.models import HrPerson, User
 from apps.people.operations import end_user
-from apps.people.queries import user_state
+from apps.people.queries import cards_of, user_state
 from tests.domain.people.applicants import company, known_to_hr
 from tests.people import People
 from tests.workflows.registering import answer, asked, hear, waiting
@@ -102,3 +102,24 @@ def test_a_registration_that_ended_meanwhile_ends_the_renewal(they: People, pres
     assert case.state == "cancelled"
     assert begin_renewals() == 0
     assert not HrPerson.objects.exists()
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_whoever_answered_in_time_does_not_suffer_from_a_late_sponsor(
+    they: People, present: datetime, *, goes_on: bool
+) -> None:
+    """Study goes on: the registration does, with its card and its group. It does not: a deregistration."""
+    User.objects.filter(pk=they.alice.pk).update(valid_until=present + 20 * DAY)
+    if goes_on:
+        known_to_hr(present, number="alice", name_zh="艾丽", valid_until=date(2028, 1, 31))
+    case = _begun(present)
+    answer(case, "ask", they.alice, present + 19 * DAY, outcome="complete")
+    late = present + 21 * DAY
+    they.alice.refresh_from_db()
+    assert user_state(they.alice, late) == "inactive"
+    answer(case, "confirm", they.wang, late)
+    they.alice.refresh_from_db()
+    expected = ("renewed", "active", 1) if goes_on else ("not_renewed", "inactive", 0)
+    held = cards_of(they.alice, late).count()
+    assert (case.outcome, user_state(they.alice, late), held) == expected
+    assert they.alice.memberships.filter(revoked_at=None).exists() is goes_on

@@ -1,4 +1,4 @@
-"""A registration that runs out by its date: nobody ends it, so the clock does; coming back revives nothing."""
+"""A registration that runs out by its date: the clock ends it; coming back revives nothing."""
 
 from datetime import datetime, timedelta
 

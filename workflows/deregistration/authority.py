@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotPermitted
 from apps.core.periods import in_force
-from apps.people.models import Post, User
+from apps.people.models import OrgUnit, Post, User
 from apps.people.queries import ACTIVE, SCHOOL, authorized, counting_rights, unit_scopes, user_state
 from apps.people.roles import office_users, superiors, unit_managers
 from workflows.models import Case
@@ -50,6 +51,23 @@ def answers_for_others(by: User, now: datetime) -> bool:
         or by.led_groups.exists()
         or by.posts.filter(in_force(now), kind=Post.Kind.SAFETY_OFFICER).exists()
     )
+
+
+def is_last_of_office(user: User, now: datetime) -> bool:
+    """Whether nobody else active manages the school: without its office it could let nobody in any more."""
+    return {one.pk for one in office_users(now)} == {user.pk}
+
+
+def lock_office() -> None:
+    """Until the transaction ends, nobody else's registration ends by a wish: of two people of the office who
+    leave at once, the second finds that they are the last.
+    """
+    list(OrgUnit.objects.select_for_update(no_key=True).filter(kind=OrgUnit.Kind.SCHOOL).order_by("pk"))
+
+
+def nobody_else_left() -> str:
+    """What somebody is told who is the last of the office."""
+    return gettext("Nobody else manages the school: give somebody that right first.")
 
 
 def begun_by(case: Case, user: User) -> bool:

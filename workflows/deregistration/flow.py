@@ -15,7 +15,14 @@ from apps.decisions.judging import Judgement
 from apps.people.lifecycle import end_user
 from apps.people.models import User
 from workflows.base import BaseFlow
-from workflows.deregistration.authority import begun_by, has_authority, people_in_authority
+from workflows.deregistration.authority import (
+    begun_by,
+    has_authority,
+    is_last_of_office,
+    lock_office,
+    nobody_else_left,
+    people_in_authority,
+)
 from workflows.deregistration.dossier import reason_section
 from workflows.deregistration.facts import obstacle_facts
 from workflows.deregistration.handing import HandOverFlow, Thing, begin_hand_over, things_of
@@ -28,6 +35,9 @@ from workflows.registration.dossier import found_reasons, screening_section
 from workflows.services.starting import freeze
 
 __all__ = ["DeregistrationFlow", "HandOverFlow", "SuspensionFlow"]
+
+
+WISHED = frozenset({"self", "pi", "office"})  # who began it, where that was no fact
 
 
 def leaver_of(case: Case) -> User:
@@ -144,9 +154,17 @@ class DeregistrationFlow(BaseFlow):
         return True
 
     def revoked(self, activation: Any) -> None:
-        """The whole cascade: in the people's room at once, elsewhere by the fact."""
+        """The whole cascade: in the people's room at once, elsewhere by the fact. Since somebody wished it,
+        everybody else of the office may have gone. Facts do not ask: whom the personnel file no longer has is
+        gone, and `manage.py first_office` makes a new beginning.
+        """
+        leaver = leaver_of(activation.case)
+        if activation.recall("started_by") in WISHED:
+            lock_office()
+            if is_last_of_office(leaver, activation.now):
+                raise Overtaken(nobody_else_left())
         end_user(
-            user=leaver_of(activation.case),
+            user=leaver,
             reason=f"{activation.case.number} {activation.recall('reason', '')}".strip(),
             by=None,
             now=activation.now,

@@ -11,9 +11,15 @@ from apps.core.errors import Invalid, Refusal, WrongState
 from apps.people.models import User
 from apps.people.queries import INACTIVE, has_run_out, user_state
 from apps.people.requirements import require_active, require_period, require_reason
-from apps.people.roles import office_users
 from workflows import services
-from workflows.deregistration.authority import has_authority, leads, not_about_this_person, watches_over
+from workflows.deregistration.authority import (
+    has_authority,
+    is_last_of_office,
+    leads,
+    nobody_else_left,
+    not_about_this_person,
+    watches_over,
+)
 from workflows.deregistration.dossier import reason_section
 from workflows.deregistration.flow import DeregistrationFlow
 from workflows.deregistration.suspension import CAUSES, SuspensionFlow
@@ -42,7 +48,8 @@ def begin_deregistration(
     reason = require_reason(reason)
     if by is not None:
         started_by = _starter(user, by, now)
-        _require_somebody_left(user, now)
+        if is_last_of_office(user, now):
+            raise WrongState(nobody_else_left(), code="people.last_office")
     if user_state(user, now) == INACTIVE and not has_run_out(user, now):
         raise WrongState(_("This registration has already ended."), code="people.ended")
     return services.start(
@@ -140,14 +147,3 @@ def _starter(user: User, by: User, now: datetime) -> str:
     if leads(by, user, now):
         return "pi"
     raise not_about_this_person()
-
-
-def _require_somebody_left(user: User, now: datetime) -> None:
-    """A school without its office could let nobody in any more. Facts do not ask: whom the personnel file no
-    longer has is gone, and `manage.py first_office` makes a new beginning.
-    """
-    office = {one.pk for one in office_users(now)}
-    if office == {user.pk}:
-        raise WrongState(
-            _("Nobody else manages the school: give somebody that right first."), code="people.last_office"
-        )

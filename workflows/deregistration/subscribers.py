@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.people.identities import IN_SCHOOL
-from apps.people.models import HrPerson, User
+from apps.people.models import HrPerson, HrStatus, User
 from apps.people.queries import ACTIVE, INACTIVE, user_state
 from workflows import services
 from workflows.deregistration.flow import DeregistrationFlow
@@ -17,12 +18,28 @@ from workflows.models import Case
 from workflows.registration.renewal import RenewalFlow
 from workflows.services.locking import overtake
 
+_AT_THE_SCHOOL = Q(left_at__isnull=True, status=HrStatus.ACTIVE)
+
 
 @subscribe("deregistration.left_school", to="people.left_school", channel=WORKER)
 def left_school(payload: Payload, now: datetime) -> None:
-    """A confirmed personnel file no longer has this person."""
+    """A confirmed personnel file no longer has this person, and no later one has them again."""
     user = User.objects.get(ulid=payload["user"])
+    if HrPerson.objects.filter(_AT_THE_SCHOOL, number=user.username).exists():
+        return
     begin_by_fact(user=user, started_by="hr", reason=gettext("Left the school"), now=now)
+
+
+@subscribe("deregistration.back_in_file", to="people.hr_file_confirmed", channel=WORKER)
+def back_in_file(payload: Payload, now: datetime) -> None:
+    """A corrected personnel file has people again whom an earlier one had lost: what that began is over."""
+    there = HrPerson.objects.filter(_AT_THE_SCHOOL, number=OuterRef("applicant__username"))
+    begun = Case.objects.filter(
+        Exists(there), flow=DeregistrationFlow.key, state=Case.State.OPEN, started_by__isnull=True
+    )
+    for case in begun.select_related("process").order_by("id"):
+        if (case.process.data or {}).get("started_by") == "hr":
+            overtake(case, Overtaken(gettext("The personnel file has this person again.")), now)
 
 
 @subscribe("deregistration.follows", to="workflows.case_ended", channel=WORKER)
