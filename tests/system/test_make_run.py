@@ -21,7 +21,7 @@ from tests.system.test_children import alive
 
 pytestmark = [pytest.mark.system, pytest.mark.once]
 
-READY_SECONDS = 120
+READY_SECONDS = 240  # a machine in use; alone it takes a quarter of that
 SERVICES = {"supervisor", "broker", "web", "worker", "beat", "gateway"}
 
 
