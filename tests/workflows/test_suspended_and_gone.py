@@ -19,7 +19,7 @@ from tests.domain.people.hrfiles import confirmed, row
 from tests.factories.facts import told
 from tests.factories.refusals import refused
 from tests.people import People
-from tests.workflows.registering import answer, hear
+from tests.workflows.registering import answer, hear, registered_dan, registering
 from workflows import services
 from workflows.deregistration.starting import begin_deregistration, begin_suspension
 from workflows.models import Case
@@ -87,6 +87,18 @@ def test_nobody_who_is_gone_is_told_that_they_are_reinstated(they: People, now: 
     kinds = set(Notice.objects.filter(user=they.alice).values_list("kind", flat=True))
     assert "account.suspended" in kinds
     assert "account.reinstated" not in kinds
+
+
+def test_whoever_decides_about_a_return_sees_the_suspension_of_before(they: People, now: datetime) -> None:
+    dan = registered_dan(they, now)
+    suspend_user(user=dan, reason="擅改参数", by=None, now=now)
+    end_user(user=dan, reason="离校", by=None, now=now)
+    hear(now)
+    later = now + 30 * DAY
+    case = registering(later, hr=False)[1]
+    sections = case.dossiers.latest("number").content["sections"]
+    rows = next(section["rows"] for section in sections if section["title"] == "Registered before")
+    assert rows[-1]["value"] == ["2026-11-23 擅改参数"]
 
 
 # --- the last of the office ---

@@ -63,10 +63,17 @@ def earlier_sections(application: RegistrationApplication) -> list[Section]:
         {"label": _("E-mail"), "value": account.email},
         {"label": _("Telephone"), "value": account.phone},
         {"label": _("Ended"), "value": until.isoformat() if until else None, "type": "datetime"},
+        {"label": _("Suspended at the time"), "value": _suspensions(account) or None, "type": "list"},
     ]
     return [
         {"title": _("Registered before"), "rows": [row for row in rows if row["value"] not in ("", None)]}
     ]
+
+
+def _suspensions(account: User) -> list[str]:
+    """When and why, the latest first: it has ended with the registration, and somebody should know."""
+    latest = account.suspensions.order_by("-valid_from", "-id")[:_MOST]
+    return [f"{school_time(one.valid_from):%Y-%m-%d} {one.reason}" for one in latest]
 
 
 def show_repetitions(case: Case, application: RegistrationApplication) -> bool:
