@@ -23,10 +23,10 @@ from apps.people.queries import ACTIVE, user_state
 from apps.people.requirements import require_reason
 from apps.people.roles import lab_heads
 from apps.training.models import Certificate, ExamAttempt, TrainingRequest
-from apps.training.operations import end_certificate, issue_certificate, require_certifier
+from apps.training.operations import case_decides, end_certificate, issue_certificate, require_certifier
 from apps.training.places import require_stranger
 from apps.training.progress import Progress, progress_of
-from apps.training.queries import LEVELS, rank
+from apps.training.queries import LEVELS, held_by_case, rank
 from apps.training.requests import finish, locked, moved
 from rules.decision import Decision
 from rules.points.training_level import FULL, KEY, LOWER, PROBATION, LevelFacts
@@ -144,7 +144,8 @@ def check_certification(
 
     Raises Invalid `training.level`, `core.period`; NotPermitted `training.own_certificate`,
     `training.not_certifier`; WrongState `training.request_moved`, `training.not_proposed` (with the codes
-    that are missing), `training.no_instrument`, `training.same_group`, `training.learner_inactive`.
+    that are missing), `training.no_instrument`, `training.same_group`, `training.learner_inactive`,
+    `training.case_decides` while a case is open about what the person holds.
     """
     progress = _progress(request)
     proposal = proposal_of(progress, judge(point=KEY, facts=level_facts(progress)[0], at=now).decision, now)
@@ -159,6 +160,8 @@ def check_certification(
         raise WrongState(_("It is open for which instrument."), code="training.no_instrument")
     if user_state(request.user, now) != ACTIVE:
         raise WrongState(_("The trainee's account is not in force."), code="training.learner_inactive")
+    if held_by_case(request.user, request.instrument, now):
+        raise case_decides()
     require_certifier(request.user, request.instrument, level, by, now)
     if by is not None:
         require_stranger(request.user, by, now)

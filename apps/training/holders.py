@@ -30,13 +30,14 @@ def register(
     at: datetime,
 ) -> QuerySet[Any]:
     """Certificates on the instruments in reach that fit all criteria; empty ones do not count. Each with
-    whether it is `suspended`; people and instruments are fetched along.
+    whether it is `suspended`, and so by a case (`held_by_case`); people and instruments are fetched along.
 
     `text` is found in people's logins and names and in the instrument's; `instrument` is an asset number;
     `state` is one of STATES, anything else means those that are not over.
     """
     suspended = CertificateSuspension.objects.filter(in_force(at), certificate=OuterRef("pk"))
-    found = Certificate.objects.annotate(suspended=Exists(suspended))
+    of_case = suspended.exclude(source_case="")
+    found = Certificate.objects.annotate(suspended=Exists(suspended), held_by_case=Exists(of_case))
     if reach is not None:
         found = found.filter(instrument__in=reach)
     for word in text.split():

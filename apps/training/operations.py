@@ -24,6 +24,7 @@ from apps.training.queries import may_certify
 
 __all__ = [
     "cancel_guided_session",
+    "case_decides",
     "end_certificate",
     "endorse_night",
     "grant_safety_clearance",
@@ -127,8 +128,10 @@ def suspend_certificate(
     by: User | None,
     now: datetime,
     valid_until: datetime | None = None,
+    source_case: str = "",
 ) -> CertificateSuspension:
-    """The certificate does not count from now on, until reinstated or `valid_until`.
+    """The certificate does not count from now on, until reinstated or `valid_until`. A suspension of a case
+    stands beside one that is in force already, and only `releasing` lifts it.
 
     Raises Invalid `core.reason_required`, `core.period`; NotPermitted `training.not_certifier`; WrongState
     `training.withdrawn`, `training.expired`, `training.suspended`.
@@ -139,10 +142,16 @@ def suspend_certificate(
     row = Certificate.objects.select_for_update(no_key=True).get(pk=certificate.pk)
     if row.revoked_at is not None or (row.valid_until is not None and row.valid_until <= now):
         raise over_already(row)
-    if row.suspensions.filter(in_force(now)).exists():
+    others = row.suspensions.filter(in_force(now))
+    if (others.filter(source_case=source_case) if source_case else others).exists():
         raise WrongState(_("This certificate is already suspended."), code="training.suspended")
     suspension = CertificateSuspension.objects.create(
-        certificate=row, reason=reason, by=by, valid_from=now, valid_until=valid_until
+        certificate=row,
+        reason=reason,
+        by=by,
+        valid_from=now,
+        valid_until=valid_until,
+        source_case=source_case,
     )
     _record_certificate("suspend_certificate", row, by, now, reason)
     publish("training.certificate_suspended", now=now, **_named(row), reason=reason)
@@ -154,12 +163,15 @@ def reinstate_certificate(
     *, certificate: Certificate, by: User | None, now: datetime, reason: str = ""
 ) -> Certificate:
     """The suspension in force ends now. Raises `training.own_certificate`, `training.not_certifier`;
-    WrongState `training.not_suspended`.
+    WrongState `training.not_suspended`, and for a person `training.case_decides` while a case does.
     """
     if by is not None and by.pk == certificate.user_id:
         raise NotPermitted(_("Nobody certifies themselves."), code="training.own_certificate")
     _require_over(certificate, by, now)
+    Certificate.objects.select_for_update(no_key=True).get(pk=certificate.pk)  # as who suspends does
     lifted = CertificateSuspension.objects.filter(in_force(now), certificate=certificate)
+    if by is not None and lifted.exclude(source_case="").exists():
+        raise case_decides()
     if not lifted.update(revoked_at=now):
         raise WrongState(_("This certificate is not suspended."), code="training.not_suspended")
     _record_certificate("reinstate_certificate", certificate, by, now, reason)
@@ -333,6 +345,13 @@ def _require_endorser(user: User, instrument: Instrument, by: User, now: datetim
         raise NotPermitted(
             _("This needs the right to manage the instrument."), code="instruments.not_authorized"
         )
+
+
+def case_decides() -> WrongState:
+    """The refusal of whatever would go past an open case about certificates: `training.case_decides`."""
+    return WrongState(
+        _("A case about this person's certificates is in progress; it decides."), code="training.case_decides"
+    )
 
 
 def over_already(certificate: Certificate) -> WrongState:

@@ -59,6 +59,31 @@ def certified_throughout(
     return held.filter(valid_until__gte=end).exists()
 
 
+def certificates_held(user: User, instrument: Instrument, at: datetime) -> list[Certificate]:
+    """What a person holds for an instrument and is not over, suspended or not begun too; the highest first,
+    of equals the one that lasts longest.
+    """
+    held = Certificate.objects.filter(
+        user=user, instrument=instrument, revoked_at__isnull=True, valid_until__gt=at
+    )
+    rows = held.select_related("user", "instrument__unit", "instrument__facility").order_by(
+        "-valid_until", "-id"
+    )
+    return sorted(rows, key=lambda one: -rank(one.level))
+
+
+def held_by_case(user: User, instrument: Instrument, at: datetime) -> bool:
+    """Whether a case that is open decides about what a person holds for an instrument. One query."""
+    of_cases = CertificateSuspension.objects.filter(
+        in_force(at),
+        certificate__user=user,
+        certificate__instrument=instrument,
+        certificate__revoked_at__isnull=True,
+        certificate__valid_until__gt=at,
+    )
+    return of_cases.exclude(source_case="").exists()
+
+
 def certificates_of(user: User) -> QuerySet[Certificate]:
     """All certificates of a user with their instruments, the latest end first."""
     return user.certificates.select_related("instrument", "instrument__facility").order_by(

@@ -2,18 +2,28 @@
 head of the lab.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from apps.core.errors import Invalid, NotPermitted
+from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.decisions.operations import install_defaults
+from apps.people.lifecycle import end_user, suspend_user
 from apps.people.posts import appoint_post
+from apps.training.certifying import check_certification
+from apps.training.lapsing import lapse_certificates
 from apps.training.models import Certificate
-from apps.training.operations import issue_certificate, suspend_certificate, withdraw_certificate
+from apps.training.operations import (
+    issue_certificate,
+    reinstate_certificate,
+    suspend_certificate,
+    withdraw_certificate,
+)
 from apps.training.queries import level_of
 from documents.models import Document
+from tests.factories import training as make
 from tests.factories.refusals import refused
 from tests.people import People
 from tests.workflows.trainings import answer, asked, at, hear, waiting
@@ -139,6 +149,123 @@ def test_a_certificate_that_ended_meanwhile_ends_the_case(they: People, now: dat
     withdraw_certificate(certificate=they.certificate, reason="given up", by=they.alice, now=now)
     hear(now)
     assert at(case) == "overtaken:"
+
+
+def _advanced(they: People, now: datetime, days: int = 180) -> Certificate:
+    """Alice holds a higher certificate too, which ends before her basic one."""
+    return issue_certificate(
+        user=they.alice,
+        instrument=they.sem,
+        level="advanced",
+        valid_from=now - DAY,
+        valid_until=now + days * DAY,
+        issued_by=None,
+        source_case="import:alice",
+        now=now - DAY,
+    )
+
+
+def _decided(they: People, case: Case, now: datetime, outcome: str, **data: Any) -> None:
+    answer(case, "heard", they.alice, now, outcome="complete")
+    answer(case, "decide", they.wang, now, outcome=outcome, opinion="after the incident", **data)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "data", "level"),
+    [
+        ("withdraw", {}, "none"),
+        ("lower", {"level": "assisted"}, "assisted"),
+        ("lower", {"level": "basic"}, "basic"),
+        ("lift", {}, "advanced"),
+    ],
+)
+def test_no_lower_certificate_stands_in_for_the_one_that_is_decided_about(
+    they: People, now: datetime, outcome: str, data: dict[str, Any], level: str
+) -> None:
+    _advanced(they, now)
+    case = _begun(they, now)
+    assert level_of(they.alice, they.sem, now) == "none"
+    _decided(they, case, now, outcome, **data)
+    assert at(case).startswith("done:")
+    assert level_of(they.alice, they.sem, now) == level
+
+
+def test_what_is_lowered_to_what_was_held_beside_it_lasts_as_long_as_that(
+    they: People, now: datetime
+) -> None:
+    _advanced(they, now)
+    _decided(they, _begun(they, now), now, "lower", level="basic")
+    assert level_of(they.alice, they.sem, now + 200 * DAY) == "basic"
+
+
+def test_all_of_them_count_again_when_the_case_is_taken_back(they: People, now: datetime) -> None:
+    _advanced(they, now)
+    case = _begun(they, now)
+    services.withdraw(case=case, by=they.teng, now=now, reason="a mistake")
+    assert level_of(they.alice, they.sem, now) == "advanced"
+    assert level_of(they.alice, they.sem, now + 200 * DAY) == "basic"
+
+
+def test_giving_up_the_highest_does_not_bring_the_next_one_back(they: People, now: datetime) -> None:
+    higher = _advanced(they, now)
+    case = _begun(they, now)
+    withdraw_certificate(certificate=higher, reason="given up", by=they.alice, now=now)
+    hear(now)
+    assert (at(case), level_of(they.alice, they.sem, now)) == ("heard", "none")
+    _decided(they, case, now, "lower", level="assisted")
+    assert level_of(they.alice, they.sem, now) == "assisted"
+
+
+def test_nobody_lifts_by_hand_what_a_case_decides(they: People, now: datetime) -> None:
+    suspend_certificate(certificate=they.certificate, reason="page", by=they.teng, now=now)
+    case = _begun(they, now)
+    with refused(WrongState, "training.case_decides"):
+        reinstate_certificate(certificate=they.certificate, by=they.teng, now=now)
+    services.withdraw(case=case, by=they.teng, now=now)
+    assert level_of(they.alice, they.sem, now) == "none"
+    reinstate_certificate(certificate=they.certificate, by=they.teng, now=now)
+    assert level_of(they.alice, they.sem, now) == "basic"
+
+
+def test_a_second_case_about_the_same_person_and_instrument_is_not_begun(they: People, now: datetime) -> None:
+    _begun(they, now)
+    for _higher in range(2):
+        with refused(WrongState, "workflows.case_open"):
+            _begun(they, now)
+        _advanced(they, now)
+
+
+@pytest.mark.parametrize("how", [suspend_user, end_user])
+def test_a_holder_who_is_away_when_it_is_taken_back_gets_nothing_back_by_itself(
+    they: People, now: datetime, how: Callable[..., Any]
+) -> None:
+    case = _begun(they, now)
+    how(user=they.alice, reason="other things", by=they.office, now=now)
+    services.withdraw(case=case, by=they.teng, now=now)
+    assert level_of(they.alice, they.sem, now) == "none"
+    if how is suspend_user:
+        reinstate_certificate(certificate=they.certificate, by=they.teng, now=now)
+        assert level_of(they.alice, they.sem, now) == "basic"
+
+
+def test_a_certificate_that_ran_out_meanwhile_ends_the_case(they: People, now: datetime) -> None:
+    case = _begun(they, now)
+    assert they.certificate.valid_until is not None
+    late = they.certificate.valid_until + DAY
+    lapse_certificates(now=late)
+    hear(late)
+    assert at(case) == "overtaken:"
+
+
+def test_no_training_goes_past_a_case_about_what_is_held(they: People, now: datetime) -> None:
+    course = make.course(they, now, shares={})
+    request = make.accepted(they, course, now, user=they.alice)
+    make.assessed(they, request, make.rubric(they, now), now)
+    case = _begun(they, now)
+    with refused(WrongState, "training.case_decides"):
+        check_certification(request=request, level="basic", by=they.teng, now=now)
+    _decided(they, case, now, "withdraw")
+    assert check_certification(request=request, level="basic", by=they.teng, now=now).is_one
 
 
 def test_only_who_may_decide_about_it_begins(they: People, now: datetime) -> None:

@@ -13,17 +13,24 @@ from django.utils.translation import gettext_noop as _
 from viewflow import this
 
 from apps.core.clock import school_time
-from apps.core.errors import Invalid, NotPermitted
+from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.ids import new_ulid
 from apps.core.periods import in_force
+from apps.instruments.models import Instrument
 from apps.people.forms import SELECT, TEXT, PersonField
 from apps.people.models import User
 from apps.people.queries import ACTIVE, user_state
 from apps.people.roles import lab_heads
 from apps.training.certifying import downgrade_certificate
-from apps.training.models import Certificate, CertificateSuspension
-from apps.training.operations import reinstate_certificate, suspend_certificate, withdraw_certificate
-from apps.training.queries import LEVELS, may_certify, rank
+from apps.training.models import Certificate
+from apps.training.operations import (
+    end_certificate,
+    reinstate_certificate,
+    suspend_certificate,
+    withdraw_certificate,
+)
+from apps.training.queries import LEVELS, certificates_held, held_by_case, may_certify, rank
+from apps.training.releasing import release_certificates
 from workflows import services
 from workflows.base import BaseFlow
 from workflows.beginning import BeginForm
@@ -40,17 +47,33 @@ _LEVELS = [(name, words) for name, words in Certificate.Level.choices if name !=
 
 
 def certificate_of(case: Case, now: datetime) -> Certificate:
-    """The certificate that a case is about. Raises Overtaken when it has ended meanwhile."""
-    found = find_certificate(case)
-    if found is None or found.revoked_at is not None or (found.valid_until and found.valid_until <= now):
+    """The highest of the certificates that a case is about. Raises Overtaken when none is left."""
+    return _held(case, now)[0]
+
+
+def _held(case: Case, now: datetime) -> list[Certificate]:
+    """All that the person holds for the instrument, the highest first: what is decided about one holds for
+    those below, which would stand in for it. Raises Overtaken when none is left.
+    """
+    about = find_certificate(case)
+    found = certificates_held(about.user, about.instrument, now) if about is not None else []
+    if not found:
         raise Overtaken(gettext("The certificate has ended meanwhile."))
     return found
 
 
 def find_certificate(case: Case) -> Certificate | None:
-    """The same, whatever became of it."""
+    """The one with which the case began, whatever became of it."""
     rows = Certificate.objects.select_related("user", "instrument__unit", "instrument__facility")
     return rows.filter(ulid=case.subject_ref.removeprefix(REFERENCE)).first()
+
+
+def highest_suspended(case: Case) -> Certificate | None:
+    """The highest of those that the case suspended and that nobody has ended."""
+    rows = Certificate.objects.filter(
+        suspensions__source_case=f"case:{case.ulid}", revoked_at__isnull=True
+    ).distinct()
+    return max(rows, key=lambda one: rank(one.level), default=None)
 
 
 class LoweringForm(BeginForm):
@@ -80,7 +103,7 @@ class DecideForm(StepForm):
 
     def prepare(self) -> None:
         """The levels below the one that is held; the proposed one stands there already."""
-        held = find_certificate(self.case)
+        held = highest_suspended(self.case)
         field = self.fields["level"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [("", "---------")] + [
@@ -91,14 +114,13 @@ class DecideForm(StepForm):
 
 @transaction.atomic
 def begin_lowering(*, by: User, now: datetime, data: Mapping[str, Any]) -> Case:
-    """The certificate is suspended now and its case begins. Raises Invalid `training.certificate_unknown`;
-    NotPermitted `training.not_certifier`, `training.own_certificate`; Invalid `core.reason_required`.
+    """Whatever the person holds for the instrument is suspended now, and the case begins. Raises Invalid
+    `training.certificate_unknown`; NotPermitted `training.own_certificate`; Invalid `core.reason_required`;
+    WrongState `workflows.case_open`.
     """
-    held = Certificate.objects.filter(
-        in_force(now), user=data["person"], instrument__asset_no=data["instrument"].strip()
-    )
-    rows = held.select_related("user__unit", "instrument__unit", "instrument__facility")
-    certificate = max(rows, key=lambda one: rank(one.level), default=None)
+    instrument = Instrument.objects.filter(asset_no=data["instrument"].strip()).first()
+    held = certificates_held(data["person"], instrument, now) if instrument is not None else []
+    certificate = held[0] if held else None
     if certificate is None or not may_certify(by, certificate.instrument, certificate.level, now):
         raise Invalid(
             gettext("There is no such certificate about which you may decide."),
@@ -107,9 +129,13 @@ def begin_lowering(*, by: User, now: datetime, data: Mapping[str, Any]) -> Case:
         )
     if by.pk == certificate.user_id:
         raise NotPermitted(gettext("Nobody decides in their own case."), code="training.own_certificate")
-    suspended = certificate.suspensions.filter(in_force(now)).exists()
-    if not suspended:
-        suspend_certificate(certificate=certificate, reason=data["reason"], by=by, now=now)
+    if held_by_case(certificate.user, certificate.instrument, now):
+        raise WrongState(gettext("A case about this is already in progress."), code="workflows.case_open")
+    ulid = new_ulid()
+    for one in held:
+        suspend_certificate(
+            certificate=one, reason=data["reason"], by=by, now=now, source_case=f"case:{ulid}"
+        )
     return services.start(
         LoweringFlow,
         by=by,
@@ -118,9 +144,9 @@ def begin_lowering(*, by: User, now: datetime, data: Mapping[str, Any]) -> Case:
         subject_ref=f"{REFERENCE}{certificate.ulid}",
         unit=certificate.instrument.unit,
         title_args={"name": certificate.user.name_zh, "instrument": certificate.instrument.name_zh},
-        data={"reason": data["reason"], "level": data.get("level") or "", "suspended": not suspended},
+        data={"reason": data["reason"], "level": data.get("level") or ""},
         dossier=[_section(certificate, data)],
-        ulid=new_ulid(),
+        ulid=ulid,
     )
 
 
@@ -186,50 +212,60 @@ class LoweringFlow(BaseFlow):
             activation.remember(given=answer.data.get("level") or proposed)
 
     def lowered_now(self, activation: Any) -> None:
+        given, why, now = activation.recall("given"), activation.recall("why"), activation.now
+        highest, *others = _held(activation.case, now)
+        for one in others:
+            if rank(one.level) > rank(given):
+                end_certificate(one, as_=Certificate.Ending.DOWNGRADED, reason=why, by=None, now=now)
         lower = downgrade_certificate(
-            certificate=certificate_of(activation.case, activation.now),
-            level=activation.recall("given"),
-            reason=activation.recall("why"),
+            certificate=highest,
+            level=given,
+            reason=why,
             by=None,
             source_case=f"case:{activation.case.ulid}",
-            now=activation.now,
+            now=now,
         )
         print_certificate(activation, lower)
 
     def lifted_now(self, activation: Any) -> None:
-        _lift(certificate_of(activation.case, activation.now), activation.recall("why"), activation.now)
+        """All of them, also what somebody had suspended before: the head of the lab has decided."""
+        for one in _held(activation.case, activation.now):
+            if one.suspensions.filter(in_force(activation.now)).exists():
+                reinstate_certificate(
+                    certificate=one, by=None, now=activation.now, reason=activation.recall("why")
+                )
 
     def withdrawn_now(self, activation: Any) -> None:
-        withdraw_certificate(
-            certificate=certificate_of(activation.case, activation.now),
-            reason=activation.recall("why"),
-            by=None,
-            now=activation.now,
-        )
+        for one in _held(activation.case, activation.now):
+            withdraw_certificate(
+                certificate=one, reason=activation.recall("why"), by=None, now=activation.now
+            )
 
     def closed(self, case: Case) -> None:
-        """Taken back or cancelled: what this case suspended counts again."""
-        held = find_certificate(case)
-        ended_by_people = case.state in (Case.State.WITHDRAWN, Case.State.CANCELLED)
-        if held is None or case.ended_at is None or not ended_by_people:
+        """What this case suspended and what is still held counts again: it was taken back, or something else
+        decided. Whose account is not in force gets nothing back by itself.
+        """
+        about = find_certificate(case)
+        if about is None or case.ended_at is None:
             return
-        counts = held.revoked_at is None and user_state(held.user, case.ended_at) == ACTIVE
-        if counts and case.process.data.get("suspended"):
-            _lift(held, case.reason, case.ended_at)
+        counts = user_state(about.user, case.ended_at) == ACTIVE
+        reason = case.process.data.get("why") or case.reason
+        release_certificates(source_case=f"case:{case.ulid}", counts=counts, reason=reason, now=case.ended_at)
 
 
 def follow_certificate(ulid: str, now: datetime) -> None:
-    """A certificate was withdrawn: an open case about it is overtaken. One that decided so has ended."""
-    case = Case.objects.filter(
-        flow=LoweringFlow.key, subject_ref=f"{REFERENCE}{ulid}", state=Case.State.OPEN
-    ).first()
-    if case is not None:
+    """A certificate has ended: an open case about what its holder has for the instrument is overtaken when
+    nothing is left. One that decided so has ended.
+    """
+    ended = Certificate.objects.select_related("user", "instrument").get(ulid=ulid)
+    if certificates_held(ended.user, ended.instrument, now):
+        return
+    ulids = Certificate.objects.filter(user=ended.user, instrument=ended.instrument).values_list(
+        "ulid", flat=True
+    )
+    about = [f"{REFERENCE}{one}" for one in ulids]
+    for case in Case.objects.filter(flow=LoweringFlow.key, subject_ref__in=about, state=Case.State.OPEN):
         overtake(case, Overtaken(gettext("The certificate has ended meanwhile.")), now)
-
-
-def _lift(certificate: Certificate, reason: str, now: datetime) -> None:
-    if CertificateSuspension.objects.filter(in_force(now), certificate=certificate).exists():
-        reinstate_certificate(certificate=certificate, by=None, now=now, reason=reason)
 
 
 def _section(certificate: Certificate, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,9 +86,13 @@ def end_of_instrument(payload: Payload, now: datetime) -> None:
     _overtake(gone, gettext("The instrument has left service."), now)
 
 
-@subscribe("training_flow.certificate_gone", to="training.certificate_withdrawn", channel=WORKER)
+@subscribe(
+    "training_flow.certificate_gone",
+    to=("training.certificate_withdrawn", "training.certificate_lapsed"),
+    channel=WORKER,
+)
 def end_of_certificate(payload: Payload, now: datetime) -> None:
-    """A certificate that was withdrawn elsewhere is not decided about any more."""
+    """A certificate that was withdrawn elsewhere or has run out is not decided about any more."""
     follow_certificate(payload["certificate"], now)
 
 

@@ -70,17 +70,20 @@ class Certificate(Identified, Dated):
 
 
 class CertificateSuspension(Identified, Dated):
-    """A certificate does not count from `valid_from` until lifted (`revoked_at`) or `valid_until`."""
+    """A certificate does not count from `valid_from` until lifted (`revoked_at`) or `valid_until`. One that
+    belongs to a case (`source_case`) is lifted by that case only; others may stand beside it.
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="suspensions")
     reason = models.TextField()
     by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    source_case = models.CharField(max_length=80, blank=True)
 
     class Meta(Dated.Meta):
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(
-                fields=["certificate"],
+                fields=["certificate", "source_case"],
                 condition=Q(revoked_at__isnull=True, valid_until__isnull=True),
                 name="training_suspension_one_open",
             ),
