@@ -2,7 +2,7 @@
 somebody last used an instrument. That room calls these; nothing here reads its rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,6 +12,8 @@ from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.core.periods import overlaps
 from apps.training.models import Certificate, GuidedSession, LastUse, SupervisedUse, TrainingPlace
+
+Span = tuple[datetime, datetime]
 
 
 @transaction.atomic
@@ -25,16 +27,17 @@ def count_supervised(
     now: datetime,
 ) -> list[SupervisedUse]:
     """What of a usage record (its public identifier and its powered time) lies within training sessions in
-    which the user took part counts for everybody with a seat there. The same record again counts nothing.
+    which the user took part counts for everybody with a seat there. The same record again counts nothing,
+    and of several at the same time (an instrument may have more than one node) each moment counts once.
 
     For who is marked absent it is kept but void, until the mark is taken back. Tells
     `training.minutes_counted` for each training under way.
     """
     counted: list[SupervisedUse] = []
     for session in _sessions(user_id, instrument_id, started_at, ended_at):
-        seconds = _seconds_within(session, started_at, ended_at)
-        if seconds > 0:
-            counted += _count(session, record, max(started_at, session.starts_at), seconds, now)
+        span = _within(session, started_at, ended_at)
+        if span[1] > span[0]:
+            counted += _count(session, record, span, now)
     for use in counted:
         request = use.place.request
         if request is not None and use.voided_at is None:
@@ -83,28 +86,41 @@ def _sessions(
     )
 
 
-def _seconds_within(session: GuidedSession, started_at: datetime, ended_at: datetime) -> int:
+def _within(session: GuidedSession, started_at: datetime, ended_at: datetime) -> Span:
     last = min(ended_at, session.ends_at, session.cancelled_at or session.ends_at)
-    return int((last - max(started_at, session.starts_at)).total_seconds())
+    return max(started_at, session.starts_at), last
 
 
-def _count(
-    session: GuidedSession, record: str, started_at: datetime, seconds: int, now: datetime
-) -> list[SupervisedUse]:
+def _count(session: GuidedSession, record: str, span: Span, now: datetime) -> list[SupervisedUse]:
     locked = session.places.select_for_update(no_key=True, of=("self",)).select_related("user", "request")
     places = list(locked.filter(state=TrainingPlace.State.SEATED).order_by("pk"))
-    # Asked after the lock: whoever counted the same record meanwhile has committed.
-    known = set(SupervisedUse.objects.filter(record=record).values_list("place_id", flat=True))
-    return [
-        SupervisedUse.objects.create(
-            place=place,
-            user=place.user,
-            record=record,
-            started_at=started_at,
-            seconds=seconds,
-            counted_at=now,
-            voided_at=now if place.absent_at else None,
-        )
-        for place in places
-        if place.pk not in known
-    ]
+    # Asked after the lock: whoever counted the same time meanwhile has committed.
+    known = list(SupervisedUse.objects.filter(place__in=places).order_by("started_at", "pk"))
+    counted = []
+    for place in places:
+        of_place = [use for use in known if use.place_id == place.pk]
+        seconds = _not_covered(span, of_place)
+        if seconds > 0 and record not in {use.record for use in of_place}:
+            counted.append(
+                SupervisedUse.objects.create(
+                    place=place,
+                    user=place.user,
+                    record=record,
+                    started_at=span[0],
+                    ended_at=span[1],
+                    seconds=seconds,
+                    counted_at=now,
+                    voided_at=now if place.absent_at else None,
+                )
+            )
+    return counted
+
+
+def _not_covered(span: Span, uses: Iterable[SupervisedUse]) -> int:
+    """The seconds of a span that none of the uses (by their beginning) covers."""
+    free, reached = timedelta(), span[0]
+    for use in uses:
+        end = use.ended_at or use.started_at + timedelta(seconds=use.seconds)
+        free += max(min(use.started_at, span[1]) - reached, timedelta())
+        reached = max(reached, min(end, span[1]))
+    return int((free + span[1] - reached).total_seconds())

@@ -99,13 +99,16 @@ class TrainingRequest(Identified):
 
 class SupervisedUse(models.Model):
     """So many seconds of one usage record count for one trainee, because they sat in the session in which it
-    was made. A record counts once for a place; void when they turned out not to have been there.
+    was made. A record counts once for a place, and of [started_at, ended_at) only what no other record of the
+    place had covered: an instrument of several nodes makes several. Void when they turned out not to have
+    been there. Without an end (kept by earlier versions) all of the seconds follow the start.
     """
 
     place = models.ForeignKey("training.TrainingPlace", on_delete=models.PROTECT, related_name="uses")
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     record = models.CharField(max_length=26, help_text="The usage record, by its public identifier")
     started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField()
     counted_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, blank=True)

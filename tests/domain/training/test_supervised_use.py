@@ -10,7 +10,7 @@ from apps.core.outbox import WORKER, relay
 from apps.decisions.operations import install_defaults
 from apps.training.guided import cancel_guided_session
 from apps.training.models import GuidedSession, LastUse, SupervisedUse, TrainingRequest
-from apps.training.places import leave_place, take_place
+from apps.training.places import leave_place, mark_attendance, take_place
 from apps.training.progress import progress_of
 from apps.training.supervised import count_supervised, note_use
 from apps.usage.meter import power_off, power_on
@@ -123,7 +123,7 @@ def test_only_the_time_within_the_session_counts(
     assert _minutes(requests[0]) == 40
     assert _count(they, held, held.ends_at, held.ends_at + HOUR) == 0
     _count(they, held, held.starts_at + HOUR, held.starts_at + HOUR + timedelta(seconds=59))
-    _count(they, held, held.starts_at + HOUR, held.starts_at + HOUR + timedelta(seconds=1))
+    _count(they, held, held.starts_at + HOUR + timedelta(seconds=59), held.starts_at + HOUR + MINUTE)
     assert _minutes(requests[0]) == 41
 
 
@@ -135,6 +135,37 @@ def test_a_record_counts_once_however_often_it_is_told(
     assert _count(they, held, *asked, record="r1") == 2
     assert _count(they, held, *asked, record="r1") == 0
     assert [_minutes(one) for one in requests] == [60, 60]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_time_counts_once_however_many_nodes_of_the_instrument_were_on(
+    they: people.People, requests: list[TrainingRequest], now: datetime, order: tuple[int, ...]
+) -> None:
+    """Beam and workstation have their own reader and their own record, and somebody swapped cards."""
+    held = make.session(they, now, requests=requests)
+    start, end = held.starts_at, held.ends_at
+    spans = [(start, end), (start + HOUR, end), (start + 30 * MINUTE, start + 2 * HOUR)]
+    for number in order:
+        _count(they, held, *spans[number], record=f"r{number}")
+        assert _count(they, held, *spans[number], record=f"r{number}") == 0
+    assert [_minutes(one) for one in requests] == [240, 240]
+
+
+def test_of_overlapping_records_only_what_is_new_counts(
+    they: people.People, requests: list[TrainingRequest], now: datetime
+) -> None:
+    held = make.session(they, now, requests=requests[:1])
+    start = held.starts_at
+    _count(they, held, start + HOUR, start + 2 * HOUR)
+    _count(they, held, start + 3 * HOUR, start + 4 * HOUR)
+    assert _minutes(requests[0]) == 120
+    _count(they, held, start + 30 * MINUTE, start + 3 * HOUR + 10 * MINUTE)
+    assert _minutes(requests[0]) == 210
+    late = held.places.get()
+    mark_attendance(place=late, present=False, by=they.teng, now=held.ends_at)
+    _count(they, held, start, start + HOUR)
+    mark_attendance(place=late, present=True, by=they.teng, now=held.ends_at)
+    assert _minutes(requests[0]) == 240
 
 
 def test_a_record_over_two_sessions_counts_in_both(
