@@ -1,5 +1,5 @@
 """What happens to qualifications when a registration ends. A suspension leaves them: they count again on the
-day of the reinstatement.
+day of the reinstatement. Sessions that somebody was to lead do not take place in either case.
 """
 
 from datetime import datetime
@@ -7,8 +7,9 @@ from datetime import datetime
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.core.periods import in_force
 from apps.people.models import User
-from apps.people.queries import left_behind
-from apps.training.models import Certificate, NightEndorsement
+from apps.people.queries import ACTIVE, left_behind, user_state
+from apps.training.guided import cancel_guided_session
+from apps.training.models import Certificate, GuidedSession, NightEndorsement
 from apps.training.operations import revoke_night_endorsement, withdraw_certificate
 
 
@@ -27,3 +28,16 @@ def withdraw_qualifications(payload: Payload, now: datetime) -> None:
     endorsements = NightEndorsement.objects.filter(in_force(now), of_before, user=user)
     for endorsement in endorsements.select_related("user", "instrument").order_by("id"):
         revoke_night_endorsement(endorsement=endorsement, reason=reason, by=None, now=now)
+
+
+@subscribe("training.leader_gone", to=("people.user_ended", "people.user_suspended"), channel=WORKER)
+def cancel_led_sessions(payload: Payload, now: datetime) -> None:
+    """Sessions to come are cancelled, and one under way ends, unless the leader is back meanwhile: who had a
+    seat looks for another.
+    """
+    user = User.objects.get(ulid=payload["user"])
+    if user_state(user, now) == ACTIVE:
+        return
+    led = GuidedSession.objects.filter(leader=user, cancelled_at__isnull=True, ends_at__gt=now)
+    for session in led.select_related("instrument").order_by("pk"):
+        cancel_guided_session(session=session, by=None, now=now, reason=payload["reason"])

@@ -2,7 +2,9 @@
 difference training, a class of instruments.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from apps.core.models import ParameterValue
 from apps.decisions.operations import install_defaults
 from apps.instruments.models import Instrument
 from apps.instruments.operations import appoint_crew, retire_instrument
-from apps.people.operations import add_member, end_user
+from apps.people.operations import add_member, end_user, suspend_user
 from apps.people.posts import appoint_post
 from apps.training.courses import Terms, create_course, publish_version, retire_course
 from apps.training.models import Certificate, Course, Topic
@@ -287,3 +289,28 @@ def test_every_certificate_of_a_case_is_issued_once(they: People, now: datetime)
     with refused(WrongState, "workflows.answered"):
         services.answer(step=step, by=they.teng, now=now, outcome="approve", data={})
     assert Certificate.objects.filter(user=they.bob).count() == 1
+
+
+@pytest.mark.parametrize("how", [end_user, suspend_user])
+def test_sessions_of_a_trainer_who_goes_do_not_take_place(
+    they: People, now: datetime, how: Callable[..., Any]
+) -> None:
+    """Who had a seat looks for another; what is over, and what others lead, stays."""
+    case = applied(they, make.course(they, now, required_minutes=60), now)
+    over = make.session(they, now - DAY, participants=(they.charlie,))
+    session = placed(they, case, now)
+    examined(case, now)
+    lesson: dict[str, Any] = {
+        "kind": "teaching",
+        "leader": they.wang,
+        "participants": (they.charlie,),
+        "capacity": None,
+    }
+    other = make.session(they, now + DAY, **lesson)
+    assert at(case) == "hours"
+    how(user=they.teng, reason="gone", by=they.office, now=now)
+    hear(now)
+    assert at(case) == "place"
+    for one, cancelled in ((over, None), (session, now), (other, None)):
+        one.refresh_from_db()
+        assert one.cancelled_at == cancelled
