@@ -5,6 +5,8 @@ through all of it. Made by the operations, as trainers and managers would.
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Max
+
 from apps.core.ids import new_ulid
 from apps.training.assessing import Answer, Line, publish_rubric, submit_assessment
 from apps.training.courses import Terms, allow_another_attempt, create_course, publish_version
@@ -18,6 +20,7 @@ from apps.training.models import (
     GuidedSession,
     Question,
     Rubric,
+    SupervisedUse,
     Topic,
     TrainingRequest,
 )
@@ -161,15 +164,17 @@ def session(they: People, now: datetime, *, hours: int = 4, **changes: Any) -> G
 
 
 def supervised(they: People, held: GuidedSession, minutes: int, *, record: str = "") -> int:
-    """The trainer runs the instrument for so many minutes from the session's beginning; returns for how many
-    people that counted.
+    """The trainer runs the instrument for so many minutes, from the session's beginning or after what counted
+    in it before; returns for how many people that counted.
     """
+    before = SupervisedUse.objects.filter(place__session=held).aggregate(last=Max("ended_at"))["last"]
+    start = before or held.starts_at
     counted = count_supervised(
         record=record or new_ulid(),
         user_id=they.teng.pk,
         instrument_id=they.sem.pk,
-        started_at=held.starts_at,
-        ended_at=held.starts_at + timedelta(minutes=minutes),
+        started_at=start,
+        ended_at=start + timedelta(minutes=minutes),
         now=held.ends_at,
     )
     return len(counted)
