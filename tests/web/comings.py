@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.domain.people.applicants import applied, company, dan, erin, known_to_hr
 from tests.web.scene import Scene
-from tests.workflows.registering import case_of, hear, waiting
+from tests.workflows.registering import case_of, hear
+from tests.workflows.toys import waiting
 from workflows import services
 from workflows.deregistration.starting import begin_deregistration, begin_suspension
 from workflows.models import Case, Step

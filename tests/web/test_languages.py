@@ -152,3 +152,26 @@ def test_both_catalogues_have_the_same_strings() -> None:
 @pytest.mark.once
 def test_the_school_speaks_chinese_unless_asked() -> None:
     assert settings.LANGUAGE_CODE == "zh-hans"
+
+
+def chinese_on(addresses: list[str], clients: list[Client]) -> set[tuple[str, str]]:
+    """Chinese outside of data on the English pages, each with its address."""
+    found = set()
+    for client in clients:
+        client.cookies["django_language"] = "en"
+        found |= {
+            (address.partition("?")[0], text)
+            for address, language, text in _words(client, addresses)
+            if HAN.search(text) and not language.startswith("zh") and text != "中文"
+        }
+    return found
+
+
+def english_on(addresses: list[str], clients: list[Client]) -> set[tuple[str, str]]:
+    """English outside of data on the Chinese pages, each with its address."""
+    return {
+        (address.partition("?")[0], text)
+        for client in clients
+        for address, language, text in _words(client, addresses)
+        if ENGLISH.search(text) and not language.startswith("en")
+    }

@@ -10,7 +10,7 @@ from apps.core.outbox import WORKER, relay
 from tests.web.comings import steps_of_coming_and_leaving
 from tests.web.conftest import SignedIn
 from tests.web.scene import Scene
-from tests.web.test_languages import ENGLISH, HAN, _words
+from tests.web.test_languages import chinese_on, english_on
 from workflows.models import Case
 
 
@@ -34,27 +34,10 @@ def crawled(scene: Scene, signed_in: SignedIn) -> tuple[list[str], list[Client]]
 def test_an_english_page_of_coming_and_leaving_has_no_chinese_outside_data(
     crawled: tuple[list[str], list[Client]],
 ) -> None:
-    addresses, clients = crawled
-    wrong = set()
-    for client in clients:
-        client.cookies["django_language"] = "en"
-        wrong |= {
-            (address.partition("?")[0], text)
-            for address, language, text in _words(client, addresses)
-            if HAN.search(text) and not language.startswith("zh") and text != "中文"
-        }
-    assert wrong == set()
+    assert chinese_on(*crawled) == set()
 
 
 def test_a_chinese_page_of_coming_and_leaving_has_no_english_outside_data(
     crawled: tuple[list[str], list[Client]],
 ) -> None:
-    addresses, clients = crawled
-    wrong = set()
-    for client in clients:
-        wrong |= {
-            (address.partition("?")[0], text)
-            for address, language, text in _words(client, addresses)
-            if ENGLISH.search(text) and not language.startswith("en")
-        }
-    assert wrong == set()
+    assert english_on(*crawled) == set()

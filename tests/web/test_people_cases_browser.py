@@ -20,7 +20,7 @@ from tests.web.comings import steps_of_coming_and_leaving
 from tests.web.scene import HOUR, Scene, build
 from tests.web.test_browser import _sign_in
 from tests.web.test_people_browser import _picture
-from tests.workflows.registering import waiting
+from tests.workflows.toys import waiting
 from workflows.models import Case
 
 LANG = {"zh-hans": "zh-Hans", "en": "en"}  # as the page says it

@@ -8,6 +8,7 @@ from apps.people.models import HrPerson, RegistrationApplication, User
 from apps.people.queries import active_users
 from tests.domain.people.applicants import applied, dan, known_to_hr
 from tests.people import People
+from tests.workflows.toys import waiting
 from workflows import services
 from workflows.models import Case, Step
 
@@ -22,12 +23,6 @@ def case_of(application: RegistrationApplication) -> Case:
     """The latest case of an application."""
     found = Case.objects.filter(subject_ref=f"application:{application.ulid}").latest("id")
     return found
-
-
-def waiting(case: Case) -> dict[str, Step]:
-    """The steps that wait, by node."""
-    steps = case.steps.filter(answered_at__isnull=True).select_related("task__owner", "case")
-    return {step.node: step for step in steps}
 
 
 def asked(case: Case, node: str) -> set[str]:

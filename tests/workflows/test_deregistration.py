@@ -20,8 +20,8 @@ from tests.domain.people.hrfiles import confirmed, row
 from tests.factories.refusals import refused
 from tests.people import People
 from tests.toyflows.approvals import ThreeStepsFlow
-from tests.workflows.registering import answer, asked, hear, waiting
-from tests.workflows.toys import three_steps
+from tests.workflows.registering import answer, asked, hear
+from tests.workflows.toys import three_steps, waiting
 from workflows import services
 from workflows.deregistration.starting import begin_deregistration, begin_suspension
 from workflows.models import Case

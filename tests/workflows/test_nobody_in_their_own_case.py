@@ -18,7 +18,8 @@ from apps.people.queries import user_state
 from tests.domain.people.applicants import NUMBER, known_to_hr
 from tests.factories.refusals import refused
 from tests.people import People
-from tests.workflows.registering import answer, asked, hear, registering, waiting
+from tests.workflows.registering import answer, asked, hear, registering
+from tests.workflows.toys import waiting
 from workflows import services
 from workflows.deregistration.starting import begin_deregistration, begin_suspension
 from workflows.models import Case, Step

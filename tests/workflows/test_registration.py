@@ -19,16 +19,8 @@ from tests.domain.people.applicants import CHOSEN, DAN, NUMBER, applied, company
 from tests.factories.facts import told
 from tests.factories.refusals import refused
 from tests.people import People, another_group
-from tests.workflows.registering import (
-    answer,
-    asked,
-    case_of,
-    hear,
-    in_hr,
-    registered_dan,
-    registering,
-    waiting,
-)
+from tests.workflows.registering import answer, asked, case_of, hear, in_hr, registered_dan, registering
+from tests.workflows.toys import waiting
 from workflows import services
 from workflows.models import Case
 from workflows.registration.starting import begin_registration

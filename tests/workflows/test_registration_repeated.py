@@ -10,7 +10,8 @@ from apps.people.models import User
 from tests.domain.people.applicants import CHOSEN, NUMBER, applied, dan
 from tests.factories.facts import told
 from tests.people import People
-from tests.workflows.registering import answer, asked, case_of, hear, in_hr, registering, waiting
+from tests.workflows.registering import answer, asked, case_of, hear, in_hr, registering
+from tests.workflows.toys import waiting
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -11,7 +11,8 @@ from apps.notices.models import Dispatch
 from apps.people.models import RegistrationApplication, User
 from tests.domain.people.applicants import DAN, NUMBER
 from tests.people import People
-from tests.workflows.registering import answer, hear, registering, waiting
+from tests.workflows.registering import answer, hear, registering
+from tests.workflows.toys import waiting
 from workflows import services
 
 pytestmark = pytest.mark.django_db

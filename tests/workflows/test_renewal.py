@@ -10,7 +10,8 @@ from apps.people.operations import end_user
 from apps.people.queries import cards_of, user_state
 from tests.domain.people.applicants import company, known_to_hr
 from tests.people import People
-from tests.workflows.registering import answer, asked, hear, waiting
+from tests.workflows.registering import answer, asked, hear
+from tests.workflows.toys import waiting
 from workflows import services
 from workflows.models import Case
 from workflows.registration.tasks import begin_renewals

@@ -8,7 +8,8 @@ from apps.training.exams import start_exam
 from apps.training.models import Certificate, Course, GuidedSession, Rubric, TrainingRequest
 from tests.factories import training as make
 from tests.people import People
-from tests.workflows.registering import answer, asked, hear, waiting
+from tests.workflows.registering import answer, asked, hear
+from tests.workflows.toys import waiting
 from workflows.models import Case
 from workflows.training.beginning import apply_for_training
 

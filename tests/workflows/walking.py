@@ -13,7 +13,8 @@ from viewflow.workflow.models import Task
 from apps.people.models import User
 from apps.people.queries import ACTIVE, user_state
 from tests.people import People
-from tests.workflows.registering import hear, waiting
+from tests.workflows.registering import hear
+from tests.workflows.toys import waiting
 from workflows import services
 from workflows.base import BaseFlow, open_tasks
 from workflows.models import Case, Step
