@@ -30,6 +30,7 @@ class Words:
         return (self.en or self.zh) if language.startswith("en") else self.zh
 
 
+NOTHING = Words("")  # what a member says that is not there
 # Letters that a certificate holds, measured on the page: in its ordinary and in its closer setting.
 ROOMY, DENSE = 240, 700
 # A text that has one language (what somebody wrote) or both (what the school publishes).
