@@ -59,6 +59,33 @@ _DECLARED = (
     Parameter("billing.arrears_days", 60, "Unpaid charges older than this many days bar new use."),
     Parameter("bookings.max_hours", 24, "Longest booking, in hours."),
     Parameter("bookings.horizon_days", 60, "How far ahead a booking may lie, in days."),
+    Parameter("fees.notice_days", 5, "Working days for which prices are noticed in public."),
+    Parameter("fees.review_days", 1095, "A fee standard is reviewed anew after this many days."),
+    Parameter("fees.not_open_days", 365, "Days for which it is approved that an instrument is not open."),
+    Parameter("fees.attachment_max_mb", 20, "Largest file of a fee proposal, in megabytes."),
+    Parameter("fees.peers_minimum", 4, "Quartiles need at least so many peers; below that they are listed."),
+    Parameter(
+        "fees.outlier_factor", "2", "A price of this many times the median of the peers wants a reason."
+    ),
+    Parameter(
+        "fees.external_margin",
+        {"external_academic": "0.2", "enterprise": "0.7"},
+        "An external price above the full cost by more than this share of it is warned of, by tier.",
+    ),
+    Parameter(
+        "fees.simplified_change", "0.1", "A change of at most this share of a price may go the short way."
+    ),
+    Parameter(
+        "fees.drift",
+        ("0.7", "1.3"),
+        "Real hours outside this part of the planned hours reopen a fee standard.",
+    ),
+    Parameter("fees.consumables_drift", "0.2", "Consumables that moved by this share reopen a fee standard."),
+    Parameter(
+        "fees.cost_tolerance_e4",
+        100,
+        "A stated cost may differ from the computed one by this much (ten-thousandths of a yuan).",
+    ),
     Parameter(
         "people.applications_per_address",
         10,

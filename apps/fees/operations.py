@@ -2,12 +2,10 @@
 (`source_case`), and what was approved is written once and never changed.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from dataclasses import MISSING, asdict, fields
+from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -16,38 +14,22 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import audit
 from apps.core.errors import Invalid, WrongState
 from apps.core.outbox import publish
-from apps.fees.models import FeeItem, FeeVersion, Tier
+from apps.fees.content import Terms
+from apps.fees.models import FeeItem, FeeVersion, Submission
+from apps.fees.requirements import ItemDraft, require_items, require_terms
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.requirements import require_office, require_period, require_reason
+from documents.canonical import canonical, digest
 
-SERVICE_MODES = ("self", "assisted", "sample")
+__all__ = ["ItemDraft", "approve_version", "end_version"]
 
-
-@dataclass(frozen=True)
-class ItemDraft:
-    """One price to be approved: `price_fen` for one `unit` ('hour', 'sample', 'startup') of one tier."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    service_mode: str
-    unit: str
-    tier: str
-    price_fen: int
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """What a version says besides its items; the digest covers both."""
-
-    approval_no: str
-    minimum_minutes: int
-    minimum_fen: int
-    billing_step_seconds: int
-    night_rate: str
-    night_start_hour: int
-    night_end_hour: int
+# The terms that the digest of every version covers, said or not.
+_EVERY_VERSION = (
+    *("minimum_minutes", "minimum_fen", "billing_step_seconds"),
+    *("night_rate", "night_start_hour", "night_end_hour"),
+)
+_ORDINARY = asdict(Terms())
 
 
 @transaction.atomic
@@ -66,24 +48,33 @@ def approve_version(
     night_rate: str = "1",
     night_start_hour: int = 22,
     night_end_hour: int = 7,
+    terms: Terms | None = None,
+    planned_hours_year: int | None = None,
+    submission: Submission | None = None,
+    review_by: date | None = None,
 ) -> FeeVersion:
     """A new version from `valid_from` on; its predecessor ends at the same instant.
 
-    A past that was priced stays as it is: `valid_from` may lie before `now` only where no version was in
-    force then. Raises Invalid `fees.items`, `fees.item_twice`, `fees.price`, `fees.terms`, `core.period`;
-    WrongState `fees.overlap` (a version begins later than this one), `fees.retroactive`.
+    With `terms` they hold whole, and the six arguments before them say nothing. A past that was priced stays
+    as it is: `valid_from` may lie before `now` only where no version was in force then.
+
+    Raises Invalid `fees.items`, `fees.item_twice`, `fees.price`, `fees.item_shape`, `fees.blocks_meet`,
+    `fees.block_follows`, `fees.terms`, `core.period`; WrongState `fees.overlap` (a version begins later than
+    this one), `fees.retroactive`.
     """
-    terms = _Terms(
-        approval_no.strip(),
-        minimum_minutes,
-        minimum_fen,
-        billing_step_seconds,
-        night_rate,
-        night_start_hour,
-        night_end_hour,
+    terms = terms or Terms(
+        minimum_minutes=minimum_minutes,
+        minimum_fen=minimum_fen,
+        billing_step_seconds=billing_step_seconds,
+        night_rate=night_rate,
+        night_start_hour=night_start_hour,
+        night_end_hour=night_end_hour,
     )
-    _require_terms(terms)
-    _require_items(items)
+    approval_no = approval_no.strip()
+    if not approval_no:
+        raise Invalid(_("The decision has a number."), code="fees.terms", field="approval_no")
+    require_terms(terms)
+    require_items(items)
     require_period(valid_from, valid_until)
     Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
     _end_predecessor(instrument, valid_from, valid_until, now)
@@ -93,11 +84,15 @@ def approve_version(
         version=(newest or 0) + 1,
         valid_from=valid_from,
         valid_until=valid_until,
-        digest=_digest(terms, items),
+        approval_no=approval_no,
+        submission=submission,
+        review_by=review_by,
+        planned_hours_year=planned_hours_year,
+        digest=_digest(approval_no, terms, items),
         source_case=source_case,
         **asdict(terms),
     )
-    FeeItem.objects.bulk_create(FeeItem(version=version, **asdict(item)) for item in items)
+    FeeItem.objects.bulk_create(FeeItem(version=version, **_row(item)) for item in items)
     publish("fees.version_approved", now=now, instrument=instrument.ulid, version=version.ulid)
     return version
 
@@ -125,52 +120,6 @@ def end_version(*, version: FeeVersion, reason: str, by: User | None, now: datet
     return version
 
 
-def _require_terms(terms: _Terms) -> None:
-    try:
-        rate = Decimal(terms.night_rate)
-    except InvalidOperation as unreadable:
-        raise _bad_terms("night_rate") from unreadable
-    wrong = {
-        "approval_no": not terms.approval_no,
-        "minimum_minutes": terms.minimum_minutes < 0,
-        "minimum_fen": terms.minimum_fen < 0,
-        "billing_step_seconds": terms.billing_step_seconds < 1,
-        "night_rate": not rate.is_finite() or rate < 0 or len(terms.night_rate) > 10,
-        "night_start_hour": not 0 <= terms.night_start_hour < 24,
-        "night_end_hour": not 0 <= terms.night_end_hour < 24,
-    }
-    for field, is_wrong in wrong.items():
-        if is_wrong:
-            raise _bad_terms(field)
-
-
-def _require_items(items: Sequence[ItemDraft]) -> None:
-    if not items:
-        raise Invalid(_("A fee standard needs at least one item."), code="fees.items", field="items")
-    seen: set[tuple[str, ...]] = set()
-    for item in items:
-        _require_item(item)
-        # One price for one unit: a second would be added to it, or hide it.
-        for key in (("code", item.code, item.tier), ("unit", item.service_mode, item.unit, item.tier)):
-            if key in seen:
-                raise Invalid(
-                    _("Two items say the price of the same thing."),
-                    code="fees.item_twice",
-                    field="items",
-                    item=item.code,
-                    tier=item.tier,
-                )
-            seen.add(key)
-
-
-def _require_item(item: ItemDraft) -> None:
-    known = item.service_mode in SERVICE_MODES and item.unit in FeeItem.Unit and item.tier in Tier
-    if not known or not item.code or item.price_fen < 0:
-        raise Invalid(
-            _("This price cannot be read."), code="fees.price", field="items", item=item.code, tier=item.tier
-        )
-
-
 def _end_predecessor(
     instrument: Instrument, valid_from: datetime, valid_until: datetime | None, now: datetime
 ) -> None:
@@ -193,15 +142,35 @@ def _end_predecessor(
         publish("fees.version_ended", now=now, instrument=instrument.ulid, version=other.ulid)
 
 
-def _digest(terms: _Terms, items: Sequence[ItemDraft]) -> str:
-    """SHA-256 over the canonical text of what was approved, whatever the order of the items."""
-    content = {
-        "terms": asdict(terms),
-        "items": sorted((asdict(item) for item in items), key=lambda item: (item["code"], item["tier"])),
+def _row(item: ItemDraft) -> dict[str, Any]:
+    """An item as columns: its parts are columns of their own."""
+    row = asdict(item)
+    parts: dict[str, Any] = row.pop("parts")
+    return {**row, **parts}
+
+
+def _digest(approval_no: str, terms: Terms, items: Sequence[ItemDraft]) -> str:
+    """SHA-256 over the canonical text of what was approved, whatever the order of the items. What only says
+    the ordinary is left out, so that versions have the same digest as before there was more to say.
+    """
+    extra = {
+        name: said
+        for name, said in asdict(terms).items()
+        if name not in _EVERY_VERSION and said != _ORDINARY[name]
     }
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    said = {name: getattr(terms, name) for name in _EVERY_VERSION}
+    content = {
+        "terms": {"approval_no": approval_no, **said, **extra},
+        "items": sorted((_said(item) for item in items), key=lambda item: (item["code"], item["tier"])),
+    }
+    return digest(canonical(content))
 
 
-def _bad_terms(field: str) -> Invalid:
-    return Invalid(_("This term of the fee standard cannot be."), code="fees.terms", field=field)
+def _said(item: ItemDraft) -> dict[str, Any]:
+    defaults = {field.name: field.default for field in fields(ItemDraft) if field.default is not MISSING}
+    row = _row(item)
+    return {
+        name: value
+        for name, value in row.items()
+        if name != "position" and value is not None and value != defaults.get(name, MISSING)
+    }

@@ -1,0 +1,24 @@
+"""The nouns of fees: versions in force by date, proposals and what was submitted of them, public notices with
+their objections, dated tables.
+"""
+
+from apps.fees.models.notices import Objection, PublicNotice
+from apps.fees.models.proposals import Proposal, ProposalFile, ProposalInstrument, Submission
+from apps.fees.models.tables import ChargeableComponent, MeasuredYear, NotOpenApproval
+from apps.fees.models.versions import FeeItem, FeeVersion, Tier, Unit
+
+__all__ = [
+    "ChargeableComponent",
+    "FeeItem",
+    "FeeVersion",
+    "MeasuredYear",
+    "NotOpenApproval",
+    "Objection",
+    "Proposal",
+    "ProposalFile",
+    "ProposalInstrument",
+    "PublicNotice",
+    "Submission",
+    "Tier",
+    "Unit",
+]
