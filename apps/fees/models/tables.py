@@ -14,7 +14,7 @@ class Component(models.TextChoices):
     """What a cost consists of."""
 
     DEPRECIATION = "depreciation", _("Depreciation")
-    MAINTENANCE = "maintenance", _("Maintenance")
+    MAINTENANCE = "maintenance", _("Repair")
     CONSUMABLES = "consumables", _("Consumables")
     UTILITIES = "utilities", _("Water and power")
     LABOUR = "labour", _("Labour")
