@@ -5,6 +5,7 @@ transition that is going on.
 from collections.abc import Mapping
 from typing import Any
 
+from apps.core.prepared import insert
 from apps.people.models import User
 from workflows.models import Attachment, Case, Step, TaskEvent
 from workflows.moment import current
@@ -28,7 +29,7 @@ def record(
     that were uploaded to this case and are not yet part of its history become part of this event.
     """
     moment = current()
-    event = TaskEvent.objects.create(
+    event = TaskEvent(
         case=case,
         step=step,
         node=node or (step.node if step else ""),
@@ -39,6 +40,7 @@ def record(
         details=dict(details or {}),
         at=moment.now,
     )
+    insert([event])
     if attachments:
         Attachment.objects.filter(pk__in=[a.pk for a in attachments], case=case, event__isnull=True).update(
             event=event

@@ -143,6 +143,11 @@ class Step(Identified):
                 condition=Q(answered_at__isnull=True, reminded_at__isnull=True),
                 name="workflows_step_remind",
             ),
+            models.Index(  # what went up to the superior role waits for anybody of it
+                fields=["task"],
+                condition=Q(answered_at__isnull=True, escalated_at__isnull=False),
+                name="workflows_step_risen",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from apps.core.events import EVENTS, UnknownEvent, check_payload
 from apps.core.models import Delivery, Fact
+from apps.core.prepared import insert
 
 log = logging.getLogger(__name__)
 
@@ -76,16 +77,15 @@ def publish_all(told: Sequence[tuple[str, Payload]], *, now: datetime) -> list[F
         if not connection.in_atomic_block:
             raise RuntimeError(f"{name} must be published inside its transaction")
         check_payload(name, payload)
-    facts = Fact.objects.bulk_create(
-        [Fact(name=name, payload=payload, happened_at=now) for name, payload in told]
+    facts = [Fact(name=name, payload=payload, happened_at=now) for name, payload in told]
+    insert(facts)
+    insert(
+        [
+            Delivery(fact=fact, subscriber=s.name, channel=s.channel, due_at=now)
+            for fact in facts
+            for s in subscribers_of(fact.name)
+        ]
     )
-    deliveries = [
-        Delivery(fact=fact, subscriber=s.name, channel=s.channel, due_at=now)
-        for fact in facts
-        for s in subscribers_of(fact.name)
-    ]
-    if deliveries:
-        Delivery.objects.bulk_create(deliveries)
     return facts
 
 

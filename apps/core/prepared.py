@@ -1,14 +1,17 @@
-"""Queries that are built once. Django puts the SQL of a query together anew each time, which for the
-questions that every transition asks costs more than their answer. Here the query set is written as everywhere
-else, with marks in the place of its arguments, and its SQL is kept.
+"""Statements that are built once. Django puts the SQL of a statement together anew each time, which for those
+that every transition makes costs more than what the database does. Here a query set is written as everywhere
+else, with marks in the place of its arguments, and its SQL is kept; so is that of new rows.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, router
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
 
 Argument = datetime | date | int | str
 _FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
@@ -83,3 +86,33 @@ def _adapted(value: Argument) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+
+
+def insert(rows: Sequence[M]) -> None:
+    """Write new rows of one model, with their keys set, as `bulk_create` does. One statement; none for none."""
+    if not rows:
+        return
+    sql, fields = _insertion(type(rows[0]), len(rows), connection.vendor)
+    params = [
+        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        keys = cursor.fetchall()
+    for row, (key,) in zip(rows, keys, strict=True):
+        row.pk = key
+        row._state.adding, row._state.db = False, router.db_for_write(type(row))
+
+
+@cache
+def _insertion(model: type[Model], count: int, vendor: str) -> tuple[str, tuple[Any, ...]]:
+    """The statement that writes so many rows and gives their keys, and the fields in its order."""
+    del vendor  # the cache's: names are quoted and moments adapted as the database at hand wants it
+    quote = connection.ops.quote_name
+    fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+    one = f"({', '.join(['%s'] * len(fields))})"
+    sql = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(str(field.column)) for field in fields)})"  # noqa: S608 - our own names
+        f" VALUES {', '.join([one] * count)} RETURNING {quote(str(model._meta.pk.column))}"
+    )
+    return sql, fields

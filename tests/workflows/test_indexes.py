@@ -47,7 +47,7 @@ def many(now: datetime) -> list[User]:
             process=process,
             number=f"TOY-{number}",
             flow=FLOW.key,
-            version=pin(FLOW, now),
+            version_id=pin(FLOW, now),
             title="Toy",
             subject_ref=f"toy:{number}",
             applicant=users[number % PEOPLE],
@@ -136,6 +136,18 @@ def test_the_database_chooses_the_index_and_sorts_nothing_that_grows(many: list[
             wrong.append(f"{question.__name__}:\n{plan}")
     assert not wrong, "\n\n".join(wrong)
     assert set(QUESTIONS.values()) == set(INDEXES)
+
+
+def test_what_may_be_taken_is_found_without_reading_every_step(many: list[User], now: datetime) -> None:
+    """Free tasks and those that went up to the superior role are few among all that were ever answered."""
+    Step.objects.exclude(task__status="NEW").update(answered_at=now)
+    risen = Step.objects.filter(task__status="ASSIGNED")[:5]
+    Step.objects.filter(pk__in=[step.pk for step in risen]).update(answered_at=None, escalated_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    plan = inbox.claimable_by(many[QUIET]).explain()
+    assert "workflows_step_risen" in plan
+    assert not re.search(r"SCAN (U0|workflows_step)\b(?! USING INDEX workflows_step_risen)", plan), plan
 
 
 def installed() -> set[str]:

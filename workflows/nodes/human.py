@@ -17,6 +17,7 @@ from viewflow.workflow.base import Edge
 from viewflow.workflow.nodes import ViewActivation
 from viewflow.workflow.status import STATUS
 
+from apps.core.prepared import insert
 from apps.people.models import User
 from workflows.candidates import Seat, resolve
 from workflows.models import Attachment, Candidate, Step
@@ -80,14 +81,14 @@ class HumanActivation(Moves, ViewActivation):
         if owner is not None:
             task.owner, task.status, task.assigned = owner, STATUS.ASSIGNED, current().now
         task.save()
-        task.previous.through.objects.create(from_task=task, to_task=prev_activation.task)
+        insert([task.previous.through(from_task=task, to_task=prev_activation.task)])
         activation._ask(seats)
         return activation
 
     def _ask(self, seats: list[Seat]) -> None:
         node, moment, case = self.flow_task, current(), self.case
         due = end_of(node.due, self) if node.due is not None else None
-        step = Step.objects.create(
+        step = Step(
             task=self.task,
             case=case,
             flow=case.flow,
@@ -96,9 +97,8 @@ class HumanActivation(Moves, ViewActivation):
             remind_at=moment.now + (due - moment.now) / 2 if due is not None else None,
             due_at=due,
         )
-        Candidate.objects.bulk_create(
-            Candidate(step=step, user=s.user, via=s.via, instead_of=s.instead_of) for s in seats
-        )
+        insert([step])
+        insert([Candidate(step=step, user=s.user, via=s.via, instead_of=s.instead_of) for s in seats])
         tell("workflows.step_offered", step=step.ulid)
 
     @Activation.status.super()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.clock import school_time
 from apps.core.errors import WrongState
 from apps.core.ids import new_ulid
-from apps.core.prepared import Prepared
+from apps.core.prepared import Prepared, insert
 from apps.people.models import OrgUnit, User
 from workflows.base import BaseFlow
 from workflows.errors import Overtaken
@@ -79,22 +79,23 @@ def _open(
     title_args: Mapping[str, Any] | None,
     ulid: str,
 ) -> Case:
+    case = Case(
+        ulid=ulid,
+        process=process,
+        number=f"{flow.prefix}{school_time(now):%Y}-{process.pk:06d}",
+        flow=flow.key,
+        version_id=pin(flow, now),
+        title=flow.case_title,
+        title_args=dict(title_args or {}),
+        subject_ref=subject_ref,
+        applicant=applicant,
+        started_by=by,
+        unit=unit,
+        created_at=now,
+    )
     try:
         with transaction.atomic():
-            return Case.objects.create(
-                ulid=ulid,
-                process=process,
-                number=f"{flow.prefix}{school_time(now):%Y}-{process.pk:06d}",
-                flow=flow.key,
-                version=pin(flow, now),
-                title=flow.case_title,
-                title_args=dict(title_args or {}),
-                subject_ref=subject_ref,
-                applicant=applicant,
-                started_by=by,
-                unit=unit,
-                created_at=now,
-            )
+            insert([case])
     except IntegrityError as exc:
         other = Case.objects.filter(flow=flow.key, subject_ref=subject_ref, state=Case.State.OPEN).first()
         raise WrongState(
@@ -103,6 +104,7 @@ def _open(
             case=other.ulid if other else "",
             number=other.number if other else "",
         ) from exc
+    return case
 
 
 def freeze(case: Case, sections: Sequence[Mapping[str, Any]]) -> Dossier:
@@ -124,7 +126,7 @@ def newest_dossier(case: Case) -> int | None:
 def _freeze(case: Case, sections: Sequence[Mapping[str, Any]], *, number: int) -> Dossier:
     content = {"sections": [dict(section) for section in sections]}
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Dossier.objects.create(
+    dossier = Dossier(
         case=case,
         number=number,
         content=content,
@@ -132,3 +134,5 @@ def _freeze(case: Case, sections: Sequence[Mapping[str, Any]], *, number: int) -
         frozen_at=current().now,
         frozen_by=current().by,
     )
+    insert([dossier])
+    return dossier

@@ -1,13 +1,14 @@
-"""Queries that are built once answer as if they were built each time."""
+"""Statements that are built once do what they would do if they were built each time."""
 
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from pytest_django import DjangoAssertNumQueries
 
 from apps.core.models import CalendarDay, ParameterValue
-from apps.core.prepared import Prepared
+from apps.core.prepared import Prepared, insert
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -68,3 +69,42 @@ def test_sql_is_built_once_for_each_shape_of_arguments(now: datetime) -> None:
     for keys in (("a",), ("b",), ("a", "b"), ("c", "d"), ("e",)):
         query.rows(keys=keys)
     assert built == [1, 2]
+
+
+def rows_of(key: str, count: int, since: datetime) -> list[ParameterValue]:
+    return [ParameterValue(key=key, value={"n": [n, "字"]}, valid_from=since + n * DAY) for n in range(count)]
+
+
+def test_new_rows_are_written_as_by_the_model_with_their_keys(
+    now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ours, theirs = rows_of("ours", 3, now), rows_of("theirs", 3, now)
+    with django_assert_num_queries(1):
+        insert(ours)
+    ParameterValue.objects.bulk_create(theirs)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert not mine._state.adding
+        written, expected = (ParameterValue.objects.filter(pk=row.pk).values().get() for row in (mine, other))
+        assert {**written, "id": 0, "ulid": "", "key": ""} == {**expected, "id": 0, "ulid": "", "key": ""}
+        assert written["key"] == "ours"
+    assert len({row.pk for row in ours}) == 3
+
+
+def test_no_row_is_no_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        insert([])
+
+
+def test_a_law_of_the_database_refuses_new_rows_as_ever(now: datetime) -> None:
+    insert([CalendarDay(day=now.date(), is_working=True, name_zh="班", name_en="Work")])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert([CalendarDay(day=now.date(), is_working=False, name_zh="休", name_en="Off")])
+    assert CalendarDay.objects.get().is_working
+
+
+def test_a_changed_row_is_saved_after_it_was_inserted(now: datetime) -> None:
+    row = rows_of("a", 1, now)[0]
+    insert([row])
+    row.value = 2
+    row.save()
+    assert ParameterValue.objects.filter(key="a").get().value == 2
