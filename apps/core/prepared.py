@@ -89,12 +89,12 @@ def _adapted(value: Argument) -> Any:
 
 
 def insert(rows: Sequence[M]) -> None:
-    """Write new rows of one model, with their keys set, as `bulk_create` does. One statement; none for none."""
+    """Write new rows of one model and set their keys, as `bulk_create` does. One statement; none for none."""
     if not rows:
         return
     sql, fields = _insertion(type(rows[0]), len(rows), connection.vendor)
     params = [
-        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields
+        field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -110,9 +110,10 @@ def _insertion(model: type[Model], count: int, vendor: str) -> tuple[str, tuple[
     del vendor  # the cache's: names are quoted and moments adapted as the database at hand wants it
     quote = connection.ops.quote_name
     fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     one = f"({', '.join(['%s'] * len(fields))})"
     sql = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(str(field.column)) for field in fields)})"  # noqa: S608 - our own names
-        f" VALUES {', '.join([one] * count)} RETURNING {quote(str(model._meta.pk.column))}"
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([one] * count)}"  # noqa: S608 - our own names
+        f" RETURNING {quote(str(model._meta.pk.column))}"
     )
     return sql, fields

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.models import Fact
@@ -12,6 +13,7 @@ from tests.toyflows.approvals import ThreeStepsFlow
 from tests.workflows.toys import kinds, owner, three_steps, waiting, yes
 from workflows import services
 from workflows.models import Case, TaskEvent
+from workflows.words import case_title
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -29,6 +31,14 @@ def test_three_people_say_yes_the_notice_passes_and_the_case_is_approved(they: P
     assert ThreeStepsFlow.ended == ["done:approved"]
     assert kinds(case) == ["started", "approve", "approve", "approve", "timer", "done"]
     assert case.process.data["lab"] == "approve"
+
+
+def test_a_noun_in_a_title_is_named_in_the_language_of_its_reader(they: People, now: datetime) -> None:
+    they.alice.name_en = "Alice Example"
+    case = three_steps(they, now)
+    assert they.alice.name_zh in case_title(case)
+    with override("en"):
+        assert case_title(case) == "Toy of Alice Example"
 
 
 def test_every_answer_points_at_the_dossier_that_it_is_about(they: People, now: datetime) -> None:

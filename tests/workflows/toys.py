@@ -22,7 +22,7 @@ def three_steps(they: People, now: datetime, *, subject: str = SUBJECT, **data: 
         applicant=they.alice,
         subject_ref=subject,
         unit=they.lab,
-        title_args={"name": they.alice.name_zh},
+        title_args={"name": they.alice},
         data=asked,
         dossier=[{"title": "Person", "rows": [{"label": "Name", "value": they.alice.name_zh}]}],
     )

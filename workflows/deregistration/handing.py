@@ -79,7 +79,7 @@ def begin_hand_over(*, thing: Thing, leaver: User, parent: Any, now: datetime) -
         applicant=leaver,
         subject_ref=f"{thing.kind}:{thing.ref}:{leaver.pk}",
         unit=thing.unit,
-        title_args={"thing": thing.name, "name": {"zh": leaver.name_zh, "en": leaver.name_en}},
+        title_args={"thing": thing.name, "name": leaver},
         data={"kind": thing.kind, "ref": thing.ref},
         dossier=[
             {

@@ -59,7 +59,7 @@ def begin_deregistration(
         applicant=user,
         subject_ref=f"user:{user.ulid}",
         unit=user.unit,
-        title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
+        title_args={"name": user},
         data={
             "started_by": started_by or "unknown",
             "reason": reason,
@@ -114,7 +114,7 @@ def begin_suspension(
         applicant=user,
         subject_ref=f"user:{user.ulid}",
         unit=user.unit,
-        title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
+        title_args={"name": user},
         data={
             "authority": at_once,
             "reason": reason,

@@ -42,7 +42,7 @@ def apply_for_night(*, by: User, now: datetime, data: Mapping[str, Any]) -> Case
         applicant=by,
         subject_ref=f"night_request:{request.ulid}",
         unit=instrument.unit,
-        title_args={"instrument": instrument.name_zh, "name": by.name_zh},
+        title_args={"instrument": instrument, "name": by},
         dossier=sections(request, now),
         ulid=ulid,
     )

@@ -29,7 +29,7 @@ def begin_registration(*, application: RegistrationApplication, now: datetime) -
             applicant=application.applicant,
             subject_ref=subject,
             unit=_unit(application),
-            title_args={"name": {"zh": application.name_zh, "en": application.name_en}},
+            title_args={"name": application},
         )
     except WrongState as refusal:
         if refusal.code not in _DONE_ALREADY:
@@ -46,7 +46,7 @@ def begin_renewal(*, user: User, now: datetime) -> Case:
         applicant=user,
         subject_ref=f"user:{user.ulid}",
         unit=user.unit,
-        title_args={"name": {"zh": user.name_zh, "en": user.name_en}},
+        title_args={"name": user},
     )
 
 

@@ -41,10 +41,11 @@ def start(
     """A new case of the flow. `subject_ref` ('noun:ulid') is what it is about: one open case of a flow for
     each.
 
-    `ulid` names the case when its object had to know it beforehand. `data` are the flow's own values
-    (`activation.recall`), `dossier` the sections that deciders see, frozen now. Raises WrongState
-    `workflows.case_open` (with the number of the open case), whatever the first steps refuse, and
-    `workflows.overtaken` when its object is gone already.
+    `title_args` fill the title: a noun of the school (what has `name_zh` and `name_en`) is named in both
+    languages, for each reader theirs. `ulid` names the case when its object had to know it beforehand.
+    `data` are the flow's own values (`activation.recall`), `dossier` the sections that deciders see, frozen
+    now. Raises WrongState `workflows.case_open` (with the number of the open case), whatever the first steps
+    refuse, and `workflows.overtaken` when its object is gone already.
     """
     node = flow.start
     with moment(now=now, by=by):
@@ -86,7 +87,7 @@ def _open(
         flow=flow.key,
         version_id=pin(flow, now),
         title=flow.case_title,
-        title_args=dict(title_args or {}),
+        title_args={name: _in_both(value) for name, value in (title_args or {}).items()},
         subject_ref=subject_ref,
         applicant=applicant,
         started_by=by,
@@ -105,6 +106,12 @@ def _open(
             number=other.number if other else "",
         ) from exc
     return case
+
+
+def _in_both(value: Any) -> Any:
+    if not hasattr(value, "name_zh"):
+        return value
+    return {"zh": value.name_zh, "en": value.name_en or value.name_zh}
 
 
 def freeze(case: Case, sections: Sequence[Mapping[str, Any]]) -> Dossier:

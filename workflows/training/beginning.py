@@ -46,7 +46,7 @@ def apply_for_training(*, by: User, now: datetime, data: Mapping[str, Any]) -> C
         applicant=by,
         subject_ref=f"{REFERENCE}{request.ulid}",
         unit=unit_for(course, instruments_for(request)),
-        title_args={"name": by.name_zh, "course": course.name_zh},
+        title_args={"name": by, "course": course},
         ulid=ulid,
     )
 

@@ -143,7 +143,7 @@ def begin_lowering(*, by: User, now: datetime, data: Mapping[str, Any]) -> Case:
         applicant=certificate.user,
         subject_ref=f"{REFERENCE}{certificate.ulid}",
         unit=certificate.instrument.unit,
-        title_args={"name": certificate.user.name_zh, "instrument": certificate.instrument.name_zh},
+        title_args={"name": certificate.user, "instrument": certificate.instrument},
         data={"reason": data["reason"], "level": data.get("level") or ""},
         dossier=[_section(certificate, data)],
         ulid=ulid,
