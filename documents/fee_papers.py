@@ -64,8 +64,13 @@ class FeeNoticeContext(OfficialContext):
     address: str = ""  # absolute address of the notice's page, where objections are entered
 
     @property
+    def about(self) -> Words:
+        """The instruments in a few words."""
+        return first_of(tuple(sheet.instrument for sheet in self.sheets))
+
+    @property
     def heading(self) -> Words:
-        about = first_of(tuple(sheet.instrument for sheet in self.sheets))
+        about = self.about
         return Words(f"关于{about.zh}开放共享收费标准的公示", f"Public notice: proposed fees for {about.en}")
 
     @property
@@ -101,8 +106,18 @@ class FeeDecisionContext(OfficialContext):
     sustained: int = 0  # of these, the ones that changed something
 
     @property
+    def replaced(self) -> tuple[str, ...]:
+        """The approval numbers of the prices that end, each once."""
+        return tuple(dict.fromkeys(one.former_number for one in self.sheets if one.former_number))
+
+    @property
+    def about(self) -> Words:
+        """The instruments in a few words."""
+        return first_of(tuple(sheet.instrument for sheet in self.sheets))
+
+    @property
     def heading(self) -> Words:
-        about = first_of(tuple(sheet.instrument for sheet in self.sheets))
+        about = self.about
         return Words(f"关于{about.zh}开放共享收费标准的批复", f"Decision on the fees for {about.en}")
 
     @property
@@ -141,8 +156,13 @@ class NotOpenContext(OfficialContext):
     applicant_unit: Words = NOTHING
 
     @property
+    def about(self) -> Words:
+        """The instruments in a few words."""
+        return first_of(tuple(one.instrument for one in self.instruments))
+
+    @property
     def heading(self) -> Words:
-        about = first_of(tuple(one.instrument for one in self.instruments))
+        about = self.about
         return Words(
             f"关于同意{about.zh}暂不开放共享的批复",
             f"Decision that {about.en} need not be shared for the time being",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Invalid
 from documents.contexts import NOTHING, Context, Countersign, Text, Words
 
-NAME_ROOM = 60  # letters of a name that a heading shows
+NAME_ROOM_ZH, NAME_ROOM_EN = 36, 70  # letters of a name that a heading shows
 # What the columns of an issued document hold (documents.models): a heading that does not fit is refused
 # before there is a number.
 HEADING_ZH, HEADING_EN = 200, 300
@@ -108,9 +108,9 @@ class OfficialContext(Context):
         raise NotImplementedError
 
 
-def shortened(name: str) -> str:
-    """A name for a heading: what is longer than a line ends with '…'."""
-    return name if len(name) <= NAME_ROOM else f"{name[: NAME_ROOM - 1].rstrip()}…"
+def shortened(name: str, room: int) -> str:
+    """A name for a heading: what is longer than its room ends with '…'."""
+    return name if len(name) <= room else f"{name[: room - 1].rstrip()}…"
 
 
 def first_of(names: tuple[Words, ...]) -> Words:
@@ -119,7 +119,7 @@ def first_of(names: tuple[Words, ...]) -> Words:
     """
     if not names:
         return Words("仪器设备", "instruments")
-    zh, en = shortened(names[0].zh), shortened(names[0].said("en"))
+    zh, en = shortened(names[0].zh, NAME_ROOM_ZH), shortened(names[0].said("en"), NAME_ROOM_EN)
     if len(names) == 1:
         return Words(zh, en)
     more = len(names) - 1

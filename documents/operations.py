@@ -25,6 +25,8 @@ from documents import fonts, store
 from documents.contexts import Context
 from documents.kinds import KINDS, thaw
 from documents.models import Document, Rendition, Sequence, Voiding
+from documents.numbers import next_number
+from documents.seals import bears_seal
 from documents.sheets import Imprint, make_pdf
 
 Person = Any  # a people.User; this room stands below theirs
@@ -50,8 +52,9 @@ def issue_document(
 
     Once for each kind and subject ('certificate:ulid'): asked again, the same document comes back,
     whatever the new context says; to say something else, replace it. Of a voided one a new edition is
-    issued. `by` is None for the system. Raises Invalid `documents.missing_glyph`, `documents.language`, and
-    what the context's `refuse_unfit` raises.
+    issued. `by` is None for the system. Raises Invalid `documents.missing_glyph`, `documents.language`, what
+    the context's `refuse_unfit` raises, and for official papers `documents.word` and
+    `documents.number_taken` when the agency's word makes no number.
     """
     _check_language(language)
     existing = _current(context.kind, subject_ref)
@@ -152,6 +155,7 @@ def imprint_of(document: Document) -> Imprint:
         grouped_code=document.grouped_code,
         issued_at=document.issued_at,
         supersedes=document.supersedes.number if document.supersedes else "",
+        bears_seal=bears_seal(document),
     )
 
 
@@ -203,7 +207,7 @@ def _number(context: Context, frozen: str, *, subject_ref: str, now: datetime, *
         kind=context.kind,
         year=year,
         serial=sequence.last,
-        number=KINDS[context.kind].number(year, sequence.last),
+        number=next_number(KINDS[context.kind], year=year, serial=sequence.last, now=now),
         check_code="".join(secrets.choice(CODE_ALPHABET) for _digit in range(CODE_LENGTH)),
         subject_ref=subject_ref,
         edition=before.edition + 1 if before else 1,

@@ -14,7 +14,9 @@ from django.utils import translation
 from documents import fonts
 from documents.contexts import CaseContext, Context
 from documents.kinds import KINDS
+from documents.official import OfficialContext
 from documents.render import render_pdf
+from documents.seals import seal_image
 
 QR_QUIET = 4  # modules of white around the code, as ISO/IEC 18004 asks for
 
@@ -27,6 +29,7 @@ class Imprint:
     grouped_code: str  # '7K3M-9QXT-2B4C-H8WD'
     issued_at: datetime
     supersedes: str = ""  # the number of the voided one that this replaces
+    bears_seal: bool = False  # whether the picture of the institution's seal is printed over the date
 
     @property
     def check_address(self) -> str:
@@ -47,6 +50,7 @@ def compose(context: Context, *, language: str, imprint: Imprint | None = None) 
                 "imprint": imprint,
                 "digest": context.digest(),
                 "qr": qr_image(address) if address else "",
+                "seal": seal_image() if imprint and imprint.bears_seal else "",
                 "language": "zh-Hans" if chinese else language,
                 "other_language": "en" if chinese else "zh",
                 "chinese": chinese,
@@ -65,6 +69,13 @@ def print_case(context: CaseContext, language: str) -> bytes:
     """A case as PDF for the desk or the file: not numbered, not stored. A character that the fonts cannot
     draw is printed as its code point, '[U+1F44D]', so that an opinion with a smiley does not cost the
     page.
+    """
+    return render_pdf(fonts.substitute(compose(context, language=language)))
+
+
+def print_draft(context: OfficialContext, language: str) -> bytes:
+    """An official paper as PDF to be looked at before it is decided: without number, date and check code, and
+    marked as a draft on every page. Not stored; a character without a glyph is printed as its code point.
     """
     return render_pdf(fonts.substitute(compose(context, language=language)))
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -57,7 +58,9 @@ def document_detail(request: HttpRequest, ulid: str) -> HttpResponse:
     rendition = seal(document=document, language=language, now=now)
     answer = HttpResponse(sealed_bytes(rendition), content_type="application/pdf")
     name = f"{document.number}.pdf" if language == document.language else f"{document.number}-{language}.pdf"
-    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    answer.headers["Content-Disposition"] = (
+        content_disposition_header(as_attachment=False, filename=name) or "inline"
+    )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

@@ -13,6 +13,7 @@ from settings import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = Path(env.read("RUN_DIR", str(BASE_DIR / "var")))
 DOCUMENTS_DIR = Path(env.read("DOCUMENTS_DIR", str(RUN_DIR / "documents")))  # sealed files, private
+DOCUMENTS_SEAL = env.read("DOCUMENTS_SEAL")  # path of the seal's picture, PNG or SVG
 
 DEBUG = False
 DEMO = False  # settings.demo says otherwise; the demo's own commands and pages exist only there

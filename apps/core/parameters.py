@@ -87,6 +87,31 @@ _DECLARED = (
         "A stated cost may differ from the computed one by this much (ten-thousandths of a yuan).",
     ),
     Parameter(
+        "documents.word_fee_notice",
+        "设备公示",
+        "The agency's word (机关代字) that begins the numbers of public notices of fees.",
+    ),
+    Parameter(
+        "documents.word_fee_decision",
+        "设备批",
+        "The agency's word that begins the numbers of decisions on fees; another one for each kind.",
+    ),
+    Parameter(
+        "documents.word_not_open",
+        "设备免",
+        "The agency's word that begins the numbers of decisions that an instrument need not be shared.",
+    ),
+    Parameter(
+        "documents.word_appointment",
+        "设备聘",
+        "The agency's word that begins the numbers of appointments to committees.",
+    ),
+    Parameter(
+        "documents.seal_shown",
+        default=False,
+        meaning="While true, papers issued then bear the picture of the seal (DOCUMENTS_SEAL) over the date.",
+    ),
+    Parameter(
         "people.applications_per_address",
         10,
         "The public application form is taken this often an hour from one address.",

@@ -1,5 +1,7 @@
 """A folder of its own for every test's files, and the people whom papers are about."""
 
+import subprocess
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from apps.people.operations import register_user
 from documents.models import Document
 from documents.operations import issue_document
 from tests.documents.papers import certificate
+
+Read = Callable[..., str]
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +42,16 @@ def paper(alice: User, teng: User, now: datetime) -> Document:
     return issue_document(
         context=certificate(), subject_ref="certificate:1", holder=alice, by=teng, now=now, language="zh-hans"
     )
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """What a program of poppler says of a PDF."""
+
+    def run(pdf: bytes, program: str = "pdftotext", *options: str) -> str:
+        file = tmp_path / "paper.pdf"
+        file.write_bytes(pdf)
+        command = [program, *options, str(file), *(["-"] if program == "pdftotext" else [])]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    return run

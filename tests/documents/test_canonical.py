@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.parameters import PARAMETERS
 from documents.canonical import NotCanonical, canonical, decode, digest, encode, texts
 from documents.contexts import Context, Words
 from documents.kinds import KINDS, thaw
+from tests.documents.official_papers import SAMPLES as OFFICIAL
 from tests.documents.papers import case, certificate
 
 pytestmark = pytest.mark.once
 
+SAMPLES: tuple[Context, ...] = (certificate(), case(), *OFFICIAL)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001 - bounds
@@ -125,10 +128,14 @@ def test_a_digest_is_pinned_for_ever() -> None:
     assert digest(text) == "8a425d728ada1547efe1c50e70701dff0c6d6fe79ca3a517b5745467f04ff723"
 
 
-@pytest.mark.parametrize("said", [certificate(), case()], ids=lambda said: str(said.kind))
+@pytest.mark.parametrize("said", SAMPLES, ids=lambda said: str(said.kind))
 def test_every_kind_is_thawed_as_it_was_frozen(said: Context) -> None:
     assert thaw(said.content()) == said
     assert thaw(said.content()).digest() == said.digest()
+
+
+def test_there_is_a_sample_of_every_kind() -> None:
+    assert {said.kind for said in SAMPLES} == set(KINDS)
 
 
 def test_one_changed_letter_changes_the_digest() -> None:
@@ -157,8 +164,11 @@ def test_every_text_is_found_with_its_place() -> None:
 
 
 def test_the_kinds_have_numbers_that_cannot_be_taken_for_each_other() -> None:
-    numbers = [kind.number(2026, 7) for kind in KINDS.values()]
-    assert numbers == ["SJZ-2026-00007", "SPD-2026-00007"]
+    own = [kind.number(2026, 7) for kind in KINDS.values() if not kind.is_official]
+    assert own == ["SJZ-2026-00007", "SPD-2026-00007"]
+    official = [kind for kind in KINDS.values() if kind.is_official]
+    assert {kind.number(2026, 7, "青屿设备") for kind in official} == {"青屿设备\u30142026\u30157号"}
+    assert len({PARAMETERS[kind.word_parameter].default for kind in official}) == len(official) == 4
     assert certificate().period == (
         datetime(2026, 11, 22, 16, tzinfo=UTC),
         datetime(2028, 11, 22, 16, tzinfo=UTC),

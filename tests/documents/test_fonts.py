@@ -10,6 +10,7 @@ from documents.canonical import encode
 from documents.contexts import Context, Words
 from documents.sheets import Imprint, compose
 from scripts.processes import ROOT
+from tests.documents.official_papers import SAMPLES
 from tests.documents.papers import FROM, case, certificate
 
 pytestmark = pytest.mark.once
@@ -64,7 +65,7 @@ def test_a_working_print_writes_the_code_point_instead() -> None:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("said", [certificate(), case()], ids=lambda said: str(said.kind))
+@pytest.mark.parametrize("said", [certificate(), case(), *SAMPLES], ids=lambda said: str(said.kind))
 def test_the_papers_own_words_are_drawn_in_both_languages(said: Context, language: str) -> None:
     assert fonts.missing(compose(said, language=language, imprint=IMPRINT)) == []
 

@@ -10,9 +10,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -25,26 +24,13 @@ from documents.fonts import MissingGlyph
 from documents.render import OutsideFetch, render_pdf
 from documents.sheets import Imprint, compose, make_pdf, print_case, qr_image
 from scripts.processes import ROOT
+from tests.documents.conftest import Read
 from tests.documents.papers import FROM, case, certificate
 
 pytestmark = pytest.mark.once
 
 IMPRINT = Imprint(number="SJZ-2026-00042", grouped_code="7K3M-9QXT-2B4C-H8WD", issued_at=FROM)
 LANGUAGES = ["zh-hans", "en"]
-Read = Callable[..., str]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """What a program of poppler says of a PDF."""
-
-    def run(pdf: bytes, program: str = "pdftotext", *options: str) -> str:
-        file = tmp_path / "paper.pdf"
-        file.write_bytes(pdf)
-        command = [program, *options, str(file), *(["-"] if program == "pdftotext" else [])]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    return run
 
 
 @contextmanager
@@ -241,6 +227,7 @@ def test_another_process_makes_the_same_bytes_and_keeps_the_system_s_fonts_for_o
     program = """
 import django, hashlib, json, os
 django.setup()
+from tests.documents.conftest import Read
 from tests.documents.papers import FROM, certificate
 from documents.sheets import Imprint, make_pdf
 imprint = Imprint(number="SJZ-2026-00042", grouped_code="7K3M-9QXT-2B4C-H8WD", issued_at=FROM)
