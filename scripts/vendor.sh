@@ -1,30 +1,40 @@
 #!/usr/bin/env bash
-# Fetch what the pages use from the npm registry and commit it: Tabler's stylesheet, and one SVG sprite of the Tabler icons that the
-# templates name. The result is in the repository, so neither running nor testing needs npm. htmx comes with the Python package django-htmx.
+# Fetch what the pages use from the npm registry and commit it: Tabler's stylesheet, one SVG sprite of the Tabler icons that the
+# templates name, and the common build of ECharts. The result is in the repository, so neither running nor testing needs npm. htmx comes
+# with the Python package django-htmx.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tabler=1.6.0
 icons=3.51.0
+echarts=6.1.0
 names=(
-    adjustments alert-triangle armchair arrow-left arrow-right ban bell bolt building calendar-event calendar-plus certificate check
-    checks chevron-down chevron-right circle-check circle-x clock coin credit-card device-desktop download external-link eye
-    file-spreadsheet filter help-circle home inbox info-circle key language lock lock-open login logout mail message microscope mood-empty
-    player-play player-stop plug-connected plug-connected-x power printer receipt refresh school search send settings shield-check
-    shield-lock sitemap tool user user-check users wall x
+    adjustments alert-triangle armchair arrow-back-up arrow-down arrow-left arrow-right arrow-up ban bell bolt building calendar-event
+    calendar-plus certificate chart-bar check checks chevron-down chevron-right circle-check circle-x clock coin coins copy credit-card
+    device-desktop device-floppy download external-link eye file-spreadsheet filter help-circle home inbox info-circle key language lock
+    lock-open login logout mail message microscope mood-empty paperclip pencil player-play player-stop plug-connected plug-connected-x
+    plus power printer receipt refresh scale school search send settings shield-check shield-lock sitemap table tool trash upload user
+    user-check users wall x
 )
 target=apps/core/static
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-(cd "$work" && npm pack --silent "@tabler/core@$tabler" "@tabler/icons@$icons" >/dev/null)
-mkdir -p "$work/core" "$work/icons" "$target/vendor/tabler" "$target/core"
+(cd "$work" && npm pack --silent "@tabler/core@$tabler" "@tabler/icons@$icons" "echarts@$echarts" >/dev/null)
+mkdir -p "$work/core" "$work/icons" "$work/echarts" "$target/vendor/tabler" "$target/vendor/echarts" "$target/core"
 tar xzf "$work/tabler-core-$tabler.tgz" -C "$work/core" --strip-components=1
 tar xzf "$work/tabler-icons-$icons.tgz" -C "$work/icons" --strip-components=1
+tar xzf "$work/echarts-$echarts.tgz" -C "$work/echarts" --strip-components=1
 
 # The map is not shipped, and a manifest storage refuses a stylesheet that names a missing file.
 sed '/^\/\*# sourceMappingURL/d' "$work/core/dist/css/tabler.min.css" >"$target/vendor/tabler/tabler.min.css"
 cp "$work/icons/LICENSE" "$target/vendor/tabler/LICENSE"          # MIT, the same authors
 printf 'Tabler core %s, Tabler icons %s; fetched by scripts/vendor.sh\n' "$tabler" "$icons" >"$target/vendor/tabler/VERSION"
+
+# Apache License 2.0: the licence and the notice go with it. No part of it evaluates text; the charts use neither its tooltips nor maps.
+cp "$work/echarts/dist/echarts.common.min.js" "$target/vendor/echarts/echarts.min.js"
+cp "$work/echarts/LICENSE" "$work/echarts/NOTICE" "$target/vendor/echarts/"
+cp "$work/echarts/licenses/LICENSE-d3" "$target/vendor/echarts/LICENSE-d3"
+printf 'Apache ECharts %s, common build; fetched by scripts/vendor.sh\n' "$echarts" >"$target/vendor/echarts/VERSION"
 
 {
     echo '<svg xmlns="http://www.w3.org/2000/svg"><!-- Tabler icons (MIT), see vendor/tabler/LICENSE; made by scripts/vendor.sh -->'
