@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "apps.tokens",
     "apps.notices",
     "apps.decisions",
+    "apps.panels",
     "apps.instruments",
     "apps.ledger",
     "apps.training",

@@ -86,16 +86,21 @@ def append_only(table: str) -> None:
     )
 
 
-def no_overlap(*, name: str, table: str, key: str, first: str, last: str, live: str) -> None:
-    """No two live rows of one `key` may have periods [first, last) that meet; an empty `last` means for ever.
+def no_overlap(
+    *, name: str, table: str, key: str | tuple[str, ...], first: str, last: str, live: str
+) -> None:
+    """No two live rows of one `key` (a column, or several) may have periods [first, last) that meet; an empty
+    `last` means for ever.
 
     `live` is a condition on the row's own columns; in it `{row}` stands for the row's prefix ('NEW.' or
     none).
     """
     far = "9999-12-31"
+    keys = (key,) if isinstance(key, str) else key
+    same = " AND ".join(f"o.{column} = NEW.{column}" for column in keys)
     clash = (
         f"({live.format(row='NEW.')}) AND EXISTS (SELECT 1 FROM {table} o "  # noqa: S608 - our own constants
-        f"WHERE o.{key} = NEW.{key} AND o.id <> NEW.id "
+        f"WHERE {same} AND o.id <> NEW.id "
         f'AND ({live.format(row="o.")}) AND o."{first}" < COALESCE(NEW."{last}", \'{far}\') '
         f'AND COALESCE(o."{last}", \'{far}\') > NEW."{first}")'
     )
@@ -112,7 +117,8 @@ def no_overlap(*, name: str, table: str, key: str, first: str, last: str, live: 
                     "CREATE EXTENSION IF NOT EXISTS btree_gist",
                     "DO $$ BEGIN IF NOT EXISTS "  # noqa: S608 - our own constants
                     f"(SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN "
-                    f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist ({key} WITH =, "
+                    f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist ("
+                    f"{', '.join(f'{column} WITH =' for column in keys)}, "
                     f'tstzrange("{first}", "{last}") WITH &&) WHERE ({cast}); END IF; END $$',
                 ),
             },

@@ -23,6 +23,7 @@ EVIDENCE = {
     "apps.clearances",
     "apps.decisions",
     "apps.ledger",
+    "apps.panels",
     "apps.usage",
     "devices",
     "documents",

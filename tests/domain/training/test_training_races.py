@@ -2,16 +2,13 @@
 each question of who was first.
 """
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from apps.core.errors import Refusal
 from apps.decisions.operations import install_defaults
 from apps.people.operations import register_user
 from apps.training.certifying import certify_request
@@ -23,40 +20,10 @@ from apps.training.requests import refuse_request, request_training, withdraw_re
 from tests import people
 from tests.factories import training as make
 from tests.factories.facts import told
+from tests.factories.races import Act, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-Act = Callable[[], Any]
-
-
-def at_once(*acts: Act) -> list[str]:
-    """Every act in a thread of its own, begun together; returns in their order how each ended: 'done' or the
-    code of its refusal. An accident is raised.
-    """
-    gate = threading.Barrier(len(acts))
-    ends: list[str] = [""] * len(acts)
-    accidents: list[BaseException] = []
-
-    def run(number: int, act: Act) -> None:
-        try:
-            gate.wait(timeout=30)
-            act()
-            ends[number] = "done"
-        except Refusal as refusal:
-            ends[number] = refusal.code
-        except BaseException as accident:  # noqa: BLE001  # told below, whatever it is
-            accidents.append(accident)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if accidents:
-        raise accidents[0]
-    return ends
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Committees, panels and votes."""

@@ -1,0 +1,1 @@
+"""The pure parts of panels: counting votes, proposing members."""
