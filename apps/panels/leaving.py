@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext_noop
 
 from apps.core.errors import WrongState
 from apps.core.outbox import publish
@@ -62,5 +62,7 @@ def _leave(seat: PanelSeat, now: datetime, reason: str) -> bool:
         return False
     if row.state not in _GIVEN_UP:
         return False
-    move(row, State.LEFT, by=None, now=now, act="leave_seat", reason=reason or gettext("No longer there"))
+    move(
+        row, State.LEFT, by=None, now=now, act="leave_seat", reason=reason or gettext_noop("No longer there")
+    )
     return True

@@ -42,10 +42,9 @@ def locked_seat(seat: PanelSeat) -> PanelSeat:
 
 def locked_round(round_: Round) -> Round:
     """An open round under its panel's lock. Raises WrongState `panels.panel_ended`, `panels.round_closed`."""
-    panel = Panel.objects.filter(pk=round_.panel_id).select_for_update(no_key=True, of=("self",))
-    held = panel.select_related("committee__unit", "chair").get()
+    panel = locked(round_.panel)
     row = Round.objects.get(pk=round_.pk)
-    row.panel = held
+    row.panel = panel
     if row.closed_at is not None:
         raise WrongState(_("This round of votes is closed."), code="panels.round_closed")
     return row

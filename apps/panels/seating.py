@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.panels.ballots import voted
@@ -27,6 +28,7 @@ from apps.panels.requirements import (
 from apps.people.models import User
 from apps.people.requirements import require_active, require_reason
 
+CONFLICT = gettext_noop("Conflict of interest")  # kept as written, translated when shown
 ACCEPT, DECLINE, RECUSE = "accept", "decline", "recuse"
 
 
@@ -181,7 +183,7 @@ def _recused(seat: PanelSeat, reason: str, by: User | None, now: datetime) -> Pa
 def _strike_out(panel: Panel, barred: Collection[int], now: datetime) -> None:
     for seat in panel.seats.filter(state=State.RESERVE, user__in=list(barred)).select_related("user"):
         seat.panel = panel
-        _recused(seat, str(_("Conflict of interest")), None, now)
+        _recused(seat, CONFLICT, None, now)
 
 
 def _next(panel: Panel, now: datetime) -> PanelSeat:
