@@ -94,6 +94,18 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "days_since_use": gettext_lazy("Days since the last use"),
         "warned": gettext_lazy("Holder was warned"),
         "better_held": gettext_lazy("A better certificate is held"),
+        "active": gettext_lazy("Account in force"),
+        "votes": gettext_lazy("Has a vote in the committee"),
+        "absent": gettext_lazy("Away"),
+        "load": gettext_lazy("Open panels"),
+        "load_reached": gettext_lazy("On as many panels as allowed"),
+        "familiarity": gettext_lazy("Knows the class (0 to 3)"),
+        "is_applicant": gettext_lazy("Is the applicant"),
+        "own_crew": gettext_lazy("Of the instrument's crew"),
+        "own_group": gettext_lazy("Of the applicant's research group"),
+        "own_lab": gettext_lazy("Of the same lab"),
+        "own_department": gettext_lazy("Of the same department"),
+        "department_excluded": gettext_lazy("The same department is excluded"),
     }
 )
 WORDS: Mapping[str, Text] = MappingProxyType(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rules.points import (
     access_unlock,
+    fees_panel,
     registration_obstacles,
     registration_screen,
     training_eligibility,
@@ -18,6 +19,7 @@ from rules.registry import PointSpec, register_point
 
 SPECS: tuple[PointSpec, ...] = (
     access_unlock.SPEC,
+    fees_panel.SPEC,
     registration_obstacles.SPEC,
     registration_screen.SPEC,
     training_eligibility.SPEC,
