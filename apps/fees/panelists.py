@@ -96,8 +96,8 @@ class PanelProposal:
 
 
 def preview(matter: Matter, *, at: datetime) -> list[Judged]:
-    """Every voting member of the committee as the rule would judge them, without a record. Ten queries, and one
-    for each member (the rule in force).
+    """Every voting member of the committee as the rule would judge them, without a record. Ten queries, and
+    one for each member (the rule in force).
     """
     return [
         Judged(seat, facts, judge(point=KEY, facts=facts, at=at)) for seat, facts, _of in gather(matter, at)
