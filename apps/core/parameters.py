@@ -82,6 +82,16 @@ _DECLARED = (
     ),
     Parameter("fees.consumables_drift", "0.2", "Consumables that moved by this share reopen a fee standard."),
     Parameter(
+        "fees.formulas",
+        (),
+        "Formulas of cost sheets that the school adds or changes (members as in apps/fees/formulas.py).",
+    ),
+    Parameter(
+        "fees.maintenance_most",
+        "0.06",
+        "Repair above this share of the original value a year is warned of.",
+    ),
+    Parameter(
         "fees.cost_tolerance_e4",
         100,
         "A stated cost may differ from the computed one by this much (ten-thousandths of a yuan).",

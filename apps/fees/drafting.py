@@ -104,7 +104,7 @@ def copy_in_force(
 
     Raises NotFound `fees.no_version`, `fees.no_sheet`; otherwise as `save_draft`.
     """
-    content = content_of(proposal)
+    content = content_of(locked(proposal))
     sheet = sheet_in_force(instrument, now)
     if sheet is None:
         raise NotFound(_("No fee standard of this instrument is in force."), code="fees.no_version")

@@ -14,6 +14,7 @@ from apps.core.errors import Invalid, WrongState
 from apps.core.outbox import publish
 from apps.fees.content import FEE, Content
 from apps.fees.drafting import content_of, instruments_of, locked, require_manager
+from apps.fees.evidence import require_files
 from apps.fees.findings import Finding
 from apps.fees.models import Proposal, ProposalInstrument, Submission
 from apps.instruments.models import Instrument
@@ -37,9 +38,9 @@ def submit(
     """Freeze what the proposal says at this revision as its next submission. The first one opens the case of
     each of its instruments. `findings` is what the checks said (`checks.check`), kept beside it.
 
-    Raises Invalid `fees.items`, `fees.not_open_reason`; NotPermitted `fees.not_manager`; WrongState
-    `fees.not_editable`, `fees.changed_meanwhile`, `fees.case_open` (`details["instrument"]`),
-    `fees.instrument_gone`, `fees.unchanged` (submitted again without a change).
+    Raises Invalid `fees.items`, `fees.not_open_reason`, `fees.file_unknown`; NotPermitted
+    `fees.not_manager`; WrongState `fees.not_editable`, `fees.changed_meanwhile`, `fees.case_open` (with the
+    instrument and the other proposal), `fees.instrument_gone`, `fees.unchanged` (submitted again as it was).
     """
     row = locked(proposal)
     if row.state not in Proposal.EDITABLE:
@@ -50,7 +51,9 @@ def submit(
         raise WrongState(
             _("Somebody saved this draft meanwhile."), code="fees.changed_meanwhile", revision=row.revision
         )
-    _require_whole(content_of(row))
+    content = content_of(row)
+    _require_whole(content)
+    require_files(row, content)
     _require_there(instruments, now)
     sha256 = digest(row.content)
     last = row.submissions.order_by("-number").first()

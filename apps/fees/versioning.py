@@ -37,8 +37,8 @@ def sheet_of_version(instrument: Instrument, at: datetime) -> Sheet | None:
 
 
 def as_sheet(version: FeeVersion, instrument: str) -> Sheet:
-    """A version as a sheet. Two queries at most."""
-    rows = list(version.items.order_by("position", "code", "tier"))
+    """A version as a sheet. Two queries at most, none where items and submission were fetched with it."""
+    rows = sorted(version.items.all(), key=lambda row: (row.position, row.code, row.tier))
     submitted = _submitted(version, instrument)
     prices = _prices(rows)
     if submitted is not None:

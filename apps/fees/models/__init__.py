@@ -4,7 +4,7 @@ their objections, dated tables.
 
 from apps.fees.models.notices import Objection, PublicNotice
 from apps.fees.models.proposals import Proposal, ProposalFile, ProposalInstrument, Submission
-from apps.fees.models.tables import ChargeableComponent, MeasuredYear, NotOpenApproval
+from apps.fees.models.tables import ChargeableComponent, MeasuredYear, NotOpenApproval, OutsidePrice
 from apps.fees.models.versions import FeeItem, FeeVersion, Tier, Unit
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "MeasuredYear",
     "NotOpenApproval",
     "Objection",
+    "OutsidePrice",
     "Proposal",
     "ProposalFile",
     "ProposalInstrument",

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Dated, Identified
-from apps.fees.models.versions import ServiceMode, Tier
+from apps.fees.models.versions import ServiceMode, Tier, Unit
 
 
 class Component(models.TextChoices):
@@ -70,6 +70,52 @@ class NotOpenApproval(Identified, Dated):
 
     def __str__(self) -> str:
         return f"{self.instrument} not open"
+
+
+class OutsidePrice(Identified, Dated):
+    """A published price of another institution for the same kind of machine: a peer like those of the
+    school itself, known by its source. Costs are there where they were published.
+    """
+
+    institution_zh = models.CharField(max_length=80)
+    institution_en = models.CharField(max_length=120, blank=True)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    class6 = models.CharField(max_length=6)
+    grade = models.CharField(max_length=10)
+    function = models.CharField(max_length=40)
+    service_mode = models.CharField(max_length=10, choices=ServiceMode)
+    unit = models.CharField(max_length=10, choices=Unit)
+    tier = models.CharField(max_length=20, choices=Tier)
+    price_fen = models.BigIntegerField()
+    depreciation_e4 = models.BigIntegerField(null=True, blank=True)
+    maintenance_e4 = models.BigIntegerField(null=True, blank=True)
+    consumables_e4 = models.BigIntegerField(null=True, blank=True)
+    utilities_e4 = models.BigIntegerField(null=True, blank=True)
+    labour_e4 = models.BigIntegerField(null=True, blank=True)
+    space_e4 = models.BigIntegerField(null=True, blank=True)
+    management_e4 = models.BigIntegerField(null=True, blank=True)
+    source = models.CharField(max_length=200)
+    entered_at = models.DateTimeField()
+
+    class Meta(Dated.Meta):
+        constraints = [
+            *Dated.Meta.constraints,
+            models.CheckConstraint(condition=Q(price_fen__gte=0), name="fees_outside_not_negative"),
+            models.UniqueConstraint(
+                fields=[
+                    *("institution_zh", "name_zh", "class6", "function", "service_mode", "unit", "tier"),
+                ],
+                condition=Q(valid_until__isnull=True, revoked_at__isnull=True),
+                name="fees_outside_one_open",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["class6", "function", "service_mode", "unit"], name="fees_outside_peers")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_zh} {self.name_zh} {self.price_fen}"
 
 
 class MeasuredYear(Identified):

@@ -23,7 +23,7 @@ from apps.people.operations import (
     register_user,
 )
 from apps.portal.demo import roster
-from apps.portal.demo.fees import Skipped, approve_fees
+from apps.portal.demo.fees import Skipped, approve_fees, publish_outside_prices, record_hours
 from apps.training.operations import endorse_night, grant_safety_clearance, issue_certificate
 from workflows.deregistration.starting import begin_suspension
 
@@ -75,6 +75,8 @@ def found_school(*, founded: datetime, now: datetime) -> School:
     _crew(school, founded)
     _train(school, founded, now)
     school.skipped = approve_fees(now=founded)
+    publish_outside_prices(now=founded)
+    record_hours(now=founded)
     _issue_cards(school, founded)
     return school
 

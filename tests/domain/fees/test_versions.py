@@ -14,7 +14,7 @@ from apps.fees.operations import ItemDraft, approve_version, end_version
 from apps.fees.queries import price_model, tier_of, version_in_force, versions_of
 from tests.factories.facts import audited, told
 from tests.factories.refusals import refused
-from tests.people import People, gather
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
 
@@ -22,11 +22,6 @@ DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 HOUR = ItemDraft("HOUR", "自主上机", "Self-operated", "self", "hour", "internal", 260_00)
 SAMPLE = ItemDraft("SAMPLE", "测样", "Sample", "sample", "sample", "internal", 80_00)
-
-
-@pytest.fixture
-def people(now: datetime) -> People:
-    return gather(now)
 
 
 def approve(people: People, now: datetime, **terms: Any) -> FeeVersion:

@@ -54,7 +54,7 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
 ) -> None:
     told = run()
     assert told["made"]
-    assert {line["fee_code"] for line in told["skipped"]} == {"FEE009", "FEE028", "FEE029"}
+    assert {line["fee_code"] for line in told["skipped"]} == {"FEE029"}
     assert Instrument.objects.count() == 84
     assert UsageRecord.objects.count() == told["past_uses"] == len(roster.PAST)
     assert Controller.objects.count() == len(told["controllers"]) == 6

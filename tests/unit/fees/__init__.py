@@ -1,0 +1,1 @@
+"""Fees without a database: costs, peers, gaps, checks, differences."""
