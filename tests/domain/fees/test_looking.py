@@ -12,8 +12,7 @@ from django.utils import translation
 from apps.fees.content import Content
 from apps.fees.findings import NOTE
 from apps.fees.looking import Look, look
-from apps.fees.measuring import MeasuredYear
-from apps.fees.models import OutsidePrice
+from apps.fees.models import MeasuredYear, OutsidePrice
 from apps.fees.wording import say
 from apps.instruments.importing import import_instruments
 from apps.instruments.layout import DATA
