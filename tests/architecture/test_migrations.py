@@ -1,0 +1,44 @@
+"""The tests make their database from the models, which takes seconds instead of most of a minute. What the
+migrations make is the same.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from scripts.processes import ROOT
+from tests.architecture.schema import schema
+
+
+@pytest.mark.timeout(600)  # a whole migrate, on a machine that may have more to do
+@pytest.mark.django_db
+def test_the_migrations_make_the_database_that_the_tests_run_on(tmp_path: Path) -> None:
+    ours = json.loads(json.dumps(schema()))
+    made = _migrated(tmp_path)
+    assert made["triggers"] == ours["triggers"]
+    assert made["tables"].keys() == ours["tables"].keys()
+    for name, table in ours["tables"].items():
+        assert made["tables"][name] == table, name
+    assert len(ours["triggers"]) > 20
+
+
+def _migrated(folder: Path) -> dict[str, dict[str, object]]:
+    """The schema of another database, empty until now: a file, or the one beside which PostgreSQL keeps those of
+    the tests.
+    """
+    url = os.environ["DATABASE_URL"] if connection.vendor == "postgresql" else f"sqlite:///{folder / 'new'}"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.architecture.schema"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "settings.test"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found: dict[str, dict[str, object]] = json.loads(done.stdout)
+    return found
