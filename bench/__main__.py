@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from bench import bench_cases, bench_decision, bench_fleet, bench_pages, bench_swipe
+from bench import bench_cases, bench_decision, bench_documents, bench_fleet, bench_pages, bench_swipe
 from bench.lines import announce_machine
 
 BENCHES: Mapping[str, ModuleType] = MappingProxyType(
@@ -15,6 +15,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "decision": bench_decision,
         "pages": bench_pages,
         "cases": bench_cases,
+        "documents": bench_documents,
     }
 )
 

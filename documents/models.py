@@ -76,12 +76,15 @@ class Document(Identified):
 
 
 class Rendition(models.Model):
-    """The sealed file of a document in one language: a PDF kept under its SHA-256."""
+    """The sealed file of a document in one language: a PDF kept under its SHA-256. `signer` names whose
+    electronic signature it carries; empty for none.
+    """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="renditions")
     language = models.CharField(max_length=10)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()  # bytes
+    signer = models.CharField(max_length=200, default="", blank=True)
     made_at = models.DateTimeField()
 
     class Meta:

@@ -21,12 +21,12 @@ from apps.core.audit import record
 from apps.core.clock import school_time
 from apps.core.errors import Invalid, WrongState
 from apps.core.outbox import publish
-from documents import fonts, store
+from apps.core.parameters import value
+from documents import fonts, signing, store
 from documents.contexts import Context
 from documents.kinds import KINDS, thaw
 from documents.models import Document, Rendition, Sequence, Voiding
 from documents.numbers import next_number
-from documents.seals import bears_seal
 from documents.sheets import Imprint, make_pdf
 
 Person = Any  # a people.User; this room stands below theirs
@@ -131,31 +131,38 @@ def replace_document(
 
 def seal(*, document: Document, language: str, now: datetime) -> Rendition:
     """The sealed file of a document in a language, made from its frozen content when there is none yet.
-    Safe to repeat and to race. Raises Invalid `documents.language`.
+    Signed where this installation signs. Safe to repeat and to race. Raises Invalid `documents.language`;
+    signing.Unsigned when the key cannot be used: the file is made once it can.
     """
     _check_language(language)
     with _one_at_a_time:  # whoever waited finds it made
         made = Rendition.objects.filter(document=document, language=language).first()
         if made is not None:
             return made
-        pdf = make_pdf(thaw(document.content), language=language, imprint=imprint_of(document))
+        pdf, signer = _file(document, language)
         sha256 = store.put(pdf)
     rendition, _created = Rendition.objects.get_or_create(
         document=document,
         language=language,
-        defaults={"sha256": sha256, "size": len(pdf), "made_at": now},
+        defaults={"sha256": sha256, "size": len(pdf), "signer": signer, "made_at": now},
     )
     return rendition
 
 
+def _file(document: Document, language: str) -> tuple[bytes, str]:
+    """The bytes of a document's file, and who signed it."""
+    pdf = make_pdf(thaw(document.content), language=language, imprint=imprint_of(document))
+    return (signing.sign(pdf), signing.signer_name()) if signing.is_configured() else (pdf, "")
+
+
 def imprint_of(document: Document) -> Imprint:
-    """What of a document's row is printed on its paper."""
+    """What of a document's row is printed on its paper, and the seal if papers of its day bear it."""
     return Imprint(
         number=document.number,
         grouped_code=document.grouped_code,
         issued_at=document.issued_at,
         supersedes=document.supersedes.number if document.supersedes else "",
-        bears_seal=bears_seal(document),
+        bears_seal=bool(value("documents.seal_shown", at=document.issued_at)),
     )
 
 

@@ -1,4 +1,5 @@
-"""Proving the archive: every number there, every content as it was frozen, every file as it was sealed.
+"""Proving the archive: every number there, every content as it was frozen, every file as it was sealed,
+every signature.
 Changes nothing; `manage.py documents_prove` prints it.
 """
 
@@ -6,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from documents import store
+from documents import signing, store
 from documents.canonical import digest
 from documents.models import Document, Rendition, Sequence
 from documents.queries import unsealed
@@ -58,9 +59,16 @@ def _content_problems() -> Iterator[str]:
 def _file_problems() -> Iterator[str]:
     for rendition in Rendition.objects.select_related("document").order_by("pk").iterator():
         try:
-            size = len(store.get(rendition.sha256))
+            pdf = store.get(rendition.sha256)
         except store.Damaged:
             yield f"{rendition}: the file {rendition.sha256} is damaged or missing"
         else:
-            if size != rendition.size:
-                yield f"{rendition}: the file has {size} bytes instead of {rendition.size}"
+            if len(pdf) != rendition.size:
+                yield f"{rendition}: the file has {len(pdf)} bytes instead of {rendition.size}"
+            if rendition.signer and not _is_signed(pdf):
+                yield f"{rendition}: the electronic signature of {rendition.signer} does not hold"
+
+
+def _is_signed(pdf: bytes) -> bool:
+    signature = signing.inspect(pdf)
+    return signature is not None and signature.is_intact

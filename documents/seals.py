@@ -9,18 +9,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from apps.core.parameters import value
-from documents.models import Document
-
 log = logging.getLogger(__name__)
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 LARGEST = 2_000_000  # bytes
-
-
-def bears_seal(document: Document) -> bool:
-    """Whether papers issued at that moment bear the seal, as the parameter said then. One query."""
-    return bool(value("documents.seal_shown", at=document.issued_at))
 
 
 def seal_image() -> str:

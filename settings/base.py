@@ -14,6 +14,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = Path(env.read("RUN_DIR", str(BASE_DIR / "var")))
 DOCUMENTS_DIR = Path(env.read("DOCUMENTS_DIR", str(RUN_DIR / "documents")))  # sealed files, private
 DOCUMENTS_SEAL = env.read("DOCUMENTS_SEAL")  # path of the seal's picture, PNG or SVG
+# The institution's key and certificate (PEM, with its chain) for signatures in papers; empty: none are made.
+DOCUMENTS_SIGNING_KEY = env.read("DOCUMENTS_SIGNING_KEY")
+DOCUMENTS_SIGNING_CERTIFICATE = env.read("DOCUMENTS_SIGNING_CERTIFICATE")
+DOCUMENTS_SIGNING_PASSPHRASE = env.read("DOCUMENTS_SIGNING_PASSPHRASE")
 
 DEBUG = False
 DEMO = False  # settings.demo says otherwise; the demo's own commands and pages exist only there

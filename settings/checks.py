@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator, Sequence
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -20,6 +21,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.core.errors import Invalid
 from apps.notices.addresses import read_address
+from documents.seals import picture_problem
+from documents.signing import configuration_problem
 
 MAKE_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"
 MAKE_RAW_KEY = "openssl rand -base64 32 | tr '+/' '-_' | tr -d '='"
@@ -235,6 +238,20 @@ def _messengers(settings: Any) -> Iterator[Complaint]:
         )
 
 
+def _papers(settings: Any) -> Iterator[Complaint]:
+    if problem := configuration_problem(settings):
+        yield (
+            f"Papers cannot be signed: {problem}.",
+            "Set DOCUMENTS_SIGNING_KEY, DOCUMENTS_SIGNING_CERTIFICATE and, where the key has one, "
+            "DOCUMENTS_SIGNING_PASSPHRASE (each also as NAME_FILE), or none of them.",
+        )
+    if settings.DOCUMENTS_SEAL and (problem := picture_problem(Path(settings.DOCUMENTS_SEAL))):
+        yield (
+            f"The picture of the seal cannot be used: {problem}.",
+            "Let DOCUMENTS_SEAL name a PNG or SVG file of at most 2 MB that this user can read, or nothing.",
+        )
+
+
 EXAMINERS: dict[str, Callable[[Any], Iterator[Complaint]]] = {
     "E001": _secret_key,
     "E002": _allowed_hosts,
@@ -251,6 +268,7 @@ EXAMINERS: dict[str, Callable[[Any], Iterator[Complaint]]] = {
     "E013": _mail,
     "E014": _site,
     "E015": _messengers,
+    "E016": _papers,
 }
 
 

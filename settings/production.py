@@ -2,9 +2,9 @@
 
 SECRET_KEY ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_URL CELERY_BROKER_URL MQTT_URL SERVER_SIGNING_KEY
 CARD_KEY SOURCE_URL SITE_URL EMAIL_HOST DEFAULT_FROM_EMAIL, the other EMAIL_* and NOTICES_* where they are
-needed, and RUN_DIR, DOCUMENTS_DIR, CACHE_URL, SERVER_KEY_ID, BROKER_DIR, RULES_ENGINE where the defaults
-do not fit. settings.checks refuses to start with a missing or weak one; docs/operations.md shows how each
-is made.
+needed, DOCUMENTS_SIGNING_* and DOCUMENTS_SEAL where papers are signed and sealed, and RUN_DIR,
+DOCUMENTS_DIR, CACHE_URL, SERVER_KEY_ID, BROKER_DIR, RULES_ENGINE where the defaults do not fit.
+settings.checks refuses to start with a missing or weak one; docs/operations.md shows how each is made.
 """
 
 from settings import env

@@ -60,6 +60,8 @@ PLANTS = [
     Plant("door-apprise", "apps/notices/planted.py", "from apprise.plugins import wecombot"),
     Plant("door-weasyprint", "documents/planted.py", "from weasyprint import HTML"),
     Plant("door-weasyprint", "apps/billing/planted.py", "import weasyprint"),
+    Plant("door-pyhanko", "apps/fees/planted.py", "import pyhanko.sign"),
+    Plant("door-pyhanko", "documents/planted.py", "from pyhanko_certvalidator import ValidationContext"),
     Plant("door-holidays", "workflows/planted.py", "import holidays"),
     Plant("door-holidays", "apps/core/planted.py", "from holidays import country_holidays"),
 ]

@@ -52,6 +52,10 @@ def loaded(tmp_path: Path, **changes: str) -> SimpleNamespace:
         NOTICES_SCHOOL_ADDRESSES=values.get("NOTICES_SCHOOL_ADDRESSES", "").split(),
         NOTICES_ALLOW_LOCAL=False,
         NOTICES_ENDPOINTS={},
+        DOCUMENTS_SEAL=values.get("DOCUMENTS_SEAL", ""),
+        DOCUMENTS_SIGNING_KEY=values.get("DOCUMENTS_SIGNING_KEY", ""),
+        DOCUMENTS_SIGNING_CERTIFICATE=values.get("DOCUMENTS_SIGNING_CERTIFICATE", ""),
+        DOCUMENTS_SIGNING_PASSPHRASE=values.get("DOCUMENTS_SIGNING_PASSPHRASE", ""),
     )
 
 
@@ -107,6 +111,9 @@ WEAK = [
     ("E014", "SITE_URL", "http://bench.example.edu.cn/"),
     ("E014", "SITE_URL", "https://127.0.0.1/"),
     ("E015", "NOTICES_SCHOOL_ADDRESSES", "mailto://somebody@example.edu.cn"),
+    ("E016", "DOCUMENTS_SIGNING_KEY", "a key that no certificate belongs to"),
+    ("E016", "DOCUMENTS_SIGNING_CERTIFICATE", "a certificate without its key"),
+    ("E016", "DOCUMENTS_SEAL", "/etc/hostname"),
 ]
 
 

@@ -87,6 +87,17 @@ def test_the_bench_of_cases_compares_with_bare_viewflow_and_a_small_archive_with
         assert small["queries"] == large["queries"] <= 8
 
 
+def test_the_bench_of_documents_compares_with_bare_weasyprint_on_the_same_html() -> None:
+    lines = lines_of("bench.bench_documents", "--quick")
+    assert [(line["kind"], line["language"]) for line in lines] == [
+        (kind, language) for kind in ("certificate", "fee_decision") for language in ("zh-hans", "en")
+    ]
+    for line in lines:
+        assert line["ratio"] == pytest.approx(line["p50_ms"] / line["baseline_p50_ms"], abs=0.01)
+        assert line["bytes"] > 20_000
+        assert line["bar"] == "ratio <= 1.2"
+
+
 class Notebook:
     """A database that notes what it is asked and answers an INSERT with a key."""
 
