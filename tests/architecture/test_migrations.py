@@ -28,8 +28,8 @@ def test_the_migrations_make_the_database_that_the_tests_run_on(tmp_path: Path) 
 
 
 def _migrated(folder: Path) -> dict[str, dict[str, object]]:
-    """The schema of another database, empty until now: a file, or the one beside which PostgreSQL keeps those of
-    the tests.
+    """The schema of another database, empty until now: a file, or on PostgreSQL the one beside those of the
+    tests.
     """
     url = os.environ["DATABASE_URL"] if connection.vendor == "postgresql" else f"sqlite:///{folder / 'new'}"
     done = subprocess.run(
