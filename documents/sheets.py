@@ -37,7 +37,7 @@ class Imprint:
         return f"{settings.SITE_URL.rstrip('/')}{reverse('document_check', args=[self.grouped_code])}"
 
 
-def compose(context: Context, *, language: str, imprint: Imprint | None = None) -> str:
+def compose(context: Context, *, language: str, imprint: Imprint | None = None, diagram: str = "") -> str:
     """The paper as HTML. Without an imprint it is a working print that has no number and proves nothing."""
     kind = KINDS[context.kind]
     chinese = language.startswith("zh")
@@ -50,6 +50,7 @@ def compose(context: Context, *, language: str, imprint: Imprint | None = None) 
                 "imprint": imprint,
                 "digest": context.digest(),
                 "qr": qr_image(address) if address else "",
+                "diagram": diagram,
                 "seal": seal_image() if imprint and imprint.bears_seal else "",
                 "language": "zh-Hans" if chinese else language,
                 "other_language": "en" if chinese else "zh",
@@ -65,12 +66,12 @@ def make_pdf(context: Context, *, language: str, imprint: Imprint) -> bytes:
     return render_pdf(html)
 
 
-def print_case(context: CaseContext, language: str) -> bytes:
+def print_case(context: CaseContext, language: str, *, diagram: str = "") -> bytes:
     """A case as PDF for the desk or the file: not numbered, not stored. A character that the fonts cannot
     draw is printed as its code point, '[U+1F44D]', so that an opinion with a smiley does not cost the
-    page.
+    page. `diagram`: a picture of the way that the case took, as a data: address; it gets a page of its own.
     """
-    return render_pdf(fonts.substitute(compose(context, language=language)))
+    return render_pdf(fonts.substitute(compose(context, language=language, diagram=diagram)))
 
 
 def print_draft(context: OfficialContext, language: str) -> bytes:

@@ -25,9 +25,11 @@ from documents.contexts import (
     Table,
     Words,
 )
+from workflows.diagram_paper import diagram_picture
 from workflows.dossiers import written
-from workflows.models import Candidate, Case, Dossier, Step, TaskEvent
+from workflows.models import Candidate, Case, Dossier, FlowVersion, Step, TaskEvent
 from workflows.nodes.human import CANCELLED, SENT_BACK
+from workflows.progress import progress_of
 from workflows.words import (
     case_outcome,
     case_title,
@@ -70,6 +72,14 @@ def paper_of(case: Case, *, by: User, now: datetime) -> CaseContext:
         history=tuple(_happening(event) for event in events),
         address=f"{site()}{reverse('case_detail', args=[case.ulid])}",
     )
+
+
+def way_of(case: Case, language: str) -> str:
+    """The diagram of the case for its print, as a data: address: the process in the version that it began
+    in, and how far it has come. Four queries.
+    """
+    version = FlowVersion.objects.get(pk=case.version_id)
+    return diagram_picture(version.description, progress_of(case), language)
 
 
 def _steps(case: Case) -> list[Step]:

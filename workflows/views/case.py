@@ -25,7 +25,7 @@ from apps.people.views import viewer
 from documents.sheets import print_case
 from workflows import services
 from workflows.models import Attachment, Case, Step
-from workflows.paper import paper_of
+from workflows.paper import paper_of, way_of
 from workflows.services.files import store
 from workflows.verbs import Verb, require, standing
 from workflows.views.forms import CopyForm, ReasonForm, UrgeForm, WithdrawForm
@@ -143,7 +143,8 @@ def case_print(request: HttpRequest, ulid: str) -> HttpResponse:
     """The case as PDF with its countersign table, in the language of the pages."""
     user, now = viewer(request), clock.now()
     case = find_case(ulid, user, now)
-    pdf = print_case(paper_of(case, by=user, now=now), get_language() or settings.LANGUAGE_CODE)
+    language = get_language() or settings.LANGUAGE_CODE
+    pdf = print_case(paper_of(case, by=user, now=now), language, diagram=way_of(case, language))
     answer = HttpResponse(pdf, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{case.number}.pdf"'
     answer.headers["Cache-Control"] = "private, no-store"

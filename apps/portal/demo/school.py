@@ -24,6 +24,7 @@ from apps.people.operations import (
 )
 from apps.portal.demo import roster
 from apps.portal.demo.fees import Skipped, approve_fees, publish_outside_prices, record_hours
+from apps.portal.demo.numbering import choose_words
 from apps.training.operations import endorse_night, grant_safety_clearance, issue_certificate
 from workflows.deregistration.starting import begin_suspension
 
@@ -57,6 +58,7 @@ def instrument(asset_no: str) -> Instrument:
 def found_school(*, founded: datetime, now: datetime) -> School:
     """Everything that stood before today, as of `founded`; what is dated to today, as of `now`."""
     install_defaults(now=founded)
+    choose_words(now=founded)
     import_instruments(source=DATA / "demo_instruments.csv", now=founded)
     school = School()
     for person in roster.PEOPLE:

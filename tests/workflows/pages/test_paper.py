@@ -1,6 +1,8 @@
 """A case as a paper: who signed, for whom, with which words, and all that was shown; in both languages."""
 
+from base64 import b64decode
 from datetime import datetime, timedelta
+from xml.etree import ElementTree
 
 import pytest
 from django.utils.translation import override
@@ -11,7 +13,7 @@ from documents.sheets import compose, print_case
 from tests.people import People
 from tests.workflows.toys import three_steps, waiting, yes
 from workflows import services
-from workflows.paper import paper_of
+from workflows.paper import paper_of, way_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -109,6 +111,22 @@ def test_the_paper_renders_in_both_languages(they: People, now: datetime) -> Non
     yes(case, they.wang, now, opinion="同意 \U0001f44d")
     paper = paper_of(case, by=they.alice, now=now)
     with override("en"):
-        assert "Toy of 艾丽" in compose(paper, language="en")
+        assert paper.title.en in compose(paper, language="en")
     for language in ("zh-hans", "en"):
         assert print_case(paper, language).startswith(b"%PDF-")
+
+
+def test_the_print_ends_with_the_way_that_the_case_took(they: People, now: datetime) -> None:
+    case = three_steps(they, now)
+    services.send_back(step=waiting(case)["tutor"], by=they.wang, now=now, to="revise", reason="缺附件")
+    paper = paper_of(case, by=they.alice, now=now)
+    for language, title in (("zh-hans", "开始"), ("en", "Beginning")):
+        picture = way_of(case, language)
+        svg = b64decode(picture.partition("base64,")[2]).decode()
+        assert ElementTree.fromstring(svg).tag.endswith("svg")  # noqa: S314 - our own file
+        assert f"{title}</tspan>" in svg
+        assert "var(" not in svg
+        assert svg.count("is-present") > svg.count(".is-present") > 0
+        assert 'class="flow-return"' in svg
+        assert picture in compose(paper, language=language, diagram=picture)
+        assert len(print_case(paper, language, diagram=picture)) > len(print_case(paper, language)) + 1000
