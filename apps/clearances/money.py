@@ -5,11 +5,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from apps.core.clock import SCHOOL_ZONE
+from apps.fees.assembling import PriceRow, assemble, needs_calendar
+from apps.fees.content import Terms
 from apps.fees.pricing import PriceModel, planned, quote
+from apps.fees.queries import days_off
 from apps.standing.facts import SELF_OPERATED, Standing
 from apps.standing.reading import Row, Rows
 from apps.standing.sources import Gathered, Source
@@ -79,33 +80,44 @@ def estimate(standing: Standing, start: datetime, end: datetime) -> int:
 
 def price_model(standing: Standing) -> PriceModel | None:
     """What `fees.queries.price_model` answers for self-operated time, from rows that are here already; None
-    without a price.
+    without a price. One query where days off have a price of their own, else none.
     """
     fee = standing.fee
-    prices = [
-        (row.c.removesuffix(SELF_OPERATED), row.n)
-        for row in standing.fee_items
-        if row.c.endswith(SELF_OPERATED)
-    ]
-    if fee is None or not prices:
+    rows = [_price_row(row) for row in standing.fee_items if row.c.endswith(SELF_OPERATED)]
+    if fee is None or not rows:
         return None
-    minutes, step, night_from, night_to = (int(part) for part in fee.c.split("|"))
-    return PriceModel(
-        hour_fen=_sum(prices, "hour"),
-        sample_fen=_sum(prices, "sample"),
-        startup_fen=_sum(prices, "startup"),
-        minimum_ms=minutes * 60_000,
+    minutes, step, night_from, night_to, cap = fee.c.split("|")
+    night, weekend_rate, weekend_night = fee.b.split("|")
+    terms = Terms(
+        minimum_minutes=int(minutes),
         minimum_fen=fee.n,
-        step_seconds=step,
-        night_rate=Decimal(fee.b),
-        night_start_hour=night_from,
-        night_end_hour=night_to,
-        zone=SCHOOL_ZONE,
+        cap_fen=int(cap) if cap else None,
+        billing_step_seconds=int(step),
+        night_rate=night,
+        night_start_hour=int(night_from),
+        night_end_hour=int(night_to),
+        weekend_rate=weekend_rate,
+        weekend_night_rate=weekend_night,
     )
+    if fee.t0 is None or not needs_calendar(terms):
+        return assemble(terms, rows)
+    return assemble(terms, rows, is_day_off=days_off(fee.t0))
 
 
-def _sum(prices: list[tuple[str, int]], unit: str) -> int:
-    return sum(fen for found, fen in prices if found == unit)
+def _price_row(row: Row) -> PriceRow:
+    minutes, start, end, follows, rate = row.ulid.split("|")
+    return PriceRow(
+        code=row.a,
+        name_zh="",
+        name_en="",
+        unit=row.c.removesuffix(SELF_OPERATED),
+        price_fen=row.n,
+        unit_minutes=int(minutes),
+        block_start=start,
+        block_end=end,
+        follows=follows,
+        following_rate=rate,
+    )
 
 
 def _state(row: Row, at: datetime) -> str:

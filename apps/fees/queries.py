@@ -1,16 +1,27 @@
 """Questions about fees: which version is in force, what it costs whom. Changes nothing and prices nothing."""
 
-from collections.abc import Collection
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.clock import SCHOOL_ZONE
+from apps.core.clock import school_time
 from apps.core.errors import NotFound
 from apps.core.periods import in_force
-from apps.fees.models import FeeItem, FeeVersion, Tier
+from apps.core.workdays import load_calendar
+from apps.fees.assembling import (
+    FALLS_BACK,
+    PriceRow,
+    assemble,
+    needs_calendar,
+    one_sample,
+    rate_of_tier,
+)
+from apps.fees.content import Terms
+from apps.fees.laying import weekend
+from apps.fees.models import FeeItem, FeeVersion, Tier, Unit
 from apps.fees.pricing import PriceModel
 from apps.instruments.models import Instrument
 from apps.people.models import User
@@ -19,8 +30,6 @@ _TIER_OF_KIND = {
     User.Kind.EXTERNAL_ACADEMIC: Tier.EXTERNAL_ACADEMIC,
     User.Kind.ENTERPRISE: Tier.ENTERPRISE,
 }
-# A tier that a version does not name pays like an internal user, when it is one of the school's own.
-_FALLS_BACK = {Tier.OWN_GROUP: Tier.INTERNAL, Tier.HOSTED_OWNER: Tier.INTERNAL}
 
 
 def version_in_force(instrument_id: int, at: datetime) -> FeeVersion | None:
@@ -48,16 +57,21 @@ def tier_of(user: User, instrument: Instrument) -> str:
     return str(_TIER_OF_KIND.get(User.Kind(user.kind), Tier.INTERNAL))
 
 
-def price_model(version: FeeVersion, tier: str, service_mode: str = "self") -> PriceModel:
+def price_model(version: FeeVersion, tier: str, service_mode: str = "self", *, item: str = "") -> PriceModel:
     """The prices of a tier and service mode ('self', 'assisted', 'sample') under a version. One query unless
-    the items are prefetched.
+    the items are prefetched; one more where days off have a price of their own. `item` is the code of a
+    sample test where the version has several.
 
-    Raises NotFound `fees.no_price` when the version has no price for them: a price is never guessed.
+    Raises NotFound `fees.no_price` when the version has no price for them, `fees.which_item` when it has
+    several and none is named: a price is never guessed.
     """
-    items = [item for item in version.items.all() if item.service_mode == service_mode]
-    chosen = [item for item in items if item.tier == tier] or [
-        item for item in items if item.tier == _FALLS_BACK.get(Tier(tier))
-    ]
+    items = [row for row in version.items.all() if row.service_mode == service_mode]
+    chosen = [row for row in items if row.tier == tier]
+    terms = terms_of(version)
+    rate = "1"
+    if not chosen and tier in FALLS_BACK:
+        chosen = [row for row in items if row.tier == FALLS_BACK[tier]]
+        rate = rate_of_tier(terms, tier)
     if not chosen:
         raise NotFound(
             _("The fee standard names no price for this kind of user."),
@@ -66,19 +80,37 @@ def price_model(version: FeeVersion, tier: str, service_mode: str = "self") -> P
             tier=tier,
             service_mode=service_mode,
         )
-    return PriceModel(
-        hour_fen=_price(chosen, FeeItem.Unit.HOUR),
-        sample_fen=_price(chosen, FeeItem.Unit.SAMPLE),
-        startup_fen=_price(chosen, FeeItem.Unit.STARTUP),
-        minimum_ms=version.minimum_minutes * 60_000,
-        minimum_fen=version.minimum_fen,
-        step_seconds=version.billing_step_seconds,
-        night_rate=Decimal(version.night_rate),
-        night_start_hour=version.night_start_hour,
-        night_end_hour=version.night_end_hour,
-        zone=SCHOOL_ZONE,
+    rows = one_sample(_require_one(chosen, item), item)
+    return assemble(
+        terms,
+        rows,
+        tier_rate=rate,
+        is_day_off=days_off(version.valid_from) if needs_calendar(terms) else weekend,
     )
 
 
-def _price(items: Collection[FeeItem], unit: str) -> int:
-    return sum(item.price_fen for item in items if item.unit == unit)
+def terms_of(version: FeeVersion) -> Terms:
+    """The terms of a version. No query."""
+    return Terms(**{name: getattr(version, name) for name in _TERMS})
+
+
+def days_off(since: datetime) -> Callable[[date], bool]:
+    """The days off from a moment on, by the school's calendar: weekends and holidays, without the weekend
+    days that are worked. One query. A use begins while its version is in force, so that it asks for no day
+    before it.
+    """
+    calendar = load_calendar(since=school_time(since).date() - timedelta(days=1))
+    return lambda day: not calendar.is_working_day(day)
+
+
+def _require_one(rows: Sequence[FeeItem], item: str) -> list[PriceRow]:
+    samples = {row.code for row in rows if row.unit == Unit.SAMPLE}
+    if len(samples) > 1 and item not in samples:
+        raise NotFound(
+            _("The fee standard has several items: say which."), code="fees.which_item", items=sorted(samples)
+        )
+    return [PriceRow(**{name: getattr(row, name) for name in _ROW}) for row in rows]
+
+
+_TERMS = tuple(field.name for field in fields(Terms))
+_ROW = tuple(field.name for field in fields(PriceRow))

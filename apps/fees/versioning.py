@@ -3,7 +3,7 @@ begin a new draft with.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 
 from apps.fees.content import (
@@ -15,15 +15,12 @@ from apps.fees.content import (
     Parts,
     Prices,
     Sheet,
-    Terms,
     read_text,
 )
 from apps.fees.models import FeeItem, FeeVersion
 from apps.fees.operations import ItemDraft
-from apps.fees.queries import version_in_force
+from apps.fees.queries import terms_of, version_in_force
 from apps.instruments.models import Instrument
-
-_TERMS = tuple(field.name for field in fields(Terms))
 
 
 def sheet_of_version(instrument: Instrument, at: datetime) -> Sheet | None:
@@ -48,7 +45,7 @@ def as_sheet(version: FeeVersion, instrument: str) -> Sheet:
     return Sheet(
         instrument,
         items=tuple(_item(first[code], prices[code]) for code in prices),
-        terms=Terms(**{name: getattr(version, name) for name in _TERMS}),
+        terms=terms_of(version),
         hours=Hours(planned_hours_year=version.planned_hours_year),
     )
 

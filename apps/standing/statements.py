@@ -106,15 +106,20 @@ INSTRUMENT = statement(
     # order: n the engineer
     "SELECT 'order', x.id, x.ulid, '', '', '', x.opened_at, NULL, NULL, x.engineer_id, 0"
     " FROM instruments_workorder x WHERE x.instrument_id = %(instrument)s AND x.closed_at IS NULL",
-    # fee version in force: a approval number, b night rate, c minimum minutes|step seconds|night from|night
-    # to, n minimum fen
-    "SELECT 'fee', x.id, x.ulid, x.approval_no, x.night_rate, CAST(x.minimum_minutes AS text) || '|' ||"
+    # fee version in force: a approval number, b its rates (night|day off|night of a day off), c minimum
+    # minutes|step seconds|night from|night to|most fen, n minimum fen
+    "SELECT 'fee', x.id, x.ulid, x.approval_no, x.night_rate || '|' || x.weekend_rate || '|' ||"
+    " x.weekend_night_rate, CAST(x.minimum_minutes AS text) || '|' ||"
     " CAST(x.billing_step_seconds AS text) || '|' || CAST(x.night_start_hour AS text) || '|' ||"
-    " CAST(x.night_end_hour AS text), x.valid_from, x.valid_until, x.revoked_at, x.minimum_fen, 0 "
-    + _VERSION,
-    # its items: a code, b tier, c unit|service mode, n fen
-    "SELECT 'item', i.id, i.code, i.code, i.tier, i.unit || '|' || i.service_mode, NULL, NULL, NULL,"
-    " i.price_fen, 0 FROM fees_feeitem i WHERE i.version_id IN (SELECT x.id " + _VERSION + ")",
+    " CAST(x.night_end_hour AS text) || '|' || COALESCE(CAST(x.cap_fen AS text), ''),"
+    " x.valid_from, x.valid_until, x.revoked_at, x.minimum_fen, 0 " + _VERSION,
+    # its items: ulid how a period or a block is made (minutes|from|to|follows|rate), a code, b tier, c
+    # unit|service mode, n fen
+    "SELECT 'item', i.id, CAST(i.unit_minutes AS text) || '|' || i.block_start || '|' || i.block_end ||"
+    " '|' || i.follows || '|' || i.following_rate, i.code, i.tier, i.unit || '|' || i.service_mode,"
+    " NULL, NULL, NULL, i.price_fen, 0 FROM fees_feeitem i WHERE i.version_id IN (SELECT x.id "
+    + _VERSION
+    + ")",
     # a day that differs from the ordinary week: n worked
     "SELECT 'day', x.id, '', x.name_zh, x.name_en, '', NULL, NULL, NULL,"
     " CASE WHEN x.is_working THEN 1 ELSE 0 END, 0 FROM core_calendarday x WHERE x.day = %(day)s",

@@ -1,0 +1,398 @@
+"""The other shapes of a price: periods, blocks, extras, rates, reductions, cap; each for itself by hand, and
+all of them together by what must always hold.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from apps.core.money import round_fen
+from apps.fees.laying import Clock, lay_out
+from apps.fees.pricing import Block, Extra, Periods, PriceModel, Quote, Use, billed_us, quote
+
+pytestmark = pytest.mark.once
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
+SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=SHANGHAI)
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+EVENING = Block("E", "傍晚", "Evening", 17 * 60 + 30, 20 * 60 + 30, 100_00)
+LATE = Block("L", "夜间", "Late", 20 * 60 + 30, 24 * 60, 120_00, "E", Decimal("0.5"))
+SMALL = Block("S", "凌晨", "Small hours", 0, 7 * 60, 150_00, "L", Decimal("0.8"))
+BLOCKS = (EVENING, LATE, SMALL)
+ELEMENT = Extra("EL", "增加元素", "Extra element", "component", 20_00)
+POINT = Extra("TP", "温度点", "Temperature point", "point", 50_00)
+
+
+def use(milliseconds: int, start: datetime = MONDAY, **members: object) -> Use:
+    end = start + timedelta(milliseconds=milliseconds)
+    made = Use(start=start, end=end, effective_ms=milliseconds, powered_ms=milliseconds)
+    return replace(made, **members)  # type: ignore[arg-type]
+
+
+def parts(priced: Quote) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in priced.lines:
+        found[line.code] = found.get(line.code, 0) + line.amount_fen
+    return found
+
+
+# ---- periods
+
+
+def test_up_to_four_hours_then_per_two_hours() -> None:
+    model = PriceModel(periods=Periods(4 * HOUR_MS, 300_00, 2 * HOUR_MS, 100_00))
+    assert parts(quote(model, use(1))) == {"period": 300_00}
+    assert parts(quote(model, use(4 * HOUR_MS))) == {"period": 300_00}
+    assert parts(quote(model, use(4 * HOUR_MS + 1))) == {"period": 300_00, "further": 100_00}
+    assert parts(quote(model, use(8 * HOUR_MS))) == {"period": 300_00, "further": 200_00}
+
+
+def test_started_days_and_half_days() -> None:
+    day = PriceModel(periods=Periods(16 * HOUR_MS, 16_000_00))
+    assert quote(day, use(HOUR_MS)).total_fen == 16_000_00
+    assert quote(day, use(17 * HOUR_MS)).total_fen == 32_000_00
+    [line] = quote(day, use(33 * HOUR_MS)).lines
+    assert (line.quantity, line.unit, line.price_fen) == (3, "period", 16_000_00)
+
+
+# ---- blocks
+
+
+def test_a_block_is_paid_whole_and_what_is_outside_by_the_hour() -> None:
+    model = PriceModel(hour_fen=60_00, blocks=BLOCKS)
+    before = MONDAY.replace(hour=16, minute=30)
+    assert parts(quote(model, use(HOUR_MS, before))) == {"hour": 60_00}
+    assert parts(quote(model, use(HOUR_MS + 1000, before))) == {"hour": 60_00, "block.E": 100_00}
+    assert parts(quote(model, use(3 * HOUR_MS, before.replace(hour=17, minute=0)))) == {
+        "hour": 30_00,
+        "block.E": 100_00,
+    }
+
+
+def test_who_comes_from_the_block_before_pays_the_following_price() -> None:
+    model = PriceModel(blocks=BLOCKS)
+    evening = MONDAY.replace(hour=18)
+    night = quote(model, use(10 * HOUR_MS, evening))
+    assert parts(night) == {"block.E": 100_00, "block.L": 60_00, "block.S": 120_00}
+    assert parts(quote(model, use(HOUR_MS, MONDAY.replace(hour=21)))) == {"block.L": 120_00}
+    assert [(line.code, line.rate) for line in night.lines] == [
+        ("block.E", Decimal(1)),
+        ("block.L", Decimal("0.5")),
+        ("block.S", Decimal("0.8")),
+    ]
+
+
+def test_a_block_of_the_next_day_is_another_one() -> None:
+    model = PriceModel(blocks=(EVENING,))
+    assert parts(quote(model, use(24 * HOUR_MS, MONDAY.replace(hour=18)))) == {"block.E": 200_00}
+    over_midnight = Block("N", "", "", 22 * 60, 6 * 60, 80_00)
+    whole = quote(PriceModel(blocks=(over_midnight,)), use(7 * HOUR_MS, MONDAY.replace(hour=22)))
+    assert parts(whole) == {"block.N": 80_00}
+
+
+# ---- days off
+
+
+def test_days_off_and_their_nights_have_their_own_rates() -> None:
+    model = PriceModel(hour_fen=100_00, night_rate=Decimal("0.5"), weekend_rate=Decimal("0.8"))
+    friday = datetime(2026, 11, 27, 21, 0, tzinfo=SHANGHAI)
+    assert parts(quote(model, use(12 * HOUR_MS, friday))) == {
+        "hour": 100_00,
+        "hour.night": 100_00,
+        "hour.weekend": 160_00,
+        "hour.weekend_night": 350_00,  # the lower of the two
+    }
+    said = replace(model, weekend_night_rate=Decimal("0.4"))
+    assert parts(quote(said, use(HOUR_MS, SATURDAY.replace(hour=2)))) == {"hour.weekend_night": 40_00}
+
+
+def test_which_days_are_off_is_the_calendars_to_say() -> None:
+    model = PriceModel(hour_fen=100_00, weekend_rate=Decimal(2))
+    assert parts(quote(model, use(HOUR_MS, SATURDAY))) == {"hour.weekend": 200_00}
+    worked = replace(model, is_day_off=lambda day: day == date(2026, 11, 23))
+    assert parts(quote(worked, use(HOUR_MS, SATURDAY))) == {"hour": 100_00}
+    assert parts(quote(worked, use(HOUR_MS, MONDAY))) == {"hour.weekend": 200_00}
+
+
+# ---- counts, rates, reductions
+
+
+def test_extras_are_counted_by_their_names() -> None:
+    model = PriceModel(sample_fen=80_00, extras=(ELEMENT, POINT))
+    priced = quote(model, use(0, samples=2, extras=(("EL", 3), ("TP", 0))))
+    assert parts(priced) == {"sample": 160_00, "component.EL": 60_00}
+    assert [line.unit for line in priced.lines] == ["sample", "component"]
+    only = quote(model, use(0, extras=(("TP", 2),)))
+    assert parts(only) == {"point.TP": 100_00}
+
+
+def test_core_hours_are_never_hours_of_the_instrument() -> None:
+    model = PriceModel(hour_fen=100_00, core_hour_fen=5)
+    priced = quote(model, use(HOUR_MS, core_ms=64 * HOUR_MS))
+    assert parts(priced) == {"hour": 100_00, "core_hour": 320}
+    assert {line.unit for line in priced.lines} == {"hour", "core_hour"}
+    assert parts(quote(model, use(0, core_ms=HOUR_MS))) == {"core_hour": 5}
+
+
+def test_rush_and_repetition_are_on_the_work_and_not_on_the_start_up() -> None:
+    model = PriceModel(
+        hour_fen=100_00,
+        startup_fen=50_00,
+        sample_fen=10_00,
+        rush_rate=Decimal("1.5"),
+        repeat_rate=Decimal("0.5"),
+    )
+    assert parts(quote(model, use(HOUR_MS, samples=1, rush=True))) == {
+        "hour": 150_00,
+        "startup": 50_00,
+        "sample": 15_00,
+    }
+    both = quote(model, use(HOUR_MS, rush=True, repeat=True))
+    assert parts(both) == {"hour": 75_00, "startup": 50_00}
+    assert [str(line.rate) for line in both.lines] == ["0.75", "1"]
+
+
+def test_reductions_are_on_everything() -> None:
+    model = PriceModel(
+        hour_fen=100_00,
+        startup_fen=50_00,
+        tier_rate=Decimal("0.5"),
+        department_rate=Decimal("0.6"),
+        prepaid_from_fen=10_000_00,
+        prepaid_rate=Decimal("0.9"),
+    )
+    assert parts(quote(model, use(HOUR_MS))) == {"hour": 50_00, "startup": 25_00}
+    assert parts(quote(model, use(HOUR_MS, own_department=True))) == {"hour": 30_00, "startup": 15_00}
+    assert quote(model, use(HOUR_MS, prepaid_fen=9_999_99)).total_fen == 75_00
+    assert parts(quote(model, use(HOUR_MS, prepaid_fen=10_000_00))) == {"hour": 45_00, "startup": 22_50}
+
+
+def test_a_use_costs_at_most_the_cap() -> None:
+    model = PriceModel(hour_fen=100_00, minimum_fen=50_00, cap_fen=250_00)
+    assert parts(quote(model, use(3 * HOUR_MS))) == {"hour": 300_00, "cap": -50_00}
+    assert quote(model, use(9 * HOUR_MS)).total_fen == 250_00
+    assert parts(quote(model, use(MINUTE_MS))) == {"hour": 1_67, "minimum": 48_33}
+
+
+@pytest.mark.parametrize(
+    ("model", "what"),
+    [
+        (PriceModel(core_hour_fen=-1), use(1)),
+        (PriceModel(rush_rate=Decimal(-1)), use(1)),
+        (PriceModel(weekend_night_rate=Decimal(-1)), use(1)),
+        (PriceModel(blocks=(replace(EVENING, price_fen=-1),)), use(1)),
+        (PriceModel(blocks=(replace(EVENING, following_rate=Decimal(-1)),)), use(1)),
+        (PriceModel(extras=(replace(ELEMENT, price_fen=-1),)), use(1)),
+        (PriceModel(extras=(ELEMENT,)), use(1, extras=(("EL", -1),))),
+        (PriceModel(), use(1, extras=(("EL", 1),))),
+        (PriceModel(), use(1, core_ms=-1)),
+        (PriceModel(periods=Periods(0, 1)), use(1)),
+        (PriceModel(periods=Periods(1, 1, -1, 0)), use(1)),
+        (PriceModel(minimum_fen=2, cap_fen=1), use(1)),
+    ],
+)
+def test_what_cannot_be_is_refused(model: PriceModel, what: Use) -> None:
+    with pytest.raises(ValueError, match=r"never negative|without a price|most the cap"):
+        quote(model, what)
+
+
+# ---- all of it, by what must always hold
+
+fen = st.integers(0, 2000_00)
+rates = st.decimals("0", "3", places=2)
+less = st.decimals("0", "1", places=2)
+moments = st.integers(0, 365 * 86_400).map(
+    lambda seconds: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
+off_days = st.frozensets(st.integers(0, 6), max_size=4).map(lambda off: lambda day: day.weekday() in off)
+
+
+@st.composite
+def some_blocks(draw: st.DrawFn) -> tuple[Block, ...]:
+    """Blocks that do not meet, some of them following the one before, over midnight where it falls so."""
+    edges = sorted(draw(st.sets(st.integers(0, 1439), min_size=2, max_size=6)))
+    pairs = [*pairwise(edges), (edges[-1], edges[0] or 1440)]
+    made: list[Block] = []
+    for number, (start, end) in enumerate(pairs):
+        if draw(st.booleans()) and start != end:
+            follows = made[-1].code if made and made[-1].end == start and draw(st.booleans()) else ""
+            made.append(Block(f"B{number}", "", "", start, end, draw(fen), follows, draw(less)))
+    return tuple(made)
+
+
+models = st.builds(
+    PriceModel,
+    hour_fen=fen,
+    sample_fen=fen,
+    startup_fen=fen,
+    core_hour_fen=st.integers(0, 100),
+    minimum_ms=st.integers(0, 120).map(lambda minutes: minutes * MINUTE_MS),
+    minimum_fen=st.integers(0, 300_00),
+    cap_fen=st.one_of(st.none(), st.integers(300_00, 9000_00)),
+    step_seconds=st.sampled_from([1, 60, 900, 3600]),
+    night_rate=rates,
+    night_start_hour=st.integers(0, 23),
+    night_end_hour=st.integers(0, 23),
+    zone=st.sampled_from([SHANGHAI, ZoneInfo("Europe/Berlin"), UTC]),
+    weekend_rate=rates,
+    weekend_night_rate=st.one_of(st.none(), rates),
+    is_day_off=off_days,
+    rush_rate=rates,
+    repeat_rate=rates,
+    tier_rate=less,
+    department_rate=less,
+    prepaid_from_fen=st.integers(0, 1000),
+    prepaid_rate=less,
+    periods=st.one_of(
+        st.none(),
+        st.builds(
+            Periods,
+            first_ms=st.integers(1, 100).map(lambda half: half * HOUR_MS // 2),
+            first_fen=fen,
+            further_ms=st.integers(0, 50).map(lambda half: half * HOUR_MS // 2),
+            further_fen=fen,
+        ),
+    ),
+    blocks=some_blocks(),
+    extras=st.just((ELEMENT, POINT)),
+)
+lengths = st.one_of(st.integers(0, 120_000), st.integers(0, 100 * HOUR_MS))
+uses = st.builds(
+    use,
+    lengths,
+    moments,
+    samples=st.integers(0, 5),
+    extras=st.tuples(
+        st.tuples(st.just("EL"), st.integers(0, 9)), st.tuples(st.just("TP"), st.integers(0, 9))
+    ),
+    core_ms=st.integers(0, 1000 * HOUR_MS),
+    rush=st.booleans(),
+    repeat=st.booleans(),
+    own_department=st.booleans(),
+    prepaid_fen=st.integers(0, 2000),
+)
+
+
+@given(model=models, what=uses)
+@hypothesis_settings(max_examples=300, deadline=None)
+def test_the_lines_add_up_whole_and_nothing_is_lost_to_rounding(model: PriceModel, what: Use) -> None:
+    priced = quote(model, what)
+    assert sum(line.amount_fen for line in priced.lines) == priced.total_fen
+    if priced.lines:
+        assert priced.total_fen >= model.minimum_fen
+    assert model.cap_fen is None or priced.total_fen <= model.cap_fen
+    for line in priced.lines:
+        assert type(line.amount_fen) is type(line.price_fen) is int
+        assert type(line.quantity) is type(line.rate) is Decimal
+        assert (line.amount_fen < 0) == (line.code == "cap")
+        if line.unit not in ("hour", "core_hour"):
+            assert line.amount_fen == round_fen(
+                Fraction(line.quantity) * line.price_fen * Fraction(line.rate)
+            )
+
+
+@given(model=models, what=uses, more=lengths)
+@hypothesis_settings(max_examples=300, deadline=None)
+def test_more_time_never_costs_less(model: PriceModel, what: Use, more: int) -> None:
+    longer = replace(what, powered_ms=what.powered_ms + more)
+    assert quote(model, longer).total_fen >= quote(model, what).total_fen
+
+
+@given(model=models, what=uses, more=st.integers(0, 5))
+@hypothesis_settings(deadline=None)
+def test_more_of_anything_never_costs_less(model: PriceModel, what: Use, more: int) -> None:
+    base = quote(model, what).total_fen
+    counts = dict(what.extras)
+    for changed in (
+        replace(what, samples=what.samples + more),
+        replace(what, extras=(("EL", counts["EL"] + more), ("TP", counts["TP"]))),
+        replace(what, core_ms=what.core_ms + more * HOUR_MS),
+    ):
+        assert quote(model, changed).total_fen >= base
+
+
+@given(model=models, what=uses, more=fen)
+@hypothesis_settings(deadline=None)
+def test_a_dearer_price_never_costs_less_and_a_reduction_never_more(
+    model: PriceModel, what: Use, more: int
+) -> None:
+    base = quote(model, what).total_fen
+    for member in ("hour_fen", "sample_fen", "startup_fen", "core_hour_fen", "minimum_fen"):
+        dearer = replace(model, **{member: getattr(model, member) + more}, cap_fen=None)
+        assert quote(dearer, what).total_fen >= base
+    assert (
+        quote(model, replace(what, own_department=True)).total_fen
+        <= quote(model, replace(what, own_department=False)).total_fen
+    )
+    assert quote(replace(model, tier_rate=Decimal(0)), what).total_fen <= max(base, model.minimum_fen)
+
+
+@given(model=models, what=uses)
+@hypothesis_settings(deadline=None)
+def test_all_billed_time_is_laid_out_once(model: PriceModel, what: Use) -> None:
+    billed = billed_us(model, what.powered_ms)
+    clock = Clock(model.zone, model.night_start_hour, model.night_end_hour, model.is_day_off)
+    pieces = list(lay_out(clock, what.start, billed))
+    assert sum(piece.length_us for piece in pieces) == billed
+    assert all(piece.length_us > 0 for piece in pieces)
+    if model.hour_fen and not model.blocks and model.periods is None and billed:
+        # Hours are shown to the ten-millionth: four kinds of time are off by no more than that each.
+        hours = sum((line.quantity for line in quote(model, what).lines if line.unit == "hour"), Decimal(0))
+        assert abs(hours * 3_600_000_000 - billed) <= 4 * 360
+
+
+@given(
+    first=st.integers(1, 30), second=st.integers(1, 30), start=moments, night=rates, off=rates, days=off_days
+)
+@hypothesis_settings(deadline=None)
+def test_whole_hours_apart_cost_exactly_what_they_cost_together(
+    first: int, second: int, start: datetime, night: Decimal, off: Decimal, days: object
+) -> None:
+    model = PriceModel(hour_fen=100_00, night_rate=night, weekend_rate=off, is_day_off=days)  # type: ignore[arg-type]
+    begin = start.replace(minute=0, second=0)
+    apart = (
+        quote(model, use(first * HOUR_MS, begin)).total_fen
+        + quote(model, use(second * HOUR_MS, begin + timedelta(hours=first))).total_fen
+    )
+    assert quote(model, use((first + second) * HOUR_MS, begin)).total_fen == apart
+
+
+@given(blocks=some_blocks(), start=moments, length=st.integers(1, 60 * HOUR_MS))
+@hypothesis_settings(deadline=None)
+def test_blocks_agree_with_counting_them_minute_by_minute(
+    blocks: tuple[Block, ...], start: datetime, length: int
+) -> None:
+    begin = start.replace(second=0)
+    minutes = -(-length // MINUTE_MS)
+    whole = [_block_of(blocks, begin + timedelta(minutes=minute)) for minute in range(minutes)]
+    expected = 0
+    for before, block in zip([None, *whole], whole, strict=False):
+        if block is not None and block is not before:
+            followed = before is not None and block.follows == before.code
+            expected += round_fen(
+                block.price_fen * (Fraction(block.following_rate) if followed else Fraction(1))
+            )
+    model = PriceModel(blocks=blocks, step_seconds=60)
+    charged = quote(model, use(length, begin)).total_fen
+    # Each line is rounded once, the count here each block: half a fen for each of them.
+    assert abs(charged - expected) <= len([block for block in whole if block]) // 2 + 1
+
+
+def _block_of(blocks: tuple[Block, ...], moment: datetime) -> Block | None:
+    local = moment.astimezone(SHANGHAI)
+    minute = local.hour * 60 + local.minute
+    for block in blocks:
+        start, end = block.start, block.end
+        if start <= minute < end if start < end else minute >= start or minute < end:
+            return block
+    return None
