@@ -9,6 +9,7 @@ from __future__ import annotations
 from rules.points import (
     access_unlock,
     fees_panel,
+    fees_screen,
     registration_obstacles,
     registration_screen,
     training_eligibility,
@@ -20,6 +21,7 @@ from rules.registry import PointSpec, register_point
 SPECS: tuple[PointSpec, ...] = (
     access_unlock.SPEC,
     fees_panel.SPEC,
+    fees_screen.SPEC,
     registration_obstacles.SPEC,
     registration_screen.SPEC,
     training_eligibility.SPEC,

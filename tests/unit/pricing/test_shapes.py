@@ -62,7 +62,7 @@ def test_started_days_and_half_days() -> None:
     assert quote(day, use(HOUR_MS)).total_fen == 16_000_00
     assert quote(day, use(17 * HOUR_MS)).total_fen == 32_000_00
     [line] = quote(day, use(33 * HOUR_MS)).lines
-    assert (line.quantity, line.unit, line.price_fen) == (3, "period", 16_000_00)
+    assert (line.quantity, line.unit, line.price_fen) == (Decimal(3), "period", 16_000_00)
 
 
 # ---- blocks
