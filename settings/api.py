@@ -22,6 +22,7 @@ from apps.bookings.api import router as bookings
 from apps.clearances.api import router as clearances
 from apps.core.api import CleanParser, ErrorTold, require_clean
 from apps.core.errors import Refusal
+from apps.fees.api import router as fee_proposals
 from apps.instruments.api import router as instruments
 from apps.portal.api import router as decisions
 from apps.tokens.api import router as me
@@ -38,6 +39,7 @@ ROUTERS = {
     "/clearances": clearances,
     "/certificates": certificates,
     "/bookings": bookings,
+    "/fee-proposals": fee_proposals,
     "/decisions": decisions,
     "/processes": routers.processes,
     "/cases": routers.cases,

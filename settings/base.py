@@ -179,6 +179,8 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+# A fee sheet of a hundred items is one form with some forty cells a row.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("apps.instruments.urls")),
     path("", include("apps.bookings.urls")),
     path("", include("apps.billing.urls")),
+    path("", include("apps.fees.urls")),
     path("", include("apps.people.urls")),
     path("", include("apps.tokens.urls")),
     path("", include("apps.training.urls")),

@@ -109,6 +109,19 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             }
         ),
     ),
+    (
+        "fee_proposal_list",
+        _("Fee proposals"),
+        _("Fees"),
+        "coins",
+        frozenset(
+            {
+                "fee_proposal_list",
+                *(f"fee_{page}" for page in ("proposal_new", "proposal", "sheet", "not_open", "file_add")),
+                *(f"fee_{page}" for page in ("copy", "discard", "file_remove", "import")),
+            }
+        ),
+    ),
     ("usage_list", _("Usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
     (
         "wall",
@@ -200,7 +213,7 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
     if not offered.watches:
         hidden.add("wall")
     if not offered.keeps:
-        hidden.add("controller_list")
+        hidden |= {"controller_list", "fee_proposal_list"}
     if not offered.office:
         hidden.add("office_home")
     if not offered.trains:
