@@ -2,12 +2,13 @@
 
 # ruff: noqa: RUF001  # the full-width punctuation is Chinese and meant
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -20,12 +21,10 @@ from documents.official import OfficialContext
 register = template.Library()
 
 TICK = timedelta(microseconds=1)
-_LAST_WORDS = (
-    "开放共享收费标准的公示",
-    "开放共享收费标准的批复",
-    "暂不开放共享的批复",
-    "委员会的通知",
-    "委员的通知",
+# Phrases of titles that stay in one line.
+_PHRASES = re.compile(
+    r"(等\d+台（套）仪器设备|开放共享收费标准的公示|开放共享收费标准的批复|暂不开放共享的批复"
+    r"|委员会的通知|委员的通知)"
 )
 LETTERHEAD_WIDTH, LETTERHEAD_SMALLEST = 440.0, 15.0  # points
 
@@ -97,13 +96,17 @@ def grounds(paper: OfficialContext) -> str:
 
 
 @register.filter
-def phrased(heading: str) -> SafeString | str:
-    """A Chinese title whose last words are not torn apart by the end of a line."""
-    for last in _LAST_WORDS:
-        first, found, nothing = heading.partition(last)
-        if found and not nothing:
-            return format_html('{}<span class="nowrap">{}</span>', first, last)
-    return heading
+def phrased(heading: str) -> SafeString:
+    """A Chinese title whose fixed phrases are not torn apart by the end of a line."""
+    pieces = _PHRASES.split(heading)  # every second one is a phrase
+    return format_html_join(
+        "",
+        "{}{}",
+        (
+            (format_html('<span class="nowrap">{}</span>', piece) if number % 2 else piece, "")
+            for number, piece in enumerate(pieces)
+        ),
+    )
 
 
 @register.filter

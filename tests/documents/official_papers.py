@@ -25,6 +25,7 @@ HOUR = timedelta(hours=1)
 
 COMMITTEE = Words("大型仪器设备收费标准审核委员会", "Fee Review Committee for Large Instruments")
 CENTRE = Words("电镜中心", "Electron microscopy centre")
+PHYSICS = Words("物理学院", "School of Physics")
 TIERS = (
     Words("校内", "Internal"),
     Words("校外学术", "External academic"),
@@ -213,7 +214,7 @@ def decision(**changed: object) -> FeeDecisionContext:
 def not_open(**changed: object) -> NotOpenContext:
     """A device under test is not shared for a year."""
     context = NotOpenContext(
-        **{**COMMON, "addressees": CENTRE, "conditions": ()},  # type: ignore[arg-type]
+        **{**COMMON, "addressees": PHYSICS, "conditions": ()},  # type: ignore[arg-type]
         instruments=(
             ClosedInstrument(
                 instrument=Words("自制低温强磁场测试系统", "Home-built cryogenic high-field station"),
@@ -230,7 +231,7 @@ def not_open(**changed: object) -> NotOpenContext:
         ),
         valid_from=IN_FORCE,
         valid_until=datetime(2027, 11, 30, 16, 0, tzinfo=UTC),
-        applicant_unit=Words("物理学院", "School of Physics"),
+        applicant_unit=PHYSICS,
         votes=rounds()[1:],
         countersigns=signatures()[:1],
     )

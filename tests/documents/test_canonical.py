@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.parameters import PARAMETERS
@@ -59,6 +59,7 @@ TREES = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(TREES)
 def test_what_was_written_down_reads_back_and_is_written_the_same(tree: Tree) -> None:
     written = canonical(encode(tree))
@@ -69,6 +70,7 @@ def test_what_was_written_down_reads_back_and_is_written_the_same(tree: Tree) ->
     assert decode(Tree, encode(again)) == again
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first trees load the tables of Unicode
 @given(TREES, TREES)
 def test_two_contents_share_a_digest_only_when_they_say_the_same(one: Tree, other: Tree) -> None:
     same = encode(one) == encode(other)

@@ -14,6 +14,7 @@ from documents.contexts import Words
 from documents.fee_papers import FeeDecisionContext
 from documents.official import Enclosure, OfficialContext, VoteCount, VoteFigures, first_of
 from documents.sheets import Imprint, compose, make_pdf, print_draft
+from documents.templatetags.sheets import phrased
 from tests.documents.conftest import Read
 from tests.documents.official_papers import (
     IN_FORCE,
@@ -208,6 +209,16 @@ def test_a_head_of_any_length_stays_inside_the_paper(read: Read) -> None:
         boxes = read(make_pdf(said, language=language, imprint=IMPRINT), "pdftotext", "-bbox")
         right = [float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)]
         assert max(right) < 595 - 20 * 72 / 25.4 + 1
+
+
+def test_the_fixed_phrases_of_a_title_stay_in_one_line() -> None:
+    said = phrased("关于<A>等12台（套）仪器设备开放共享收费标准的批复")
+    assert said == (
+        '关于&lt;A&gt;<span class="nowrap">等12台（套）仪器设备</span>'
+        '<span class="nowrap">开放共享收费标准的批复</span>'
+    )
+    for one in SAMPLES:
+        assert 'class="nowrap"' in phrased(one.heading.zh)
 
 
 def test_a_draft_has_no_number_no_date_and_says_that_it_is_one(read: Read) -> None:
