@@ -49,7 +49,7 @@ def test_whose_step_it_is_hears_of_it_with_all_that_one_wants_to_know(
     assert notice.url == reverse("task_detail", args=[waiting(case)["tutor"].ulid])
     with override("en"):
         words = plain(notice)
-    assert words.title == "Waits for you: Toy of 艾丽"
+    assert words.title == "Waits for you: Toy of Alice"
     assert "Applicant: Alice." in words.body
     assert "Please answer by 2026-11-30" in words.body
     assert case.number in words.body
@@ -84,7 +84,7 @@ def test_the_applicant_hears_how_it_goes_on_and_how_it_ends(they: People, case: 
     deliver(now)
     assert heard(they.alice) == ["cases.answered", "cases.ended"]
     with override("en"):
-        assert plain(unread(they.alice).latest("id")).title == "Refused: Toy of 艾丽"
+        assert plain(unread(they.alice).latest("id")).title == "Refused: Toy of Alice"
 
 
 def test_what_is_sent_back_is_told_with_the_reason_and_once(they: People, case: Case, now: datetime) -> None:

@@ -17,7 +17,7 @@ def test_a_case_is_read_with_its_dossier_its_history_and_its_verbs(they: People,
     services.answer(step=only(case), by=they.wang, now=now, outcome="approve", opinion="可以")
     told = by(they.alice, now).get(f"/api/v1/cases/{case.ulid}").json()
     assert (told["number"], told["flow"], told["state"]) == (case.number, "toy_three", "open")
-    assert told["title"] == "Toy of 艾丽"
+    assert told["title"] == "Toy of Alice"
     assert told["applicant"]["username"] == "alice"
     assert told["dossier"]["sections"][0]["rows"][0]["value"] == "艾丽"
     assert [(one["kind"], (one["actor"] or {}).get("username")) for one in told["events"]] == [
