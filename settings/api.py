@@ -31,6 +31,7 @@ from apps.tokens.throttling import PerMinute
 from apps.training.api import router as certificates
 from settings.api_errors import install, method_not_allowed, not_found, told
 from workflows.api import acting, files, reading, routers, starting
+from workflows.committee.api import router as committees
 
 View = Callable[..., HttpResponse]
 ROUTERS = {
@@ -41,6 +42,7 @@ ROUTERS = {
     "/bookings": bookings,
     "/fee-proposals": fee_proposals,
     "/decisions": decisions,
+    "/committees": committees,
     "/processes": routers.processes,
     "/cases": routers.cases,
     "/tasks": routers.tasks,

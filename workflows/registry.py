@@ -18,6 +18,7 @@ PROCESSES: tuple[str, ...] = (
     "night_endorsement",
     "registration",
     "deregistration",
+    "committee",
 )
 
 _FLOWS: dict[str, "list[type[BaseFlow]]"] = {}

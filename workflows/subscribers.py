@@ -3,8 +3,9 @@ imported here, because only this module is discovered.
 """
 
 from workflows import notifying
+from workflows.committee import subscribers as committee
 from workflows.deregistration import subscribers as deregistration
 from workflows.registration import subscribers as registration
 from workflows.training import subscribers as training
 
-__all__ = ["deregistration", "notifying", "registration", "training"]
+__all__ = ["committee", "deregistration", "notifying", "registration", "training"]

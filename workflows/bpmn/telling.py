@@ -14,6 +14,7 @@ ROLES = {  # who is asked, as flows name it
     "applicant": gettext_noop("Applicant"),
     "pi": gettext_noop("Principal investigator"),
     "lab_head": gettext_noop("Head of the lab"),
+    "committee_member": gettext_noop("Proposed members"),
     "safety_officer": gettext_noop("Safety officer"),
     "office": gettext_noop("Office"),
     "manager": gettext_noop("Manager"),

@@ -1,0 +1,120 @@
+"""The paper of an appointment: what it says, its issue, whether it stands, and who reads it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from apps.panels.appointing import accepted, note_document
+from apps.panels.models import Appointment
+from apps.panels.models.committees import Role
+from apps.people.models import OrgUnit, User
+from documents.appointments import Appointed, AppointmentContext
+from documents.checks import Standing, reader_of, standing_of
+from documents.contexts import Words
+from documents.models import Document
+from documents.operations import issue_document
+
+KIND = AppointmentContext.kind
+_DUTIES = (
+    Words(
+        "委员会依照学校规定独立评审，委员对评审情况保密，与评审事项有利害关系的应当回避。",  # noqa: RUF001
+        "The committee judges independently under the rules of the school; its members keep the votes to"
+        " themselves and recuse themselves where they are in conflict.",
+    ),
+)
+
+
+def subject_of(appointment: Appointment) -> str:
+    """What the paper is about, as documents name it."""
+    return f"appointment:{appointment.ulid}"
+
+
+def issue_paper(appointment: Appointment, *, case_number: str, by: User | None, now: datetime) -> Document:
+    """The numbered paper of an appointment that is in force; asked again, the same one. Raises Invalid
+    `documents.missing_glyph`, `documents.too_long` for what cannot be printed.
+    """
+    document = issue_document(
+        context=sheet_of(appointment, case_number),
+        subject_ref=subject_of(appointment),
+        holder=None,
+        by=by,
+        now=now,
+        language="zh-hans",
+    )
+    note_document(appointment=appointment, document=document.ulid)
+    return document
+
+
+def sheet_of(appointment: Appointment, case_number: str) -> AppointmentContext:
+    """What the paper says, in both languages. Four queries."""
+    committee = appointment.committee
+    seats = accepted(appointment)
+    staying = {seat.user_id for seat in seats}
+    before = committee.seats.filter(valid_until=appointment.valid_from).exclude(user__in=staying)
+    school = OrgUnit.objects.filter(kind=OrgUnit.Kind.SCHOOL).order_by("id").first()
+    approver = appointment.approved_by
+    return AppointmentContext(
+        institution=_named(school) if school else Words(""),
+        office=_words(lambda: _("Equipment office")),
+        committee=Words(committee.name_zh, committee.name_en),
+        seats=tuple(_appointed(seat.user, seat.role) for seat in seats),
+        valid_from=appointment.valid_from,
+        valid_until=appointment.valid_until,
+        founding=not committee.seats.filter(valid_from__lt=appointment.valid_from).exists(),
+        duties=_DUTIES,
+        leaving=tuple(_appointed(seat.user, seat.role) for seat in before.select_related("user__unit")),
+        approved_by=_person(approver) if approver else Words(""),
+        approved_at=appointment.ended_at,
+        case_number=case_number,
+    )
+
+
+@standing_of(KIND)
+def appointment_standing(document: Document, now: datetime) -> Standing:
+    """Whether somebody of it still sits. A later composition replaces it. At most two queries."""
+    appointment = _appointment_of(document)
+    if appointment.valid_until <= now:
+        return Standing.EXPIRED
+    if appointment.valid_from > now:
+        return Standing.NOT_YET
+    later = Appointment.objects.filter(
+        committee=appointment.committee_id,
+        state=Appointment.State.IN_FORCE,
+        valid_from__lte=now,
+        valid_from__gt=appointment.valid_from,
+    )
+    return Standing.REPLACED if later.exists() else Standing.VALID
+
+
+@reader_of(KIND)
+def members_read(user: User, document: Document, now: datetime) -> bool:
+    """Everybody who has an account: who sits on a committee is no secret."""
+    return True
+
+
+def _appointment_of(document: Document) -> Appointment:
+    _noun, _colon, ulid = document.subject_ref.partition(":")
+    return Appointment.objects.get(ulid=ulid)
+
+
+def _appointed(user: User, role: str) -> Appointed:
+    return Appointed(
+        person=_person(user), role=_words(lambda: Role(role).label), unit=_named(user.unit) if user.unit else Words("")
+    )
+
+
+def _words(said: Callable[[], object]) -> Words:
+    with override("zh-hans"):
+        zh = str(said())
+    with override("en"):
+        return Words(zh, str(said()))
+
+
+def _person(user: User) -> Words:
+    return Words(user.name_zh, user.name_en)
+
+
+def _named(unit: OrgUnit) -> Words:
+    return Words(unit.name_zh, unit.name_en)

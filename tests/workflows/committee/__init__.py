@@ -1,0 +1,1 @@
+"""The appointment of a committee."""
