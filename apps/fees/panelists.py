@@ -6,7 +6,8 @@ A member is tied to a case by the instruments that it is about and by who applie
 instrument is known above, by the agreement, and arrives as an argument.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from apps.fees.ties import Ties
 from apps.instruments.models import Instrument
 from apps.panels.models import Committee, CommitteeSeat
 from apps.panels.proposing import Candidate, propose
-from apps.panels.queries import expertise_of, load, presiding, seats
+from apps.panels.queries import expertise_of, experts, load, presiding, seats
 from apps.people.models import User
 from apps.people.substitution import who_is_there
 from rules.points.fees_panel import CONFLICT, KEY, PanelFacts
@@ -140,32 +141,69 @@ def propose_panel(matter: Matter, *, subject_ref: str, asked_by: str, now: datet
     )
 
 
+def experts_for(matter: Matter, *, at: datetime, but: Collection[int] = ()) -> list[User]:
+    """Who could be asked for an opinion in writing where the panel knows the class too little: people who
+    declared to know it well, the best first, none of them in conflict with the case, away, or one of `but`
+    (primary keys: the panel). At most `panels.experts`, who may be of the committee or not.
+    """
+    found: dict[int, User] = {}
+    for class6 in _classes(matter.instruments):
+        found |= {user.pk: user for user in experts(class6, at, but=but)}
+    users = list(found.values())
+    known = _Known.of(matter, users, at)
+    fit = [user for user in users if judge(point=KEY, facts=known.facts(user), at=at).allowed]
+    return fit[: parameters.value("panels.experts", at=at)]
+
+
 def gather(matter: Matter, at: datetime) -> list[tuple[CommitteeSeat, PanelFacts, Sources]]:
     """The facts about every voting member, each with its source. Ten queries."""
     held = [seat for seat in seats(matter.committee, at) if seat.votes]
-    users = [seat.user for seat in held]
-    ties = Ties.of(matter.instruments, matter.applicant, matter.owners, users, at)
-    active, away = who_is_there(users, at)
-    known = _familiarity(matter.instruments, users, at)
-    numbers = parameters.values(_PARAMETERS, at=at)
-    limit, loads = numbers["panels.load_limit"], load(users)
-    return [
-        (
-            seat,
-            PanelFacts(
-                active=seat.user_id in active,
-                votes=True,
-                absent=seat.user_id in away,
-                load=loads[seat.user_id],
-                load_reached=0 < limit <= loads[seat.user_id],
-                familiarity=known.get(seat.user_id),
-                department_excluded=bool(numbers["panels.department_excluded"]),
-                **ties.of_person(seat.user),
-            ),
-            _sources(seat, matter),
+    known = _Known.of(matter, [seat.user for seat in held], at)
+    return [(seat, known.facts(seat.user), _sources(seat, matter)) for seat in held]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Everything that is known about some people and a case, read at once."""
+
+    ties: Ties
+    active: Collection[int]
+    away: Collection[int]
+    loads: Counter[int]
+    familiarity: Mapping[int, int | None]
+    limit: int
+    department_excluded: bool
+
+    @classmethod
+    def of(cls, matter: Matter, users: Sequence[User], at: datetime) -> "_Known":
+        active, away = who_is_there(users, at)
+        numbers = parameters.values(_PARAMETERS, at=at)
+        return cls(
+            ties=Ties.of(matter.instruments, matter.applicant, matter.owners, users, at),
+            active=active,
+            away=away,
+            loads=load(users),
+            familiarity=_familiarity(matter.instruments, users, at),
+            limit=numbers["panels.load_limit"],
+            department_excluded=bool(numbers["panels.department_excluded"]),
         )
-        for seat in held
-    ]
+
+    def facts(self, user: User) -> PanelFacts:
+        """The facts about one of them. Who is asked has a vote, or (an expert) needs none."""
+        return PanelFacts(
+            active=user.pk in self.active,
+            votes=True,
+            absent=user.pk in self.away,
+            load=self.loads[user.pk],
+            load_reached=0 < self.limit <= self.loads[user.pk],
+            familiarity=self.familiarity.get(user.pk),
+            department_excluded=self.department_excluded,
+            **self.ties.of_person(user),
+        )
+
+
+def _classes(instruments: Sequence[Instrument]) -> list[str]:
+    return sorted({instrument.class6 for instrument in instruments})
 
 
 def _familiarity(
@@ -174,8 +212,7 @@ def _familiarity(
     """How well people say they know the classes: of several classes the one that they know least; nothing for
     who declared none of them. One query for each class.
     """
-    classes = sorted({instrument.class6 for instrument in instruments})
-    declared = [expertise_of(users, class6, at) for class6 in classes]
+    declared = [expertise_of(users, class6, at) for class6 in _classes(instruments)]
     return {
         user.pk: min(one.get(user.pk, 0) for one in declared)
         for user in users

@@ -1,6 +1,7 @@
 """The paper of an appointment: what it says, its issue, whether it stands, and who reads it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -19,9 +20,8 @@ from documents.operations import issue_document
 KIND = AppointmentContext.kind
 _DUTIES = (
     Words(
-        "委员会依照学校规定独立评审，委员对评审情况保密，与评审事项有利害关系的应当回避。",  # noqa: RUF001
-        "The committee judges independently under the rules of the school; its members keep the votes to"
-        " themselves and recuse themselves where they are in conflict.",
+        "依照学校规定独立评审，对评审和表决情况保密",  # noqa: RUF001
+        "to judge independently under the rules of the school, and to keep what was said and voted to itself",
     ),
 )
 
@@ -64,8 +64,13 @@ def sheet_of(appointment: Appointment, case_number: str) -> AppointmentContext:
         valid_until=appointment.valid_until,
         founding=not committee.seats.filter(valid_from__lt=appointment.valid_from).exists(),
         duties=_DUTIES,
-        leaving=tuple(_appointed(seat.user, seat.role) for seat in before.select_related("user__unit")),
-        approved_by=_person(approver) if approver else Words(""),
+        leaving=tuple(
+            replace(
+                _appointed(seat.user, seat.role), valid_from=seat.valid_from, valid_until=seat.valid_until
+            )
+            for seat in before.select_related("user__unit")
+        ),
+        approved_by=_approver(approver) if approver else Words(""),
         approved_at=appointment.ended_at,
         case_number=case_number,
     )
@@ -101,7 +106,17 @@ def _appointment_of(document: Document) -> Appointment:
 
 def _appointed(user: User, role: str) -> Appointed:
     return Appointed(
-        person=_person(user), role=_words(lambda: Role(role).label), unit=_named(user.unit) if user.unit else Words("")
+        person=_person(user),
+        role=_words(lambda: Role(role).label),
+        unit=_named(user.unit) if user.unit else Words(""),
+    )
+
+
+def _approver(user: User) -> Words:
+    named = _person(user)
+    return Words(
+        _words(lambda: _("%(name)s of the equipment office")).zh % {"name": named.zh},
+        _words(lambda: _("%(name)s of the equipment office")).en % {"name": named.said("en")},
     )
 
 

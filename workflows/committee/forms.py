@@ -47,7 +47,7 @@ class AppointForm(BeginForm):
         label=_("Code of the committee"),
         max_length=40,
         help_text=_("For example fees. A code that no committee has yet founds a new one."),
-        widget=forms.TextInput(attrs={**TEXT, "list": "committees"}),
+        widget=forms.TextInput(attrs=TEXT),
     )
     name_zh = forms.CharField(
         label=_("Chinese name, of a new committee"),

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.core.models import ParameterValue
 from apps.decisions.models import DecisionRecord, RuleSetVersion
 from apps.decisions.operations import install_defaults
-from apps.fees.panelists import Judged, Matter, barred, preview, propose_panel
+from apps.fees.panelists import Judged, Matter, barred, experts_for, preview, propose_panel
 from apps.instruments.operations import appoint_crew
 from apps.panels import operations
 from apps.panels.models import CommitteeSeat
@@ -18,7 +18,7 @@ from apps.people.lifecycle import suspend_user
 from apps.people.models import User
 from apps.people.operations import add_member, create_group
 from tests.factories.instruments import imported
-from tests.factories.panels import DAY, Board, board, formed, seat
+from tests.factories.panels import DAY, Board, board, formed, seat, staff
 from tests.people import YEAR, People, gather
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +159,24 @@ def test_of_several_classes_the_least_known_counts(who: Board, they: People, now
     operations.declare_expertise(user=one, class6=other.class6, level=2, by=one, now=now)
     known = {found.user: found.facts.familiarity for found in preview(both, at=now)}
     assert known[one] == 2
+
+
+def test_experts_know_the_class_and_have_nothing_to_do_with_the_case(
+    who: Board, they: People, now: datetime
+) -> None:
+    outsider = staff("outsider", "外院专家", now - YEAR)
+    for one, level in (
+        (they.olga, 3),
+        (outsider, 2),
+        (who.members[0], 3),
+        (who.members[1], 3),
+        (they.wang, 1),
+    ):
+        operations.declare_expertise(user=one, class6=they.sem.class6, level=level, by=one, now=now)
+    panel = {who.members[0].pk}
+    assert experts_for(matter(who, they), at=now, but=panel) == [who.members[1], outsider]
+    ParameterValue.objects.create(key="panels.experts", value=1, valid_from=now)
+    assert experts_for(matter(who, they), at=now, but=panel) == [who.members[1]]
 
 
 def test_too_few_are_said_to_be_too_few(who: Board, they: People, now: datetime) -> None:

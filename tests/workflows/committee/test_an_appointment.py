@@ -10,7 +10,7 @@ from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.notices.models import Notice
 from apps.panels import queries
 from apps.panels.models import Appointment, Committee, CommitteeSeat
-from apps.panels.papers import appointment_standing, subject_of
+from apps.panels.papers import appointment_standing, sheet_of, subject_of
 from apps.people.absences import declare_absence
 from apps.people.lifecycle import end_user
 from documents.checks import Standing
@@ -193,6 +193,10 @@ def test_the_former_composition_ends_at_the_instant_when_the_new_one_begins(
         former.members[0],
         *(cast.people[name] for name in ("chair", "deputy", "m1", "secretary")),
     }
+    sheet = sheet_of(made, case.number)
+    assert len(sheet.leaving) == 4
+    assert {one.valid_until for one in sheet.leaving} == {made.valid_from}
+    assert (sheet.founding, sheet.approved_by.zh) == (False, "设备处处长")
     again = approved(cast, after, code="fees")
     assert appointment_in(again).state == Appointment.State.IN_FORCE
 
