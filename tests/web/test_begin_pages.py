@@ -22,7 +22,7 @@ def offered(client: Client) -> list[str]:
         ("alice", set()),
         ("wang", {"suspension"}),
         ("teng", {"lowering"}),
-        ("office", {"suspension", "lowering"}),
+        ("office", {"suspension", "lowering", "committee"}),
     ],
 )
 def test_everybody_is_offered_what_concerns_them(

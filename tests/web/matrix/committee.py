@@ -20,6 +20,8 @@ API: dict[str, Answers] = {
     "PUT /api/v1/committees/expertise/{class6}": ANYBODY,
     "POST /api/v1/processes/committee/cases": (403, 403, 403, 403, 201),
 }
+# Whoever is no person of the school knows nothing of its instruments.
+API_ADMIN: dict[str, int] = {"PUT /api/v1/committees/expertise/{class6}": 403}
 
 
 def _proposal(scene: Scene) -> Call:
