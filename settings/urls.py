@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("apps.billing.urls")),
     path("", include("apps.fees.urls")),
     path("", include("apps.people.urls")),
+    path("", include("apps.fees.price_urls")),
     path("", include("apps.tokens.urls")),
     path("", include("apps.training.urls")),
     path("", include("apps.notices.urls")),

@@ -123,6 +123,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         ),
     ),
     ("usage_list", _("Usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
+    ("price_list", _("Price list"), _("Prices"), "coin", frozenset({"price_list", "price_coverage"})),
     (
         "wall",
         _("Live wall"),
