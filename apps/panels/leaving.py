@@ -11,29 +11,23 @@ from django.utils.translation import gettext_noop
 from apps.core.errors import WrongState
 from apps.core.outbox import publish
 from apps.panels.models import Committee, CommitteeSeat, Panel, PanelSeat
-from apps.panels.requirements import State, locked_seat, move, vacate_chair
+from apps.panels.requirements import State, locked, move, vacate_chair
 from apps.people.models import User
 
 _GIVEN_UP = (*PanelSeat.OPEN, State.RESERVE)
 
 
 def leave_panels(*, user: User, now: datetime, reason: str, committee: Committee | None = None) -> int:
-    """Their seats on open panels (of one committee, or of all) are left, in a transaction each; returns how
-    many. A ballot that they have cast while they sat still counts. Who presides over a panel does so no
-    longer.
+    """Their seats on open panels (of one committee, or of all) are left, and who presides over a panel does
+    so no longer; returns how many panels that concerned. A ballot that they have cast while they sat still
+    counts.
     """
-    seats = PanelSeat.objects.filter(user=user, panel__ended_at__isnull=True, state__in=_GIVEN_UP)
-    chaired = user_chairs(user)
+    mine = PanelSeat.objects.filter(user=user, state__in=_GIVEN_UP).values("panel")
+    panels = Panel.objects.filter(Q(pk__in=mine) | Q(chair=user), ended_at__isnull=True)
     if committee is not None:
-        seats = seats.filter(panel__committee=committee)
-        chaired = [panel for panel in chaired if panel.committee_id == committee.pk]
-    left = 0
-    for seat in seats.select_related("panel").order_by("panel_id"):
-        left += _leave(seat, now, reason)
-    for panel in chaired:
-        with transaction.atomic():
-            vacate_chair(panel, user, now)
-    return left
+        panels = panels.filter(committee=committee)
+    # One after the other by number: two who leave at once must not wait for each other.
+    return sum(_leave(panel, user, now, reason) for panel in panels.order_by("pk"))
 
 
 @transaction.atomic
@@ -49,20 +43,16 @@ def leave_committees(*, user: User, now: datetime, reason: str) -> int:
     return ended
 
 
-def user_chairs(user: User) -> list[Panel]:
-    """The open panels that somebody presides over. One query."""
-    return list(Panel.objects.filter(chair=user, ended_at__isnull=True).order_by("pk"))
-
-
 @transaction.atomic
-def _leave(seat: PanelSeat, now: datetime, reason: str) -> bool:
+def _leave(panel: Panel, user: User, now: datetime, reason: str) -> bool:
     try:
-        row = locked_seat(seat)
-    except WrongState:  # the panel has ended meanwhile
+        row = locked(panel)
+    except WrongState:  # it has ended meanwhile
         return False
-    if row.state not in _GIVEN_UP:
-        return False
-    move(
-        row, State.LEFT, by=None, now=now, act="leave_seat", reason=reason or gettext_noop("No longer there")
-    )
+    seat = row.seats.filter(user=user, state__in=_GIVEN_UP).select_related("user").first()
+    if seat is not None:
+        seat.panel = row
+        words = reason or gettext_noop("No longer there")
+        move(seat, State.LEFT, by=None, now=now, act="leave_seat", reason=words)
+    vacate_chair(row, user, now)
     return True
