@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,12 +16,26 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTHS = (10, 40)
 
 
+@dataclass(frozen=True)
+class Page:
+    """One sheet of a workbook: its name, its headings, its rows."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+
+
 def download(
     *, filename: str, sheet: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> FileResponse:
     """A workbook of one sheet: bold frozen headings, then the rows. Moments become school time, money is
     the caller's to give in yuan as Decimal. Text is never read as a formula.
     """
+    return download_book(filename=filename, pages=[Page(sheet, headings, rows)])
+
+
+def download_book(*, filename: str, pages: Iterable[Page]) -> FileResponse:
+    """A workbook of several sheets, each as `download` writes it, in their order."""
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
     options = {
         "constant_memory": True,
@@ -29,18 +44,22 @@ def download(
         "default_date_format": "yyyy-mm-dd hh:mm",
     }
     with xlsxwriter.Workbook(file.name, options) as book:
-        page = book.add_worksheet(sheet[:31])
         bold = book.add_format({"bold": True, "bottom": 1})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
-        page.freeze_panes(1, 0)
-        for column, heading in enumerate(headings):
-            page.set_column(column, column, min(max(len(heading) * 2, _WIDTHS[0]), _WIDTHS[1]))
-            page.write_string(0, column, heading, bold)
-        for number, row in enumerate(rows, start=1):
-            for column, value in enumerate(row):
-                _write(page, number, column, value, day)
+        for page in pages:
+            _add(book.add_worksheet(page.name[:31]), page, bold, day)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=filename, content_type=TYPE)
+
+
+def _add(sheet: Any, page: Page, bold: Any, day: Any) -> None:
+    sheet.freeze_panes(1, 0)
+    for column, heading in enumerate(page.headings):
+        sheet.set_column(column, column, min(max(len(heading) * 2, _WIDTHS[0]), _WIDTHS[1]))
+        sheet.write_string(0, column, heading, bold)
+    for number, row in enumerate(page.rows, start=1):
+        for column, value in enumerate(row):
+            _write(sheet, number, column, value, day)
 
 
 def _write(page: Any, row: int, column: int, value: Any, day: Any) -> None:

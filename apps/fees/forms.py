@@ -103,10 +103,14 @@ class FileForm(forms.Form):
     file = forms.FileField(label=_("File"), widget=forms.ClearableFileInput(attrs={"class": "form-control"}))
 
 
-class ReasonForm(forms.Form):
-    """Why something is taken away."""
+class WorkbookForm(forms.Form):
+    """An Excel workbook, and the revision of the draft that it is to change."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=_text())
+    file = forms.FileField(
+        label=_("Excel workbook (.xlsx)"),
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".xlsx"}),
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class NotOpenForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.fees.views import files, listing, notopen, proposal, sheets
+from apps.fees.views import files, listing, notopen, proposal, sheets, workbook
 
 urlpatterns = [
     path("fees/", listing.fee_proposal_list, name="fee_proposal_list"),
@@ -17,4 +17,6 @@ urlpatterns = [
     path("fees/<slug:ulid>/sheets/<slug:asset_no>/live/", sheets.fee_sheet_live, name="fee_sheet_live"),
     path("fees/<slug:ulid>/sheets/<slug:asset_no>/figures/", sheets.fee_figures, name="fee_figures"),
     path("fees/<slug:ulid>/sheets/<slug:asset_no>/copy/", proposal.fee_copy, name="fee_copy"),
+    path("fees/<slug:ulid>/sheets/<slug:asset_no>/excel/", workbook.fee_export, name="fee_export"),
+    path("fees/<slug:ulid>/sheets/<slug:asset_no>/import/", workbook.fee_import, name="fee_import"),
 ]

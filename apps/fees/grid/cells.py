@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
@@ -83,13 +85,24 @@ def plain_number(text: str) -> str:
     return _DECORATION.sub("", unicodedata.normalize("NFKC", text))
 
 
+def in_every_language(text: Text) -> set[str]:
+    """A text as it may stand in a file, whoever wrote it: without differences of case."""
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(str(text).strip().casefold())
+    return found
+
+
 def _choice(text: str, choices: Mapping[str, Text]) -> str:
     """The value of a choice: by its key, or by its words, as they come out of a spreadsheet."""
     if text in choices:
         return text
     wanted = unicodedata.normalize("NFKC", text).casefold()
     for key, words in choices.items():
-        if wanted in (key.casefold(), str(words).casefold()):
+        # 'B: By quota hours' is B, in whichever language the rest is.
+        named = bool(key) and wanted.partition(":")[0] == key.casefold()
+        if named or wanted in in_every_language(words):
             return key
     raise Unreadable(
         _("Choose one of: %(words)s.") % {"words": ", ".join(str(one) for one in choices.values())}

@@ -55,7 +55,7 @@ def fee_copy(request: HttpRequest, ulid: str, asset_no: str) -> HttpResponse:
     """Confirm, then begin the sheet again with the version in force."""
     user, now = viewer(request), clock.now()
     proposal = proposal_for(user, ulid, now)
-    instrument = _instrument(proposal, asset_no)
+    instrument = instrument_of(proposal, asset_no)
     if request.method == "POST":
         copy_in_force(proposal=proposal, instrument=instrument, revision=proposal.revision, by=user, now=now)
         messages.success(request, _("The sheet says what is in force now."))
@@ -129,7 +129,8 @@ def _send_address(proposal: Proposal) -> str:
         return ""
 
 
-def _instrument(proposal: Proposal, asset_no: str) -> Instrument:
+def instrument_of(proposal: Proposal, asset_no: str) -> Instrument:
+    """An instrument of a proposal. Raises NotFound `fees.no_sheet`."""
     found = next((one for one in instruments_of(proposal) if one.asset_no == asset_no), None)
     if found is None:
         raise NotFound(_("This proposal has no sheet of that instrument."), code="fees.no_sheet")

@@ -71,6 +71,8 @@ ROUTES: dict[str, Statuses] = {
     "fee_sheet_live": ONLY_POST,
     "fee_figures": HIDDEN,
     "fee_copy": HIDDEN,
+    "fee_export": HIDDEN,
+    "fee_import": HIDDEN,
     "fee_file_add": HIDDEN,
     "fee_file": HIDDEN,
     "fee_file_remove": HIDDEN,
@@ -82,7 +84,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "fee_file_add": draft,
     "fee_file": file,
     "fee_file_remove": file,
-    **dict.fromkeys(("fee_sheet", "fee_sheet_live", "fee_figures", "fee_copy"), sheet),
+    **dict.fromkeys(
+        ("fee_sheet", "fee_sheet_live", "fee_figures", "fee_copy", "fee_export", "fee_import"), sheet
+    ),
 }
 # Nothing names the revision that was edited, so nothing is saved.
 POSTS: dict[str, Statuses] = {"fee_sheet_live": (SIGN_IN, 404, 404, 409, 409)}

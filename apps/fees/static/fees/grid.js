@@ -140,11 +140,18 @@
     });
 
     /* Pasting. */
-    const choose = (cell, text) => {
+    const choose = (cell, text, unknown) => {
       if (cell.tagName !== "SELECT") return text.trim();
       const wanted = text.trim().toLowerCase();
       const option = [...cell.options].find((one) => one.value.toLowerCase() === wanted || one.text.trim().toLowerCase() === wanted);
+      if (!option) unknown.push(text.trim());
       return option ? option.value : cell.value;
+    };
+    /* A text that is none of the choices is not dropped in silence. */
+    const complain = (unknown) => {
+      const note = document.getElementById("unknown");
+      note.hidden = !unknown.length;
+      note.querySelector("span").textContent = unknown.length ? `${form.dataset.unknown} ${[...new Set(unknown)].join(", ")}` : "";
     };
     const headings = (table) => [...table.querySelectorAll("thead th")].map((one) => one.firstChild?.textContent || "");
     form.addEventListener("paste", (event) => {
@@ -156,6 +163,7 @@
       const block = window.feePaste.bare(window.feePaste.parse(text), headings(table));
       const column = cellsOf(rowOf(cell)).indexOf(cell);
       const steps = [];
+      const unknown = [];
       let row = rowOf(cell);
       block.forEach((texts, number) => {
         if (number) row = row.nextElementSibling || null;
@@ -165,9 +173,10 @@
           row = both(made.row).find((one) => one.closest("table") === table);
         }
         const targets = cellsOf(row).slice(column, column + texts.length);
-        steps.push(put(targets.map((one, index) => ({ cell: one, text: choose(one, texts[index]) }))));
+        steps.push(put(targets.map((one, index) => ({ cell: one, text: choose(one, texts[index], unknown) }))));
       });
       perform(all(steps));
+      complain(unknown);
       cell.focus();
     });
 
