@@ -60,9 +60,19 @@
     const times = (one) => `\u00d7${Math.round(one * 100) / 100}`;
     const base = frame(look, lines.map((line) => line.dataset.name), { min: 0 });
     if (scaled) base.xAxis.axisLabel.formatter = times;
-    base.grid.right = 96;
+    base.grid.right = 8;
+    /* What this one costs stands in a column of its own, so that no number lies on a box. */
+    const said = lines.map((line, index) => {
+      const fen = Number(line.dataset.value);
+      return `${money(fen)}${scaled ? ` (${times(fen / units[index])})` : ""}`;
+    });
+    const column = {
+      ...base.yAxis, position: "right", data: said, axisLine: { show: false },
+      axisLabel: { color: look.main, fontWeight: "bold", fontSize: 12 },
+    };
     return {
       ...base,
+      yAxis: [base.yAxis, column],
       series: [
         bar(boxes.map((five) => five[1] || 0), hidden, {
           markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { type: "solid", color: look.soft }, data: whiskers },
@@ -74,10 +84,6 @@
           type: "scatter", silent: true, symbol: "diamond", symbolSize: 16, z: 5,
           itemStyle: { color: look.main, borderColor: look.ground, borderWidth: 2 },
           data: lines.map((line, index) => [Number(line.dataset.value) / units[index], index]),
-          label: {
-            show: true, position: "right", color: look.main, fontWeight: "bold", fontSize: 12,
-            formatter: (one) => `${money(Number(lines[one.dataIndex].dataset.value))}${scaled ? ` (${times(one.value[0])})` : ""}`,
-          },
         },
       ],
     };
