@@ -13,7 +13,7 @@ from apps.core.periods import in_force
 from apps.panels.ballots import Option, Shown, Turnout, ballots_of, options_of, turnout
 from apps.panels.counting import Decided, result_of
 from apps.panels.models import Committee, CommitteeSeat, Expertise, Panel, PanelSeat, Round
-from apps.panels.models.committees import VOTING, Role
+from apps.panels.models.committees import Role
 from apps.people.models import User
 from apps.people.queries import active_users, is_office
 from apps.people.substitution import who_is_there
@@ -194,6 +194,3 @@ def panels_of(user: User) -> QuerySet[Panel]:
     """The open panels that somebody sits on or is asked to."""
     mine = PanelSeat.objects.filter(user=user, state__in=PanelSeat.OPEN).values("panel")
     return Panel.objects.filter(pk__in=mine, ended_at__isnull=True).select_related("committee")
-
-
-_ = VOTING  # roles that vote are named by the models; kept importable from here for the rooms above
