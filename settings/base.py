@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "apps.usage",
     "apps.billing",
     "apps.clearances",
+    "apps.reports",
     "workflows",
     "devices",
     "apps.portal",

@@ -60,6 +60,7 @@ _DECLARED = (
     Parameter("bookings.max_hours", 24, "Longest booking, in hours."),
     Parameter("bookings.horizon_days", 60, "How far ahead a booking may lie, in days."),
     Parameter("fees.notice_days", 5, "Working days for which prices are noticed in public."),
+    Parameter("fees.whatif_days", 365, "What another price would have meant is asked of so many days."),
     Parameter("fees.review_days", 1095, "A fee standard is reviewed anew after this many days."),
     Parameter("fees.not_open_days", 365, "Days for which it is approved that an instrument is not open."),
     Parameter("fees.attachment_max_mb", 20, "Largest file of a fee proposal, in megabytes."),

@@ -27,6 +27,7 @@ def record_measured_year(
     source: str,
     by: User | None,
     now: datetime,
+    consumables_fen: int | None = None,
 ) -> MeasuredYear:
     """The effective hours of [first, last], both days included; the same beginning again takes the new
     figure.
@@ -39,6 +40,7 @@ def record_measured_year(
         "last": not 0 < days <= _LONGEST_DAYS,
         "effective_hours": not 0 <= effective_hours <= max(days, 0) * 24,
         "source": not source.strip(),
+        "consumables_fen": consumables_fen is not None and consumables_fen < 0,
     }
     for member, is_wrong in wrong.items():
         if is_wrong:
@@ -49,6 +51,7 @@ def record_measured_year(
         defaults={
             "last": last,
             "effective_hours": effective_hours,
+            "consumables_fen": consumables_fen,
             "source": source.strip(),
             "entered_at": now,
         },

@@ -28,6 +28,7 @@ __all__ = [
     "Quote",
     "Use",
     "billed_us",
+    "has_days_off",
     "night_us",
     "planned",
     "quote",
@@ -66,6 +67,11 @@ def quote(model: PriceModel, use: Use) -> Quote:
     elif model.cap_fen is not None and total > model.cap_fen:
         lines = (*lines, _rest("cap", "封顶减免", "Above the most that a use costs", model.cap_fen - total))
     return Quote(lines, sum(line.amount_fen for line in lines))
+
+
+def has_days_off(model: PriceModel) -> bool:
+    """Whether days off have a price of their own. Where they have none, they are days like any other."""
+    return model.weekend_rate != _ONE or model.weekend_night_rate is not None
 
 
 def billed_us(model: PriceModel, powered_ms: int) -> int:
@@ -146,7 +152,8 @@ _KINDS = {
 
 def _clock_lines(model: PriceModel, start: datetime, billed: int, worked: Decimal) -> Iterator[Line]:
     """Blocks, each paid whole, and what lies outside of them by the hour."""
-    if not model.blocks and model.weekend_rate == _ONE and model.weekend_night_rate is None:
+    days_off = has_days_off(model)
+    if not model.blocks and not days_off:
         night = 0 if model.night_rate == _ONE else night_us(model, start, billed)
         yield from _hour_lines(model, {(False, False): billed - night, (True, False): night}, worked)
         return
@@ -159,7 +166,7 @@ def _clock_lines(model: PriceModel, start: datetime, billed: int, worked: Decima
             key = (piece.block, before != "" and following[piece.block] == before)
             touched[key] = touched.get(key, 0) + 1
         elif not piece.block:
-            kind = (piece.is_night and model.night_rate != _ONE, piece.is_off)
+            kind = (piece.is_night and model.night_rate != _ONE, piece.is_off and days_off)
             by_kind[kind] = by_kind.get(kind, 0) + piece.length_us
         before = piece.block
     yield from _block_lines(model, touched, worked)

@@ -129,6 +129,9 @@ class MeasuredYear(Identified):
     first = models.DateField()
     last = models.DateField()
     effective_hours = models.PositiveIntegerField()
+    consumables_fen = models.BigIntegerField(
+        null=True, blank=True, help_text="What consumables cost in this period, where it is known"
+    )
     source = models.CharField(max_length=200)
     entered_at = models.DateTimeField()
 

@@ -116,6 +116,12 @@ def test_days_off_and_their_nights_have_their_own_rates() -> None:
     assert parts(quote(said, use(HOUR_MS, SATURDAY.replace(hour=2)))) == {"hour.weekend_night": 40_00}
 
 
+def test_without_a_price_of_their_own_days_off_are_days_like_any_other() -> None:
+    model = PriceModel(hour_fen=100_00, night_rate=Decimal("1.5"), blocks=(EVENING,))
+    for start in (MONDAY, SATURDAY):
+        assert parts(quote(model, use(HOUR_MS, start.replace(hour=23)))) == {"hour.night": 150_00}
+
+
 def test_which_days_are_off_is_the_calendars_to_say() -> None:
     model = PriceModel(hour_fen=100_00, weekend_rate=Decimal(2))
     assert parts(quote(model, use(HOUR_MS, SATURDAY))) == {"hour.weekend": 200_00}

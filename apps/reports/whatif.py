@@ -1,0 +1,283 @@
+"""What another price would have meant: the uses of the last year priced by the standard in force and by the
+proposed one, side by side: income, the bill of each group, the burden on each fund.
+
+One statement measures every use inside the database (`measures.py`); what comes back is one row for each tier
+and fund. It is an estimate by sums: the rounding of each line of each use is left out, a minimum or a cap
+counts at the ordinary hour rate, and days off are Saturdays and Sundays.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.db import connection
+
+from apps.billing.operations import CHARGED_PURPOSES
+from apps.core.clock import SCHOOL_ZONE
+from apps.core.money import round_fen
+from apps.core.parameters import value
+from apps.fees.assembling import model_of_sheet
+from apps.fees.content import TIERS, Sheet
+from apps.fees.models import Tier
+from apps.fees.pricing import PriceModel, has_days_off
+from apps.funding.models import FundAccount
+from apps.instruments.models import Instrument
+from apps.reports.measures import DIALECTS, Dialect, billed_ms, limits, measures
+
+_HOUR_MS = 3_600_000
+_SIDES = ("old", "new")
+Models = Mapping[str, PriceModel | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What somebody would have paid under both, in fen, for so many uses and so much powered time (ms)."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    uses: int
+    powered_ms: int
+    old_fen: int
+    new_fen: int
+
+    @property
+    def change_fen(self) -> int:
+        return self.new_fen - self.old_fen
+
+
+@dataclass(frozen=True, slots=True)
+class FundBill(Bill):
+    """The bill of one fund (`key` is its number) and what is on it now, in fen."""
+
+    balance_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The answer for one instrument in [since, until). `unpriced` counts uses for which one of the two
+    standards names no price. Groups and funds come with the largest bill under the new one first; they are as
+    long as there are groups that used the instrument.
+    """
+
+    since: datetime
+    until: datetime
+    uses: int
+    powered_ms: int
+    unpriced: int
+    old_fen: int
+    new_fen: int
+    tiers: tuple[Bill, ...]
+    groups: tuple[Bill, ...]
+    funds: tuple[FundBill, ...]
+
+    @property
+    def change_fen(self) -> int:
+        return self.new_fen - self.old_fen
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    tier: str
+    fund: int | None
+    uses: int
+    powered_ms: int
+    sums: Mapping[str, Mapping[str, int]]
+
+
+def what_if(
+    *, instrument: Instrument, before: Sheet | None, sheet: Sheet, at: datetime, days: int | None = None
+) -> WhatIf:
+    """The uses of the last `days` (else `fees.whatif_days`) before `at` under the sheet before and the
+    proposed one. Samples and core-hours are not among them: uses are charged by their time. Three queries,
+    two with `days`.
+    """
+    until = at
+    since = at - timedelta(days=days if days is not None else int(value("fees.whatif_days", at=at)))
+    models = {"old": _models(before), "new": _models(sheet)}
+    rows = _rows(instrument, models, since, until)
+    return _answer(rows, models, since, until)
+
+
+def statement(models: Mapping[str, Models], dialect: Dialect, offset_ms: int) -> str:
+    """The one statement: tier and fund with their sums. Parameters: instrument, since, until, written as
+    question marks here; what a database driver reads has %s for them, and its per cent signs twice.
+    """
+    shapes = {side: _shape(models[side]) for side in _SIDES}
+    ends = ", ".join(f"a + {billed_ms(shapes[side], dialect, 'powered')} AS b_{side}" for side in _SIDES)
+    sums = [
+        f"CAST(SUM({text}) AS bigint) AS {side}_{name}"
+        for side in _SIDES
+        for name, text in measures(shapes[side], dialect, "a", f"b_{side}").items()
+    ]
+    sums += [f"CAST(SUM({text}) AS bigint) AS {name}" for name, text in _limit_sums(models, dialect)]
+    purposes = ", ".join(f"'{purpose}'" for purpose in sorted(CHARGED_PURPOSES))
+    # Every piece is made of constants and whole numbers of our own; what was asked for comes as parameters.
+    text = (
+        f"SELECT u.tier, u.fund_id, COUNT(*), CAST(SUM(powered) AS bigint), {', '.join(sums)} FROM ("  # noqa: S608
+        f"SELECT tier, fund_id, a, powered, {ends} FROM ("
+        f"SELECT s.tier, s.fund_id, {dialect.local_ms('r.started_at', offset_ms)} AS a,"
+        " r.powered_ms AS powered FROM usage_usagerecord r"
+        " JOIN usage_usagesession s ON s.id = r.session_id"
+        " WHERE r.instrument_id = ? AND r.started_at >= ? AND r.started_at < ?"
+        f" AND r.powered_ms > 0 AND r.held = '' AND r.verdict <> 'dismissed' AND r.purpose IN ({purposes})"
+        " AND s.kind NOT IN ('override', 'unknown')) m) u GROUP BY u.tier, u.fund_id"
+    )
+    return text.replace("%", "%%").replace("?", "%s")
+
+
+def priced(model: PriceModel, sums: Mapping[str, int], uses: int, order: Mapping[str, int]) -> Fraction:
+    """What so many uses cost by a model, exact fen, from the sums of their measures; `order` numbers the
+    blocks.
+    """
+    total = Fraction(model.startup_fen) * uses
+    if model.periods is not None:
+        further_fen = model.periods.further_fen if model.periods.further_ms else model.periods.first_fen
+        total += model.periods.first_fen * uses + further_fen * sums["further"]
+    else:
+        total += _by_the_hour(model, sums) + _by_the_block(model, sums, order)
+    hour = Fraction(model.hour_fen, _HOUR_MS)
+    return Fraction(model.tier_rate) * (total + hour * (sums.get("short", 0) - sums.get("over", 0)))
+
+
+def _by_the_hour(model: PriceModel, sums: Mapping[str, int]) -> Fraction:
+    night, off, both = sums.get("night", 0), sums["off"], sums.get("off_night", 0)
+    if not has_days_off(model):
+        off = both = 0
+    night_rate, off_rate = Fraction(model.night_rate), Fraction(model.weekend_rate)
+    said = model.weekend_night_rate
+    both_rate = min(night_rate, off_rate) if said is None else Fraction(said)
+    plain = sums["hours"] - night - off + both
+    weighted = plain + night_rate * (night - both) + off_rate * (off - both) + both_rate * both
+    return Fraction(model.hour_fen, _HOUR_MS) * weighted
+
+
+def _by_the_block(model: PriceModel, sums: Mapping[str, int], order: Mapping[str, int]) -> Fraction:
+    total = Fraction(0)
+    for block in model.blocks:
+        number = order[block.code]
+        entered = sums[f"entered{number}"] if block.follows else 0
+        ordinary = sums[f"touched{number}"] - entered
+        total += block.price_fen * (ordinary + Fraction(block.following_rate) * entered)
+    return total
+
+
+def _answer(rows: list[_Row], models: Mapping[str, Models], since: datetime, until: datetime) -> WhatIf:
+    orders = {side: {block.code: n for n, block in enumerate(_shape(models[side]).blocks)} for side in _SIDES}
+    funds = _funds({row.fund for row in rows if row.fund is not None})
+    tiers, groups, purses = _Bills(), _Bills(), _Bills()
+    unpriced = 0
+    for row in rows:
+        sides = [models[side].get(row.tier) for side in _SIDES]
+        unpriced += row.uses if None in sides else 0
+        old, new = (
+            priced(model, row.sums[side], row.uses, orders[side]) if model is not None else Fraction(0)
+            for side, model in zip(_SIDES, sides, strict=True)
+        )
+        tiers.add(row.tier, row, old, new)
+        fund = funds.get(row.fund or 0)
+        if fund is not None:
+            purses.add(fund.number, row, old, new)
+            groups.add(fund.group.ulid, row, old, new)
+    by_number = {fund.number: fund for fund in funds.values()}
+    by_group = {fund.group.ulid: fund.group for fund in funds.values()}
+    whole = tiers.bills(lambda key: (Tier(key).label, Tier(key).label))
+    return WhatIf(
+        since=since,
+        until=until,
+        uses=sum(row.uses for row in rows),
+        powered_ms=sum(row.powered_ms for row in rows),
+        unpriced=unpriced,
+        old_fen=sum(bill.old_fen for bill in whole),
+        new_fen=sum(bill.new_fen for bill in whole),
+        tiers=whole,
+        groups=groups.bills(lambda key: (by_group[key].name_zh, by_group[key].name_en)),
+        funds=tuple(
+            FundBill(**asdict(bill), balance_fen=by_number[bill.key].account.balance_fen)
+            for bill in purses.bills(lambda key: (by_number[key].name_zh, by_number[key].name_en))
+        ),
+    )
+
+
+class _Bills:
+    """Bills that grow row by row, exact until the end."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, list[Any]] = {}
+
+    def add(self, key: str, row: _Row, old: Fraction, new: Fraction) -> None:
+        mine = self._sums.setdefault(key, [0, 0, Fraction(0), Fraction(0)])
+        for number, more in enumerate((row.uses, row.powered_ms, old, new)):
+            mine[number] += more
+
+    def bills(self, names: Callable[[str], tuple[Any, Any]]) -> tuple[Bill, ...]:
+        """Rounded once each, the largest new bill first."""
+        made = []
+        for key, (uses, powered, old, new) in self._sums.items():
+            name_zh, name_en = names(key)
+            made.append(Bill(key, str(name_zh), str(name_en), uses, powered, round_fen(old), round_fen(new)))
+        return tuple(sorted(made, key=lambda bill: (-bill.new_fen, bill.key)))
+
+
+def _funds(ids: Collection[int]) -> dict[int, FundAccount]:
+    found = FundAccount.objects.filter(pk__in=ids).select_related("group", "account") if ids else ()
+    return {fund.pk: fund for fund in found}
+
+
+def _models(sheet: Sheet | None) -> Models:
+    """The price model of every tier as it is charged: self-operated, or assisted where that is all."""
+    if sheet is None:
+        return {}
+    return {
+        tier: model_of_sheet(sheet, tier, "self") or model_of_sheet(sheet, tier, "assisted") for tier in TIERS
+    }
+
+
+def _shape(models: Models) -> PriceModel:
+    """What the measures are taken by: the terms of a sheet are those of every tier; its blocks are those of
+    all tiers together.
+    """
+    there = [model for model in models.values() if model is not None]
+    if not there:
+        return PriceModel()
+    blocks = {block.code: block for model in there for block in model.blocks}
+    periods = next((model.periods for model in there if model.periods is not None), None)
+    return replace(there[0], blocks=tuple(blocks.values()), periods=periods)
+
+
+def _limit_sums(models: Mapping[str, Models], dialect: Dialect) -> Iterable[tuple[str, str]]:
+    for side in _SIDES:
+        for name in ("short", "over"):
+            cases = [
+                f"WHEN '{tier}' THEN {found[name]}"
+                for tier, model in models[side].items()
+                if model is not None and name in (found := limits(model, dialect, "a", f"b_{side}"))
+            ]
+            if cases:
+                yield f"{side}_{name}", f"CASE u.tier {' '.join(cases)} ELSE 0 END"
+
+
+def _rows(
+    instrument: Instrument, models: Mapping[str, Models], since: datetime, until: datetime
+) -> list[_Row]:
+    offset = SCHOOL_ZONE.utcoffset(until.replace(tzinfo=None))
+    offset_ms = int(offset.total_seconds()) * 1000 if offset else 0
+    sql = statement(models, DIALECTS[connection.vendor], offset_ms)
+    with connection.cursor() as cursor:
+        moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (since, until)]
+        cursor.execute(sql, [instrument.pk, *moments])
+        names = [column[0] for column in cursor.description][4:]
+        return [
+            _Row(tier, fund, uses, powered, _by_side(names, rest))
+            for tier, fund, uses, powered, *rest in cursor.fetchall()
+        ]
+
+
+def _by_side(names: list[str], numbers: list[Any]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {side: {} for side in _SIDES}
+    for name, number in zip(names, numbers, strict=True):
+        side, _underscore, measure = name.partition("_")
+        found[side][measure] = int(number or 0)
+    return found
