@@ -2,12 +2,13 @@
 than approved. Whoever reopens them asks here.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
 from apps.core.clock import school_time
 from apps.core.periods import in_force
@@ -42,31 +43,38 @@ class Drift:
 def real_hours(instruments: Iterable[Instrument], at: datetime) -> dict[str, int | None]:
     """The effective hours of the year before `at` by the ULID of the instrument, whole hours rounded down:
     from the records where they reach back a year, else the newest figure that was measured before there were
-    records, else None. Uses that are held or dismissed do not count. Three queries.
+    records, else None. Uses that are held or dismissed do not count. One query.
     """
-    instruments = list(instruments)
-    old = _with_a_year(instruments, at)
-    recorded = _recorded(old, at)
-    figures = _figures(instruments, at)
-    found: dict[str, int | None] = {}
-    for instrument in instruments:
-        figure = figures.get(instrument.pk)
-        if instrument.pk in old:
-            found[instrument.ulid] = recorded.get(instrument.pk, 0) // _HOUR_MS
-        else:
-            found[instrument.ulid] = _of_a_year(figure) if figure is not None else None
-    return found
+    keys = [instrument.pk for instrument in instruments]
+    if not keys:
+        return {}
+    figure = _figures(at).filter(instrument=OuterRef("pk")).order_by("-last", "-id")
+    rows = Instrument.objects.filter(pk__in=keys).annotate(
+        has_a_year=Exists(UsageRecord.objects.filter(instrument=OuterRef("pk"), started_at__lte=at - YEAR)),
+        effective=Subquery(_effective(at)),
+        figure_hours=Subquery(figure.values("effective_hours")[:1]),
+        figure_first=Subquery(figure.values("first")[:1]),
+        figure_last=Subquery(figure.values("last")[:1]),
+    )
+    columns = ("ulid", "has_a_year", "effective", "figure_hours", "figure_first", "figure_last")
+    return {
+        ulid: (effective or 0) // _HOUR_MS if has_a_year else _of_a_year(hours, first, last)
+        for ulid, has_a_year, effective, hours, first, last in rows.order_by().values_list(*columns)
+    }
 
 
 def drifting(at: datetime, policy: Policy | None = None) -> list[Drift]:
     """The standards in force that no open case is about and that no longer fit: real hours outside
     `fees.drift` of the planned ones, or consumables further than `fees.consumables_drift` from the approved
-    ones. By asset number. Eight queries at most.
+    ones. By asset number. Six queries at most.
     """
     policy = policy or policy_at(at)
     versions = list(_versions(at))
     hours = real_hours([version.instrument for version in versions], at)
-    figures = _figures([version.instrument for version in versions], at)
+    figures = {
+        figure.instrument_id: figure
+        for figure in _figures(at).filter(consumables_fen__isnull=False).order_by("last", "id")
+    }
     least, most = policy.drift
     found = []
     for version in versions:
@@ -83,39 +91,24 @@ def _versions(at: datetime) -> QuerySet[FeeVersion]:
     return found.select_related("instrument").prefetch_related("items").order_by("instrument__asset_no")
 
 
-def _with_a_year(instruments: Iterable[Instrument], at: datetime) -> set[int]:
-    """The instruments whose records reach back a year: one look at the index for each."""
-    before = UsageRecord.objects.filter(instrument=OuterRef("pk"), started_at__lte=at - YEAR)
-    keys = [instrument.pk for instrument in instruments]
-    return set(Instrument.objects.filter(Exists(before), pk__in=keys).values_list("pk", flat=True))
+def _effective(at: datetime) -> QuerySet[UsageRecord, Any]:
+    """The effective time of the year before of the outer instrument, in milliseconds."""
+    counted = UsageRecord.objects.filter(
+        instrument=OuterRef("pk"), started_at__gte=at - YEAR, started_at__lt=at, held=""
+    ).exclude(verdict=UsageRecord.Verdict.DISMISSED)
+    return counted.order_by().values("instrument").annotate(sum=Sum("effective_ms")).values("sum")
 
 
-def _recorded(instruments: Collection[int], at: datetime) -> dict[int, int]:
-    """The effective time of the year before, in milliseconds."""
-    rows = (
-        UsageRecord.objects.filter(
-            instrument__in=instruments, started_at__gte=at - YEAR, started_at__lt=at, held=""
-        )
-        .exclude(verdict=UsageRecord.Verdict.DISMISSED)
-        .order_by()
-        .values_list("instrument")
-        .annotate(effective=Sum("effective_ms"))
-    )
-    return dict(rows)
-
-
-def _figures(instruments: Iterable[Instrument], at: datetime) -> dict[int, MeasuredYear]:
-    """The newest figure of each instrument that is not too old."""
+def _figures(at: datetime) -> QuerySet[MeasuredYear]:
+    """The figures that are not too old."""
     day = school_time(at).date()
-    rows = MeasuredYear.objects.filter(
-        instrument__in=instruments, last__lte=day, last__gt=day - _OLDEST
-    ).order_by("last", "id")
-    return {row.instrument_id: row for row in rows}
+    return MeasuredYear.objects.filter(last__lte=day, last__gt=day - _OLDEST)
 
 
-def _of_a_year(figure: MeasuredYear) -> int:
-    days = (figure.last - figure.first).days + 1
-    return figure.effective_hours * YEAR.days // days
+def _of_a_year(hours: int | None, first: date | None, last: date | None) -> int | None:
+    if hours is None or first is None or last is None:
+        return None
+    return hours * YEAR.days // ((last - first).days + 1)
 
 
 def _consumables(version: FeeVersion, figure: MeasuredYear | None, policy: Policy) -> Iterable[Drift]:

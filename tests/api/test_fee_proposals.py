@@ -139,7 +139,7 @@ def test_it_takes_its_queries(
 ) -> None:
     address = f"{ADDRESS}/{proposing.proposal.ulid}"
     teng.get(address)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         teng.get(address)
     with django_assert_num_queries(7):
         teng.get(ADDRESS)

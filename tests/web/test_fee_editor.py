@@ -221,7 +221,7 @@ def test_the_editor_takes_its_queries_whatever_the_number_of_items(
 ) -> None:
     proposing.save(*(item(f"FEE{number:03d}", 260_00 + number) for number in range(1, items + 1)))
     teng.get(proposing.address)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert teng.get(proposing.address).status_code == 200
     sent = proposing.typed(i__a0__prices__internal_fen="261", focus="a0")
     with django_assert_num_queries(23):

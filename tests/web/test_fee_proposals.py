@@ -193,8 +193,8 @@ def test_a_proposal_about_an_instrument_of_others_does_not_exist(
         ("fee_proposal_list", "teng", 15),
         ("fee_proposal_list", "office", 16),
         ("fee_proposal_new", "teng", 8),
-        ("fee_proposal", "teng", 18),
-        ("fee_figures", "teng", 14),
+        ("fee_proposal", "teng", 19),
+        ("fee_figures", "teng", 15),
     ],
 )
 def test_a_page_takes_its_number_of_queries(
