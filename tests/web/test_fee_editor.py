@@ -224,5 +224,5 @@ def test_the_editor_takes_its_queries_whatever_the_number_of_items(
     with django_assert_num_queries(18):
         assert teng.get(proposing.address).status_code == 200
     sent = proposing.typed(i__a0__prices__internal_fen="261", focus="a0")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         assert teng.post(proposing.live, sent).status_code == 200
