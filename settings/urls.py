@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("apps.bookings.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.fees.urls")),
+    path("", include("apps.reports.urls")),
     path("", include("apps.people.urls")),
     path("", include("apps.fees.price_urls")),
     path("", include("apps.tokens.urls")),

@@ -13,9 +13,9 @@ from apps.core import audit
 from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
 from apps.fees.content import FEE, KINDS, Content, NotOpen, Sheet, from_data, read_text, to_text
 from apps.fees.models import Proposal, ProposalInstrument
+from apps.fees.responsible import manageable
 from apps.fees.versioning import sheet_of_version
 from apps.instruments.models import Instrument
-from apps.instruments.queries import manages
 from apps.people.models import User
 from apps.people.requirements import require_active
 from documents.canonical import NotCanonical
@@ -165,7 +165,8 @@ def sheet_in_force(instrument: Instrument, at: datetime) -> Sheet | None:
 
 def may_edit(proposal: Proposal, by: User, now: datetime) -> bool:
     """Whether somebody may work on a proposal: they are responsible for every instrument of it."""
-    return all(manages(by, instrument, now) for instrument in instruments_of(proposal))
+    keys = {instrument.pk for instrument in instruments_of(proposal)}
+    return keys == set(manageable(by, now).filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def require_manager(instruments: Sequence[Instrument], by: User | None, now: datetime) -> None:
@@ -173,8 +174,10 @@ def require_manager(instruments: Sequence[Instrument], by: User | None, now: dat
     if by is None:
         return
     require_active(by, now)
+    keys = [instrument.pk for instrument in instruments]
+    mine = set(manageable(by, now).filter(pk__in=keys).values_list("pk", flat=True))
     for instrument in instruments:
-        if not manages(by, instrument, now):
+        if instrument.pk not in mine:
             raise NotPermitted(
                 _("Only those responsible for the instrument propose its fees."),
                 code="fees.not_manager",

@@ -1,45 +1,16 @@
-"""Whose fees somebody may propose: the instruments that they are responsible for, and the proposals about
-these. The same answer as `instruments.queries.manages`, for many at once.
-"""
+"""The proposals that somebody may work on: those of which they are responsible for every instrument."""
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound
-from apps.core.periods import in_force
+from apps.fees.drafting import instruments_of
 from apps.fees.models import Proposal, ProposalInstrument
-from apps.instruments.models import CrewMember, Instrument
-from apps.instruments.scopes import instruments_within
-from apps.people.models import Authorization, User
-from apps.people.queries import active_users, counting_rights
-
-
-def manageable(user: User, at: datetime) -> QuerySet[Instrument]:
-    """The instruments that an active user is responsible for: manager of the crew, or holder of the right to
-    manage it, its facility, a unit around it or the school. Two queries now, and the one that reads it.
-    """
-    if not active_users(at).filter(pk=user.pk).exists():
-        return Instrument.objects.none()
-    rights = counting_rights(at).filter(user=user, kind=Authorization.Kind.MANAGE)
-    scopes = list(rights.values_list("scope", flat=True))
-    crews = CrewMember.objects.filter(
-        in_force(at), user=user, role=CrewMember.Role.MANAGER, instrument=OuterRef("pk")
-    )
-    mine = Q(Exists(crews))
-    if scopes:
-        mine |= Q(pk__in=instruments_within(scopes).values("pk"))
-    return Instrument.objects.filter(mine)
-
-
-def answers_somewhere(user: User, at: datetime) -> bool:
-    """Whether the pages of proposals are for somebody: an active user who manages some crew, or holds a right
-    to manage. One query.
-    """
-    crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"), role=CrewMember.Role.MANAGER)
-    rights = counting_rights(at).filter(user=OuterRef("pk"), kind=Authorization.Kind.MANAGE)
-    return active_users(at).filter(Exists(crews) | Exists(rights), pk=user.pk).exists()
+from apps.fees.responsible import manageable
+from apps.instruments.models import Instrument
+from apps.people.models import User
 
 
 def proposals_for(user: User, at: datetime) -> QuerySet[Proposal]:
@@ -55,4 +26,12 @@ def proposal_for(user: User, ulid: str, at: datetime) -> Proposal:
     found = proposals_for(user, at).filter(ulid=ulid).select_related("created_by", "saved_by").first()
     if found is None:
         raise NotFound(_("There is no such proposal."), code="fees.no_proposal")
+    return found
+
+
+def instrument_of(proposal: Proposal, asset_no: str) -> Instrument:
+    """An instrument of a proposal. Raises NotFound `fees.no_sheet`. One query."""
+    found = next((one for one in instruments_of(proposal) if one.asset_no == asset_no), None)
+    if found is None:
+        raise NotFound(_("This proposal has no sheet of that instrument."), code="fees.no_sheet")
     return found

@@ -118,7 +118,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             {
                 "fee_proposal_list",
                 *(f"fee_{page}" for page in ("proposal_new", "proposal", "sheet", "not_open", "file_add")),
-                *(f"fee_{page}" for page in ("copy", "discard", "file_remove", "import")),
+                *(f"fee_{page}" for page in ("copy", "discard", "file_remove", "import", "whatif")),
             }
         ),
     ),

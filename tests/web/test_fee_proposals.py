@@ -211,3 +211,18 @@ def test_a_page_takes_its_number_of_queries(
     shown(client, name, *arguments)
     with django_assert_num_queries(queries):
         shown(client, name, *arguments)
+
+
+def test_the_overview_takes_as_many_queries_for_many_instruments(
+    scene: Scene, signed_in: SignedIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sisters = many(scene.people.sem, 9)
+    office = signed_in(scene.people.office)
+    big = create_draft(kind="fee", instruments=[scene.people.sem, *sisters], by=None, now=scene.now)
+    shown(office, "fee_proposal", big.ulid)
+    with django_assert_num_queries(19):
+        assert "ZZ000008" in shown(office, "fee_proposal", big.ulid)
+    address = reverse("fee_sheet_live", args=[big.ulid, "ZZ000008"])
+    with django_assert_num_queries(25):
+        sent = {"revision": str(big.revision), "i.a.code": "F1", "i.a.prices.internal_fen": "5"}
+        assert office.post(address, sent).status_code == 200

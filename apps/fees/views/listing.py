@@ -19,7 +19,8 @@ from apps.fees.drafting import create_draft
 from apps.fees.forms import NewProposalForm, ProposalFilter
 from apps.fees.models import Proposal, ProposalInstrument
 from apps.fees.proposals import coverage, without_fee
-from apps.fees.reach import answers_somewhere, manageable, proposals_for
+from apps.fees.reach import proposals_for
+from apps.fees.responsible import answers_somewhere, manageable
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.queries import is_office

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core import clock
-from apps.core.errors import NotFound, Refusal
+from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.fees.drafting import content_of, copy_in_force, discard_draft, instruments_of, save_draft
 from apps.fees.editing import look_at
@@ -23,7 +23,7 @@ from apps.fees.figures import figures_of
 from apps.fees.forms import AboutForm, FileForm
 from apps.fees.looking import Look
 from apps.fees.models import Proposal
-from apps.fees.reach import proposal_for
+from apps.fees.reach import instrument_of, proposal_for
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.views import viewer
@@ -127,11 +127,3 @@ def _send_address(proposal: Proposal) -> str:
         return reverse("fee_review_start", args=[proposal.ulid])
     except NoReverseMatch:
         return ""
-
-
-def instrument_of(proposal: Proposal, asset_no: str) -> Instrument:
-    """An instrument of a proposal. Raises NotFound `fees.no_sheet`."""
-    found = next((one for one in instruments_of(proposal) if one.asset_no == asset_no), None)
-    if found is None:
-        raise NotFound(_("This proposal has no sheet of that instrument."), code="fees.no_sheet")
-    return found

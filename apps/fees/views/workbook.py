@@ -10,8 +10,7 @@ from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.fees.forms import WorkbookForm
-from apps.fees.reach import proposal_for
-from apps.fees.views.proposal import instrument_of
+from apps.fees.reach import instrument_of, proposal_for
 from apps.fees.workbooks import SHEETS, export_sheet, import_sheet
 from apps.people.views import viewer
 

@@ -80,6 +80,8 @@
         bar(boxes.map((five) => (five.length ? five[2] - five[1] : 0)), edge),
         bar(boxes.map((five) => (five.length ? five[3] - five[2] : 0)), edge),
         { type: "scatter", silent: true, symbolSize: 8, itemStyle: { color: look.soft, opacity: 0.7 }, data: points },
+        /* The axis goes by points, not by whiskers: one that nobody sees lies at the end of each. */
+        { type: "scatter", silent: true, symbolSize: 0, data: boxes.flatMap((five, index) => (five.length ? [[five[4], index]] : [])) },
         {
           type: "scatter", silent: true, symbol: "diamond", symbolSize: 16, z: 5,
           itemStyle: { color: look.main, borderColor: look.ground, borderWidth: 2 },

@@ -85,6 +85,7 @@
         if (answer.ok) {
           sent.forEach((name) => touched.delete(name));
           field("touched").value = [...touched].join(" ");
+          stale();
         }
         stopped = "stop" in (part("save")?.dataset || {});
       } catch {
@@ -111,6 +112,31 @@
 
     form.addEventListener("fees:changed", (event) => changed(event.detail));
     form.addEventListener("input", (event) => { if (event.target.name) changed([event.target.name]); });
+
+    /* What it would have meant: computed when it comes into sight, and again a while after a save. */
+    let whatif = 0;
+    let seen = false;
+    const compute = async () => {
+      const place = part("whatif");
+      try {
+        const answer = await fetch(place.dataset.load, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+        if (answer.ok && !answer.redirected) take(await answer.text());
+      } catch {
+        /* The link on the page remains. */
+      }
+    };
+    const stale = () => {
+      window.clearTimeout(whatif);
+      if (seen) whatif = window.setTimeout(compute, 2500);
+    };
+    if (part("whatif")) {
+      new IntersectionObserver(([entry], observer) => {
+        if (!entry.isIntersecting) return;
+        observer.disconnect();
+        seen = true;
+        compute();
+      }, { rootMargin: "200px" }).observe(part("whatif").closest("section"));
+    }
 
     /* The item that one is in: its peers and its gap. */
     let shown = "";
