@@ -166,7 +166,9 @@ def _clock_lines(model: PriceModel, start: datetime, billed: int, worked: Decima
             key = (piece.block, before != "" and following[piece.block] == before)
             touched[key] = touched.get(key, 0) + 1
         elif not piece.block:
-            kind = (piece.is_night and model.night_rate != _ONE, piece.is_off and days_off)
+            off = piece.is_off and days_off
+            priced = model.night_rate != _ONE or (off and model.weekend_night_rate is not None)
+            kind = (piece.is_night and priced, off)
             by_kind[kind] = by_kind.get(kind, 0) + piece.length_us
         before = piece.block
     yield from _block_lines(model, touched, worked)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from apps.fees.clocktimes import spans
 from apps.fees.laying import is_night
-from apps.fees.pricing import Block, PriceModel
+from apps.fees.pricing import Block, PriceModel, has_days_off
 
 Windows = tuple[tuple[int, int], ...]
 
@@ -73,12 +73,13 @@ def measures(model: PriceModel, dialect: Dialect, a: str, b: str) -> dict[str, s
     columns of its beginning and of the end of its billed time. Hours are those outside of the blocks.
     """
     hours, nights = hour_windows(model), night_windows(model)
-    found = {
-        "hours": _between(lambda t: _up_to(hours, dialect, t), a, b),
-        "off": _between(lambda t: _off_up_to(hours, dialect, t), a, b),
-    }
-    if nights:
+    found = {"hours": _between(lambda t: _up_to(hours, dialect, t), a, b)}
+    has_off, has_night = has_days_off(model), model.night_rate != 1
+    if has_off:
+        found["off"] = _between(lambda t: _off_up_to(hours, dialect, t), a, b)
+    if has_night and nights:
         found["night"] = _between(lambda t: _up_to(nights, dialect, t), a, b)
+    if has_off and nights and (has_night or model.weekend_night_rate is not None):
         found["off_night"] = _between(lambda t: _off_up_to(nights, dialect, t), a, b)
     if model.periods is not None:
         found["further"] = _further(model.periods.first_ms, model.periods.further_ms, dialect, f"({b} - {a})")

@@ -6,7 +6,7 @@ and fund. It is an estimate by sums: the rounding of each line of each use is le
 counts at the ordinary hour rate, and days off are Saturdays and Sundays.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -21,7 +21,7 @@ from apps.core.parameters import value
 from apps.fees.assembling import model_of_sheet
 from apps.fees.content import TIERS, Sheet
 from apps.fees.models import Tier
-from apps.fees.pricing import PriceModel, has_days_off
+from apps.fees.pricing import PriceModel
 from apps.funding.models import FundAccount
 from apps.instruments.models import Instrument
 from apps.reports.measures import DIALECTS, Dialect, billed_ms, limits, measures
@@ -101,31 +101,46 @@ def what_if(
     return _answer(rows, models, since, until)
 
 
-def statement(models: Mapping[str, Models], dialect: Dialect, offset_ms: int) -> str:
-    """The one statement: tier and fund with their sums. Parameters: instrument, since, until, written as
-    question marks here; what a database driver reads has %s for them, and its per cent signs twice.
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The one statement, and which measures of which side its columns are after tier, fund, number of uses
+    and powered time. Parameters: instrument, since, until.
     """
+
+    sql: str
+    columns: tuple[tuple[tuple[str, str], ...], ...]
+
+
+def statement(models: Mapping[str, Models], dialect: Dialect, offset_ms: int) -> Statement:
+    """What measures every use for both sides; a measure that both need is taken once."""
     shapes = {side: _shape(models[side]) for side in _SIDES}
-    ends = ", ".join(f"a + {billed_ms(shapes[side], dialect, 'powered')} AS b_{side}" for side in _SIDES)
-    sums = [
-        f"CAST(SUM({text}) AS bigint) AS {side}_{name}"
-        for side in _SIDES
-        for name, text in measures(shapes[side], dialect, "a", f"b_{side}").items()
-    ]
-    sums += [f"CAST(SUM({text}) AS bigint) AS {name}" for name, text in _limit_sums(models, dialect)]
+    billed = {side: billed_ms(shapes[side], dialect, "powered") for side in _SIDES}
+    ends = dict.fromkeys(billed.values())
+    names = {text: f"b{number}" for number, text in enumerate(ends)}
+    wanted: dict[str, list[tuple[str, str]]] = {}
+    for side in _SIDES:
+        end = names[billed[side]]
+        found = measures(shapes[side], dialect, "a", end) | _limits(models[side], dialect, end)
+        for measure, text in found.items():
+            wanted.setdefault(text, []).append((side, measure))
+    sums = ", ".join(f"CAST(SUM({text}) AS bigint)" for text in wanted)
+    last = ", ".join(f"a + {text} AS {name}" for text, name in names.items())
     purposes = ", ".join(f"'{purpose}'" for purpose in sorted(CHARGED_PURPOSES))
     # Every piece is made of constants and whole numbers of our own; what was asked for comes as parameters.
+    # The steps are kept apart (MATERIALIZED), else every mention of a moment is computed anew for each use.
     text = (
-        f"SELECT u.tier, u.fund_id, COUNT(*), CAST(SUM(powered) AS bigint), {', '.join(sums)} FROM ("  # noqa: S608
-        f"SELECT tier, fund_id, a, powered, {ends} FROM ("
+        "WITH m AS MATERIALIZED ("  # noqa: S608
         f"SELECT s.tier, s.fund_id, {dialect.local_ms('r.started_at', offset_ms)} AS a,"
         " r.powered_ms AS powered FROM usage_usagerecord r"
         " JOIN usage_usagesession s ON s.id = r.session_id"
         " WHERE r.instrument_id = ? AND r.started_at >= ? AND r.started_at < ?"
         f" AND r.powered_ms > 0 AND r.held = '' AND r.verdict <> 'dismissed' AND r.purpose IN ({purposes})"
-        " AND s.kind NOT IN ('override', 'unknown')) m) u GROUP BY u.tier, u.fund_id"
+        " AND s.kind NOT IN ('override', 'unknown')),"
+        f" u AS MATERIALIZED (SELECT tier, fund_id, a, powered, {last} FROM m)"
+        f" SELECT tier, fund_id, COUNT(*), CAST(SUM(powered) AS bigint), {sums} FROM u GROUP BY tier, fund_id"
     )
-    return text.replace("%", "%%").replace("?", "%s")
+    # What a database driver reads has %s for a parameter, and its per cent signs twice.
+    return Statement(text.replace("%", "%%").replace("?", "%s"), tuple(map(tuple, wanted.values())))
 
 
 def priced(model: PriceModel, sums: Mapping[str, int], uses: int, order: Mapping[str, int]) -> Fraction:
@@ -143,9 +158,7 @@ def priced(model: PriceModel, sums: Mapping[str, int], uses: int, order: Mapping
 
 
 def _by_the_hour(model: PriceModel, sums: Mapping[str, int]) -> Fraction:
-    night, off, both = sums.get("night", 0), sums["off"], sums.get("off_night", 0)
-    if not has_days_off(model):
-        off = both = 0
+    night, off, both = sums.get("night", 0), sums.get("off", 0), sums.get("off_night", 0)
     night_rate, off_rate = Fraction(model.night_rate), Fraction(model.weekend_rate)
     said = model.weekend_night_rate
     both_rate = min(night_rate, off_rate) if said is None else Fraction(said)
@@ -247,16 +260,15 @@ def _shape(models: Models) -> PriceModel:
     return replace(there[0], blocks=tuple(blocks.values()), periods=periods)
 
 
-def _limit_sums(models: Mapping[str, Models], dialect: Dialect) -> Iterable[tuple[str, str]]:
-    for side in _SIDES:
-        for name in ("short", "over"):
-            cases = [
-                f"WHEN '{tier}' THEN {found[name]}"
-                for tier, model in models[side].items()
-                if model is not None and name in (found := limits(model, dialect, "a", f"b_{side}"))
-            ]
-            if cases:
-                yield f"{side}_{name}", f"CASE u.tier {' '.join(cases)} ELSE 0 END"
+def _limits(models: Models, dialect: Dialect, end: str) -> dict[str, str]:
+    """How far uses stay below the minimum and go beyond the cap: at the price of each tier."""
+    by_tier = {tier: limits(model, dialect, "a", end) for tier, model in models.items() if model is not None}
+    found = {}
+    for name in ("short", "over"):
+        cases = [f"WHEN '{tier}' THEN {said[name]}" for tier, said in by_tier.items() if name in said]
+        if cases:
+            found[name] = f"CASE tier {' '.join(cases)} ELSE 0 END"
+    return found
 
 
 def _rows(
@@ -264,20 +276,19 @@ def _rows(
 ) -> list[_Row]:
     offset = SCHOOL_ZONE.utcoffset(until.replace(tzinfo=None))
     offset_ms = int(offset.total_seconds()) * 1000 if offset else 0
-    sql = statement(models, DIALECTS[connection.vendor], offset_ms)
+    asked = statement(models, DIALECTS[connection.vendor], offset_ms)
     with connection.cursor() as cursor:
         moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (since, until)]
-        cursor.execute(sql, [instrument.pk, *moments])
-        names = [column[0] for column in cursor.description][4:]
+        cursor.execute(asked.sql, [instrument.pk, *moments])
         return [
-            _Row(tier, fund, uses, powered, _by_side(names, rest))
+            _Row(tier, fund, uses, powered, _by_side(asked, rest))
             for tier, fund, uses, powered, *rest in cursor.fetchall()
         ]
 
 
-def _by_side(names: list[str], numbers: list[Any]) -> dict[str, dict[str, int]]:
+def _by_side(asked: Statement, numbers: list[Any]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {side: {} for side in _SIDES}
-    for name, number in zip(names, numbers, strict=True):
-        side, _underscore, measure = name.partition("_")
-        found[side][measure] = int(number or 0)
+    for places, number in zip(asked.columns, numbers, strict=True):
+        for side, measure in places:
+            found[side][measure] = int(number or 0)
     return found

@@ -90,6 +90,8 @@ STARTUP = Item("U", "开机", "U", "self", "startup", SEM_ITEM.prices)
         ((SEM_ITEM,), replace(PLAIN, night_rate="1.5", night_start_hour=8, night_end_hour=12)),
         ((SEM_ITEM,), replace(PLAIN, weekend_rate="0.8")),
         ((SEM_ITEM,), replace(PLAIN, night_rate="0.5", weekend_rate="1.2", weekend_night_rate="0.3")),
+        ((SEM_ITEM,), replace(PLAIN, weekend_night_rate="0.3")),
+        ((SEM_ITEM,), replace(PLAIN, weekend_rate="1.2")),
         ((PERIOD,), PLAIN),
         ((PERIOD, FURTHER), replace(PLAIN, billing_step_seconds=60)),
         ((SEM_ITEM, EVENING), PLAIN),
@@ -189,7 +191,7 @@ def test_the_uses_of_one_instrument_are_found_by_the_index(
 ) -> None:
     past_uses(people.sem, year_of_use(people, fund, now, 200))
     models: Any = {"old": {}, "new": {}}
-    sql = statement(models, DIALECTS[connection.vendor], 0)
+    sql = statement(models, DIALECTS[connection.vendor], 0).sql
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")

@@ -113,6 +113,12 @@ def test_without_a_price_of_their_own_days_off_are_days_like_any_other() -> None
         assert parts(quote(model, use(HOUR_MS, start.replace(hour=23)))) == {"hour.night": 150_00}
 
 
+def test_a_night_of_a_day_off_may_have_a_price_where_other_nights_have_none() -> None:
+    model = PriceModel(hour_fen=100_00, weekend_night_rate=Decimal("0.4"))
+    assert parts(quote(model, use(HOUR_MS, SATURDAY.replace(hour=23)))) == {"hour.weekend_night": 40_00}
+    assert parts(quote(model, use(HOUR_MS, MONDAY.replace(hour=23)))) == {"hour": 100_00}
+
+
 def test_which_days_are_off_is_the_calendars_to_say() -> None:
     model = PriceModel(hour_fen=100_00, weekend_rate=Decimal(2))
     assert parts(quote(model, use(HOUR_MS, SATURDAY))) == {"hour.weekend": 200_00}
