@@ -59,6 +59,18 @@ class BaseFlow(flow.Flow):
         """
         return bool(case.applicant_id == user.pk)
 
+    def is_decided(self, case: Case) -> bool:
+        """Whether it is too late to withdraw: once a deciding node has been answered. A flow whose decision
+        falls otherwise says how.
+        """
+        answered = case.steps.filter(answered_at__isnull=False, node__in=self.deciding)
+        return bool(self.deciding) and answered.exclude(outcome__in=("cancelled", "sent_back")).exists()
+
+    def returned(self, activation: Any, to: str, reason: str) -> None:
+        """The case goes back to an earlier step (by a person, or because what it is about has changed): the
+        domain follows, in the same transaction, before that step is made.
+        """
+
     def closed(self, case: Case) -> None:
         """The case has ended, in whatever way: the domain follows, in the same transaction. `case.state`
         and `case.outcome` say how. viewflow sends no signal for a cancel; this hook is called for all ends.

@@ -47,11 +47,21 @@ def resolve(activation: Any) -> list[Seat]:
     if node.of_applicant:
         return [Seat(case.applicant, node.role)] if case.applicant else _none(node)
     barred = excluded(activation)
+    if node.personal:
+        return _own_seats(activation, barred) or _none(node)
     fits = partial(node.qualifies, activation) if node.qualifies is not None else None
     seats = _seats(node.candidates(activation), node.role or node.name, barred, case.flow, fits)
     if not seats:
         seats = superior_seats(activation)
     return seats or _none(node)
+
+
+def _own_seats(activation: Any, barred: set[int]) -> list[Seat]:
+    """Whom a personal step asks: they themselves while they are active, and nobody for them."""
+    node, now = activation.flow_task, current().now
+    wanted = {user.pk: user for user in node.candidates(activation) if user.pk not in barred}
+    active, _away = who_is_there(list(wanted.values()), now) if wanted else (set(), {})
+    return [Seat(user, node.role or node.name) for pk, user in wanted.items() if pk in active]
 
 
 def superior_seats(activation: Any) -> list[Seat]:

@@ -98,6 +98,8 @@ def tell_answered(payload: Payload, now: datetime) -> None:
     settle(case=_ref(case), now=now, kinds=kinds.ASKING, url=_task_url(step))
     if not case.is_open or step.answered_by_id == case.applicant_id or step.answered_by_id is None:
         return
+    if step.task.flow_task.personal:  # of a committee the applicant hears what it came to, not each member
+        return
     told = {
         "step": in_each(lambda: titled(case.flow, step.node)),
         "outcome": in_each(lambda: outcome_label(case.flow, step.node, payload["outcome"])),

@@ -153,7 +153,7 @@ def _answered(step: Step) -> Countersign:
         decision, approves = _words(lambda: _("Sent back")), None
     else:
         decision = _words(lambda: outcome_label(step.flow, step.node, step.outcome))
-        approves = None if by is None else not _refuses(step)
+        approves = None if by is None or step.task.flow_task.sealed else not _refuses(step)
     return Countersign(
         step=_words(lambda: titled(step.flow, step.node)),
         person=_person(by) if by else _words(lambda: _("By itself")),

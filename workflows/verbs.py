@@ -189,9 +189,19 @@ def _send_back(at: Standing) -> Refusal | None:
     return _answer(at)
 
 
-def _transfer(at: Standing) -> Refusal | None:
-    if at.step is not None and at.step.task.flow_task.of_applicant:
+def _bound(at: Standing) -> Refusal | None:
+    """Why a step cannot be passed to anybody; None when it can."""
+    node = at.step.task.flow_task if at.step is not None else None
+    if node is not None and node.of_applicant:
         return WrongState(_("Only the applicant can do this step."), code="workflows.of_applicant")
+    if node is not None and node.personal:
+        return WrongState(_("Only whoever was asked can do this step."), code="workflows.personal")
+    return None
+
+
+def _transfer(at: Standing) -> Refusal | None:
+    if (bound := _bound(at)) is not None:
+        return bound
     if at.supervises:
         return None
     if not at.handles:
@@ -200,8 +210,8 @@ def _transfer(at: Standing) -> Refusal | None:
 
 
 def _delegate(at: Standing) -> Refusal | None:
-    if at.step is not None and at.step.task.flow_task.of_applicant:
-        return WrongState(_("Only the applicant can do this step."), code="workflows.of_applicant")
+    if (bound := _bound(at)) is not None:
+        return bound
     if not at.handles:
         return _not_yours()
     return _asked_for_opinion() if _returns(at) else None
@@ -265,8 +275,7 @@ def _withdraw(at: Standing) -> Refusal | None:
     whose = at.is_applicant if flow is None else flow.instance.may_withdraw(at.case, at.user)
     if not whose:
         return NotPermitted(_("Only the applicant may withdraw."), code="workflows.not_applicant")
-    answered = at.case.steps.filter(answered_at__isnull=False).exclude(outcome__in=("cancelled", "sent_back"))
-    if flow is not None and answered.filter(node__in=flow.deciding).exists():
+    if flow is not None and flow.instance.is_decided(at.case):
         return WrongState(
             _("The case has been decided; it can no longer be withdrawn."), code="workflows.too_late"
         )

@@ -51,6 +51,7 @@ EVENTS: Mapping[str, Look] = MappingProxyType(
         "copied": Look(gettext_lazy("showed the case to {name}"), "eye"),
         "reminded": Look(gettext_lazy("a reminder was sent: half of the time is over"), "bell"),
         "escalated": Look(gettext_lazy("overdue: the superiors may take it over"), "alert-triangle", "warn"),
+        "prolonged": Look(gettext_lazy("there is more time to answer"), "clock"),
         "timer": Look(gettext_lazy("the waiting time is over"), "clock"),
         "job": Look(pgettext_lazy("history", "computed"), "settings"),
         "failed": Look(gettext_lazy("failed and will be tried again"), "alert-triangle", "stop"),

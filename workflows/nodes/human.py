@@ -5,7 +5,7 @@ stands in `workflows.verbs`; doing it in `workflows.services`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -34,19 +34,22 @@ STEP_DAYS = WorkingDays("workflows.step_days")
 @dataclass(frozen=True)
 class Outcome:
     """One way to answer: its key, the words of its button (an English msgid), where it leads, and whether
-    it refuses, which wants an opinion.
+    it refuses, which wants an opinion. One that comes `by_itself` (what was asked has moved) is nobody's to
+    choose; an `open` one of a sealed step is kept as it was given.
     """
 
     key: str
     label: str
     node: Any
     refuses: bool = False
+    by_itself: bool = False
+    open: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """What was answered, as the hook `do` gets it. `by` is None when the system answers (a fact, a
-    deadline).
+    deadline). It does not print what it holds: that may be under seal.
     """
 
     step: Step
@@ -55,6 +58,9 @@ class Answer:
     opinion: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Answer({self.step})"
 
 
 class HumanActivation(Moves, ViewActivation):
@@ -140,6 +146,11 @@ class Human(flow.View):
     sent back. `form` collects data with the answer. `automatic` steps are completed by facts only (an exam
     passed); `link(case)` leads to the page where that happens. `batch` allows answering many at once,
     `signers` adding signers.
+
+    A `personal` step is that person's alone: nobody substitutes them in it, it is not passed on, and no
+    superior takes it over; what becomes of it when they are gone is the flow's to say (an outcome that comes
+    by itself). A `sealed` one is personal, and what is answered (which outcome, opinion, data) reaches the
+    hook `do` only: step, history, facts, papers and the interface say that it was answered, never what.
     """
 
     activation_class = HumanActivation
@@ -162,6 +173,8 @@ class Human(flow.View):
         batch: bool = False,
         signers: bool = True,
         link: Any = None,
+        personal: bool = False,
+        sealed: bool = False,
     ) -> None:
         super().__init__(None)
         if not of_applicant and candidates is None:
@@ -177,16 +190,18 @@ class Human(flow.View):
         self.of_applicant = of_applicant
         self.automatic = automatic
         self.batch = batch and form is None
-        self.signers = signers and not of_applicant
+        self.personal = personal or sealed
+        self.sealed = sealed
+        self.signers = signers and not of_applicant and not self.personal
         self.link = link
         self._outcomes: tuple[Outcome, ...] = ()
         self.outcomes: Mapping[str, Outcome] = MappingProxyType({})
         if title:
             self.Annotation(title=title)
 
-    def On(self, key: str, node: Any, *, label: str, refuses: bool = False) -> "Human":
-        """One more way to answer."""
-        self._outcomes = (*self._outcomes, Outcome(key, label, node, refuses))
+    def On(self, key: str, node: Any, *, label: str, refuses: bool = False, **traits: bool) -> "Human":
+        """One more way to answer; `traits` are the other members of `Outcome`."""
+        self._outcomes = (*self._outcomes, Outcome(key, label, node, refuses, **traits))
         return self
 
     def OnDue(self, node: Any) -> "Human":
@@ -196,7 +211,11 @@ class Human(flow.View):
     @property
     def choices(self) -> tuple[Outcome, ...]:
         """The outcomes that a person may choose."""
-        return tuple(o for o in self.outcomes.values() if o.key != EXPIRED)
+        return tuple(o for o in self.outcomes.values() if o.key != EXPIRED and not o.by_itself)
+
+    def keeps(self, outcome: Outcome) -> bool:
+        """Whether an answer is kept as it was given: always, but for what is under seal."""
+        return not self.sealed or outcome.open or outcome.by_itself or outcome.key == EXPIRED
 
     def resume(self, task: Any) -> None:
         """Nothing: only Children wait for other processes."""
@@ -204,11 +223,11 @@ class Human(flow.View):
     def _resolve(self, instance: Any) -> None:
         super()._resolve(instance)
         self.outcomes = MappingProxyType(
-            {
-                o.key: Outcome(o.key, o.label, this.resolve(instance, o.node), o.refuses)
-                for o in self._outcomes
-            }
+            {o.key: replace(o, node=this.resolve(instance, o.node)) for o in self._outcomes}
         )
+        under_seal = {o.node for o in self.outcomes.values() if not self.keeps(o)}
+        if self.sealed and (COMPLETE not in self.outcomes or len(under_seal) > 1):
+            raise TypeError("what is answered under seal leads on like 'complete', or the way would tell it")
         for name in ("candidates", "qualifies", "do", "due", "link"):
             setattr(self, name, this.resolve(instance, getattr(self, name)))
         self.back_to = tuple(this.resolve(instance, node) for node in self.back_to)

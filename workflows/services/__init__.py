@@ -3,7 +3,7 @@ does the domain's operation, writes the history and moves on, in one transaction
 once one wins and the other is told so (WrongState).
 """
 
-from workflows.services.answering import answer, batch, expire, fulfil, send_back
+from workflows.services.answering import answer, batch, bring_back, expire, fulfil, prolong, send_back
 from workflows.services.clockwork import fire_timer, run_job, sweep
 from workflows.services.closing import cancel, withdraw
 from workflows.services.files import attach
@@ -25,6 +25,7 @@ __all__ = [
     "answer",
     "attach",
     "batch",
+    "bring_back",
     "cancel",
     "claim",
     "copy",
@@ -35,6 +36,7 @@ __all__ = [
     "fulfil",
     "give_back",
     "hand_over",
+    "prolong",
     "read_copy",
     "release",
     "remove_signer",

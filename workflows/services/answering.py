@@ -17,7 +17,7 @@ from workflows.errors import Overtaken
 from workflows.history import record
 from workflows.models import Attachment, Case, Step
 from workflows.nodes.human import COMPLETE, EXPIRED, SENT_BACK, Answer, Outcome
-from workflows.services.locking import Held, ends_overtaken, held, overtake
+from workflows.services.locking import Held, ends_overtaken, held, held_case, overtake
 from workflows.services.starting import newest_dossier
 from workflows.telling import tell
 from workflows.verbs import Verb
@@ -40,10 +40,15 @@ def answer(
     who refuses. Raises NotPermitted `workflows.own_case`, `workflows.not_yours`, `workflows.conflict`;
     Invalid `workflows.outcome`, `workflows.opinion_required`; WrongState `workflows.answered`,
     `workflows.taken`, `workflows.automatic`, `workflows.delegated`, `workflows.no_candidate`,
-    `workflows.overtaken`; and whatever the domain's operation refuses.
+    `workflows.overtaken`; and whatever the domain's operation refuses. What is answered under seal takes no
+    files, for those are read by everybody who reads the case: Invalid `workflows.sealed_files`.
     """
     with held(step, by=by, now=now, verb=Verb.ANSWER) as it:
-        chosen = _chosen(it.node, outcome)
+        chosen = _chosen(it.node, outcome, by_people=True)
+        if attachments and not it.node.keeps(chosen):
+            raise Invalid(
+                _("An answer under seal takes no files."), code="workflows.sealed_files", field="attachments"
+            )
         opinion = opinion.strip()
         if chosen.refuses and not opinion:
             raise Invalid(
@@ -103,8 +108,7 @@ def expire(*, step: Step, now: datetime) -> bool:
     """The deadline has passed and the flow has a way for that: take it. Gives whether it was taken; an
     answer that came first wins.
     """
-    overdue = step.due_at is not None and step.due_at <= now  # a deadline is never moved
-    return overdue and EXPIRED in step.task.flow_task.outcomes and _settle_by_itself(step, EXPIRED, now, {})
+    return EXPIRED in step.task.flow_task.outcomes and _settle_by_itself(step, EXPIRED, now, {})
 
 
 def _settle_by_itself(step: Step, outcome: str, now: datetime, data: Mapping[str, Any]) -> bool:
@@ -113,6 +117,8 @@ def _settle_by_itself(step: Step, outcome: str, now: datetime, data: Mapping[str
         with held(step, by=None, now=now) as it:
             if it.task.status not in (STATUS.NEW, STATUS.ASSIGNED):
                 return False
+            if outcome == EXPIRED and (it.step.due_at is None or it.step.due_at > now):
+                return False  # prolonged meanwhile
             if it.task.status == STATUS.NEW:
                 it.activation.assign(None)
             _settle(it, outcome, None, "", data, ())
@@ -131,9 +137,9 @@ def waiting_at(case: Case, node: str) -> Step | None:
     )
 
 
-def _chosen(node: Any, outcome: str) -> Outcome:
+def _chosen(node: Any, outcome: str, *, by_people: bool = False) -> Outcome:
     found: Outcome | None = node.outcomes.get(outcome)
-    if found is None or outcome == EXPIRED:
+    if found is None or outcome == EXPIRED or (by_people and found.by_itself):
         raise Invalid(
             _("This step cannot be answered like that."),
             code="workflows.outcome",
@@ -151,8 +157,13 @@ def _settle(
     data: Mapping[str, Any],
     attachments: tuple[Attachment, ...],
 ) -> None:
-    """The domain's operation, the history, and on."""
+    """The domain's operation, the history, and on. What is under seal goes to the operation and nowhere
+    else.
+    """
     step, node = it.step, it.node
+    given = Answer(step, by, outcome, opinion, data, attachments)
+    if not node.keeps(node.outcomes[outcome]):
+        outcome, opinion = COMPLETE, ""
     step.outcome, step.opinion, step.answered_at, step.answered_by = (
         outcome,
         opinion,
@@ -162,7 +173,7 @@ def _settle(
     step.dossier_id = newest_dossier(it.case)
     step.save(update_fields=["outcome", "opinion", "answered_at", "answered_by", "dossier"])
     if node.do is not None:
-        node.do(it.activation, Answer(step, by, outcome, opinion, data, attachments))
+        node.do(it.activation, given)
     record(outcome, it.case, step=step, opinion=opinion, attachments=attachments, details=_instead_of(it, by))
     tell("workflows.step_answered", step=step.ulid, outcome=outcome)
     it.task.data["outcome"] = outcome
@@ -235,16 +246,52 @@ def send_back(*, step: Step, by: User, now: datetime, to: str, reason: str) -> S
         it.task.data["outcome"] = SENT_BACK
         it.activation.start(None)
         it.activation.complete()
-        for task in open_tasks(it.activation.process):
-            task.process = it.activation.process
-            task.flow_task.activation_class(task).cancel()
-        former = it.case.steps.filter(node=target.name, answered_by__isnull=False).order_by("-id").first()
-        root = Token(it.task.token.token.split("/")[0])
-        activation = target._create(
-            it.activation, root, data={"former": former.answered_by_id} if former else {}
-        )
-        tell("workflows.step_sent_back", step=activation.step.ulid, reason=reason)
-    return activation.step  # type: ignore[no-any-return]
+        return _back_to(it.activation, it.case, target, reason)
+
+
+def bring_back(*, case: Case, to: str, now: datetime, reason: str) -> Step | None:
+    """The case returns to an earlier step by itself, because what it is about has changed: everything that
+    waits is cancelled. Gives the new step; None when the case waits there already, or has ended.
+    """
+    with held_case(case, by=None, now=now) as fresh:
+        waiting = open_tasks(fresh.process)
+        if not fresh.is_open or waiting_at(fresh, to) is not None:
+            return None
+        waiting[0].process = fresh.process
+        activation = waiting[0].flow_task.activation_class(waiting[0])
+        target = fresh.process.flow_class.instance.node(to)
+        record("sent_back", fresh, node=waiting[0].flow_task.name, opinion=reason, details={"to": to})
+        return _back_to(activation, fresh, target, reason)
+
+
+def prolong(*, step: Step, until: datetime, by: User | None, now: datetime, reason: str = "") -> Step:
+    """A step that waits has longer; who may say so is the flow's to judge. Raises WrongState
+    `workflows.answered`; Invalid `workflows.until` unless it is later than it was.
+    """
+    with held(step, by=by, now=now) as it:
+        if it.task.status not in (STATUS.NEW, STATUS.ASSIGNED):
+            raise WrongState(_("This step has been answered already."), code="workflows.answered")
+        if until <= max(now, it.step.due_at or now):
+            raise Invalid(_("The deadline must be later than it is."), code="workflows.until", field="until")
+        it.step.due_at, it.step.remind_at = until, now + (until - now) / 2
+        it.step.reminded_at = it.step.escalated_at = None
+        it.step.save(update_fields=["due_at", "remind_at", "reminded_at", "escalated_at"])
+        record("prolonged", it.case, step=it.step, opinion=reason, details={"until": until.isoformat()})
+    return it.step
+
+
+def _back_to(activation: Any, case: Case, target: Any, reason: str) -> Step:
+    """Cancel what waits, tell the domain, and ask at the earlier step."""
+    process = activation.process
+    for task in open_tasks(process):
+        task.process = process
+        task.flow_task.activation_class(task).cancel()
+    process.flow_class.instance.returned(activation, target.name, reason)
+    former = case.steps.filter(node=target.name, answered_by__isnull=False).order_by("-id").first()
+    root = Token(activation.task.token.token.split("/")[0])
+    made = target._create(activation, root, data={"former": former.answered_by_id} if former else {})
+    tell("workflows.step_sent_back", step=made.step.ulid, reason=reason)
+    return made.step  # type: ignore[no-any-return]
 
 
 def ways_back(step: Step) -> list[Any]:

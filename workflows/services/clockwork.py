@@ -184,7 +184,7 @@ def _escalate(step: Step, now: datetime) -> bool:
             return False
         it.step.escalated_at = now
         it.step.save(update_fields=["escalated_at"])
-        if not it.node.of_applicant:
+        if not it.node.of_applicant and not it.node.personal:
             for seat in superior_seats(it.activation):
                 Candidate.objects.get_or_create(step=it.step, user=seat.user, defaults={"via": seat.via})
         record("escalated", it.case, step=it.step)

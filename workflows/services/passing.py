@@ -185,7 +185,7 @@ def hand_over(
 
 def _hand_over_one(step: Step, user: User, now: datetime, reason: str) -> bool:
     with held(step, by=None, now=now) as it:
-        if it.task.status not in WAITING or it.node.of_applicant:
+        if it.task.status not in WAITING or it.node.of_applicant or it.node.personal:
             return False
         _resolve_anew(it, user, reason)
     return True

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import select_template
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core import clock
@@ -49,6 +50,7 @@ class Given:
         return dict(self.form.cleaned_data) if self.form is not None and self.form.is_valid() else {}
 
 
+@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_detail(request: HttpRequest, ulid: str) -> HttpResponse:
     """The task; with a POST, its answer."""
