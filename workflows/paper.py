@@ -2,7 +2,7 @@
 says what the person who prints may read; whether they may is asked before.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -80,6 +80,11 @@ def way_of(case: Case, language: str) -> str:
     """
     version = FlowVersion.objects.get(pk=case.version_id)
     return diagram_picture(version.description, progress_of(case), language)
+
+
+def countersigns_of(case: Case, *, but: Collection[str] = ()) -> tuple[Countersign, ...]:
+    """The countersign table of a case, for other papers about it; without some steps."""
+    return tuple(_countersigns([step for step in _steps(case) if step.node not in but], _events(case)))
 
 
 def _steps(case: Case) -> list[Step]:

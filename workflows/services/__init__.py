@@ -3,7 +3,7 @@ does the domain's operation, writes the history and moves on, in one transaction
 once one wins and the other is told so (WrongState).
 """
 
-from workflows.services.answering import answer, batch, bring_back, expire, fulfil, prolong, send_back
+from workflows.services.answering import answer, batch, bring_back, expire, fulfil, prolong, send_back, settle
 from workflows.services.clockwork import fire_timer, run_job, sweep
 from workflows.services.closing import cancel, withdraw
 from workflows.services.files import attach
@@ -42,6 +42,7 @@ __all__ = [
     "remove_signer",
     "run_job",
     "send_back",
+    "settle",
     "start",
     "sweep",
     "transfer",

@@ -104,6 +104,14 @@ def fulfil(
     return step
 
 
+def settle(*, step: Step, outcome: str, now: datetime) -> bool:
+    """What a step asks has moved, and it is answered by itself with this outcome; gives whether it still
+    waited. Raises Invalid `workflows.outcome` when the step has no such answer.
+    """
+    _chosen(step.task.flow_task, outcome)
+    return _settle_by_itself(step, outcome, now, {})
+
+
 def expire(*, step: Step, now: datetime) -> bool:
     """The deadline has passed and the flow has a way for that: take it. Gives whether it was taken; an
     answer that came first wins.

@@ -1,0 +1,81 @@
+"""What facts mean for fee reviews under way. Each handler only looks again: late and twice is no harm."""
+
+from datetime import datetime
+
+from apps.core.outbox import WORKER, Payload, subscribe
+from apps.fees.models import Proposal, PublicNotice
+from apps.instruments.models import Instrument
+from apps.panels.models import Panel
+from django.utils.translation import gettext
+
+from workflows import services
+from workflows.errors import Overtaken
+from workflows.fee_review import asked
+from workflows.fee_review.acts import case_of
+from workflows.fee_review.flow import FeeReviewFlow
+from workflows.fee_review.starting import open_case
+from workflows.fee_review.tending import branch_objections, tend
+from workflows.models import Case, Step
+from workflows.services.locking import held_case, overtake
+
+ROUNDS = frozenset({"invitation", "vote", "stand_in", "vote_again", "stand_in_again", "name_price", "ruling"})
+
+
+@subscribe(
+    "fee_review.panel_moved",
+    to=("panels.seat_changed", "panels.chair_changed", "panels.round_closed", "panels.round_extended"),
+    channel=WORKER,
+)
+def follow_panel(payload: Payload, now: datetime) -> None:
+    """Somebody accepted, recused or left, somebody else presides, a round is over: the steps follow."""
+    panel = Panel.objects.filter(ulid=payload["panel"], ended_at__isnull=True).first()
+    case = _case_about(panel.subject_ref) if panel is not None else None
+    if case is not None:
+        tend(case, now=now)
+
+
+@subscribe("fee_review.offered", to="workflows.step_offered", channel=WORKER)
+def look_at_once(payload: Payload, now: datetime) -> None:
+    """What happened to the panel while the step was being made was told to nobody."""
+    step = Step.objects.select_related("case__process").filter(ulid=payload["step"]).first()
+    if step is not None and step.flow == FeeReviewFlow.key and step.node in ROUNDS and step.case.is_open:
+        tend(step.case, now=now)
+
+
+@subscribe("fee_review.objected", to="fees.objected", channel=WORKER)
+def ask_for_answer(payload: Payload, now: datetime) -> None:
+    """An objection that came past the case."""
+    notice = PublicNotice.objects.filter(ulid=payload["notice"]).first()
+    case = case_of(notice) if notice is not None else None
+    if case is not None and case.is_open:
+        with held_case(case, by=None, now=now) as fresh:
+            branch_objections(fresh)
+
+
+@subscribe("fee_review.record_changed", to="instruments.changed", channel=WORKER)
+def follow_record(payload: Payload, now: datetime) -> None:
+    """What prices are judged by has changed under the case: it goes back to its author with the reason; or
+    the instrument has left service, and the case ends.
+    """
+    instrument = Instrument.objects.get(ulid=payload["instrument"])
+    proposals = Proposal.objects.filter(about__instrument=instrument).exclude(state__in=Proposal.ENDED)
+    for case in filter(None, map(open_case, proposals)):
+        if instrument.retired_at is not None:
+            reason = gettext("%(name)s has left service.") % {"name": instrument.name}
+            overtake(case, Overtaken(reason), now)
+        elif changed := asked.changed_record(case):
+            services.bring_back(case=case, to="revise", reason=asked.changed_words(changed), now=now)
+
+
+@subscribe("fee_review.proposal_ended", to="fees.proposal_changed", channel=WORKER)
+def follow_proposal(payload: Payload, now: datetime) -> None:
+    """A proposal that was ended elsewhere ends its case."""
+    proposal = Proposal.objects.filter(ulid=payload["proposal"]).first()
+    case = open_case(proposal) if proposal is not None and proposal.state in Proposal.ENDED else None
+    if case is not None:
+        overtake(case, Overtaken(gettext("The proposal has been decided otherwise.")), now)
+
+
+def _case_about(subject: str) -> Case | None:
+    cases = Case.objects.filter(flow=FeeReviewFlow.key, ulid=subject.removeprefix("case:"))
+    return cases.filter(state=Case.State.OPEN).select_related("process").first()

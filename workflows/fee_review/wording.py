@@ -1,0 +1,77 @@
+"""Prices that were put to the vote, in words: what changes against what was submitted."""
+
+import json
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.money import format_yuan
+from apps.fees.content import Content, Price, PriceSet, prices_from, prices_of
+from apps.fees.models import Tier
+from apps.panels.queries import options_of
+from workflows.fee_review import asked
+from workflows.models import Case
+
+SUBMITTED, REJECT = "submitted", "reject"
+
+
+def price_set(option: Any) -> PriceSet:
+    """An option of a round as prices."""
+    return prices_from(json.dumps(option))
+
+
+def changes(content: Content, prices: PriceSet) -> list[tuple[Price, int]]:
+    """The prices that are others than the submitted ones: the submitted price, and what it would be."""
+    wanted = {(one.instrument, one.item, one.tier): one.fen for one in prices.prices}
+    return [
+        (one, wanted[one.instrument, one.item, one.tier])
+        for one in prices_of(content).prices
+        if wanted.get((one.instrument, one.item, one.tier), one.fen) != one.fen
+    ]
+
+
+def in_words(content: Content, key: str, option: Any) -> str:
+    """An option in a line of words, in the reader's language."""
+    if key == SUBMITTED:
+        return _("As submitted")
+    if key == REJECT:
+        return _("Reject")
+    tiers = dict(Tier.choices)
+    items = {item.code: item for sheet in content.sheets for item in sheet.items}
+    said = [
+        f"{items[old.item].name_zh} ({old.item}), {tiers[Tier(old.tier)]}: "
+        f"{format_yuan(old.fen)} → {format_yuan(fen)}"
+        for old, fen in changes(content, price_set(option))
+    ]
+    return "; ".join(said)
+
+
+def prices_to_name(case: Case) -> list[tuple[str, str]]:
+    """The prices that the chair may put to the vote: those voted for, the most voted first, and what was
+    submitted.
+    """
+    found = {key: words for key, words in _voted_for(case).items() if key != REJECT}
+    found.setdefault(SUBMITTED, in_words(asked.content_of(case), SUBMITTED, None))
+    return list(found.items())
+
+
+def ways_to_rule(case: Case) -> list[tuple[str, str]]:
+    """How the chair may decide: for or against what was put to the vote, or for a price that somebody voted
+    for.
+    """
+    content, found = asked.content_of(case), _voted_for(case)
+    panel = asked.panel_of(case)
+    round_ = asked.last_round(panel) if panel is not None else None
+    put = round_.option_key if round_ is not None else SUBMITTED
+    found.setdefault(put, in_words(content, put, round_.option if round_ is not None else None))
+    found.setdefault(REJECT, in_words(content, REJECT, None))
+    return list(found.items())
+
+
+def _voted_for(case: Case) -> dict[str, str]:
+    panel = asked.panel_of(case)
+    round_ = asked.last_round(panel) if panel is not None else None
+    if round_ is None or round_.closed_at is None:
+        return {}
+    content = asked.content_of(case)
+    return {one.key: in_words(content, one.key, one.option) for one in options_of(round_)}
