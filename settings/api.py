@@ -32,6 +32,7 @@ from apps.training.api import router as certificates
 from settings.api_errors import install, method_not_allowed, not_found, told
 from workflows.api import acting, files, reading, routers, starting
 from workflows.committee.api import router as committees
+from workflows.fee_review import api as fee_review
 
 View = Callable[..., HttpResponse]
 ROUTERS = {
@@ -48,7 +49,13 @@ ROUTERS = {
     "/tasks": routers.tasks,
     "/inbox": routers.inboxes,
 }
-FILLED_BY = (reading, acting, files, starting)  # who puts endpoints into the routers of the workflow room
+FILLED_BY = (
+    reading,
+    acting,
+    files,
+    starting,
+    fee_review,
+)  # who puts endpoints into the routers of the workflow room
 
 
 class Interface(NinjaAPI):

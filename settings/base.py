@@ -243,7 +243,7 @@ NOTICES_ENDPOINTS: dict[str, str] = {}  # services of our own in the place of re
 # Seconds by which the product's clock is ahead, for demonstrations and fault tests; production refuses any.
 CLOCK_OFFSET_SECONDS = float(env.read("CLOCK_OFFSET_SECONDS", "0"))
 
-# Reports of errors name places and no values: what was posted, or how somebody voted, is nobody's to read there.
+# Reports of errors name places and no values: what was posted, or how somebody voted, is not theirs to tell.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "apps.core.errorreports.SilentReporterFilter"
 # Everything to standard error: systemd's journal, or the supervisor's prefixed lines, keep it. No secrets and
 # no card digests.

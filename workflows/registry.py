@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROCESSES: tuple[str, ...] = (
     "training",
     "night_endorsement",
+    "fee_review",
     "registration",
     "deregistration",
     "committee",

@@ -5,7 +5,8 @@ imported here, because only this module is discovered.
 from workflows import notifying
 from workflows.committee import subscribers as committee
 from workflows.deregistration import subscribers as deregistration
+from workflows.fee_review import subscribers as fee_review
 from workflows.registration import subscribers as registration
 from workflows.training import subscribers as training
 
-__all__ = ["committee", "deregistration", "notifying", "registration", "training"]
+__all__ = ["committee", "deregistration", "fee_review", "notifying", "registration", "training"]

@@ -7,10 +7,11 @@ from celery import shared_task
 from apps.core import clock
 from workflows import services
 from workflows.deregistration.tasks import end_run_out
+from workflows.fee_review.tasks import reopen_fees
 from workflows.nodes.job import Job
 from workflows.registration.tasks import begin_renewals
 
-__all__ = ["begin_renewals", "end_run_out", "run_job", "sweep"]
+__all__ = ["begin_renewals", "end_run_out", "reopen_fees", "run_job", "sweep"]
 
 
 @shared_task(name="workflows.sweep")

@@ -7,6 +7,7 @@ from workflows.views import batch, begin, case, inbox, passing, task
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workflows.deregistration.urls")),
     path("", include("workflows.committee.urls")),
+    path("", include("workflows.fee_review.urls")),
     path("inbox/", inbox.task_inbox, name="task_inbox"),
     path("inbox/batch/", batch.task_batch, name="task_batch"),
     path("tasks/<slug:ulid>/", task.task_detail, name="task_detail"),

@@ -68,6 +68,22 @@ _DECLARED = (
     Parameter(
         "fees.outlier_factor", "2", "A price of this many times the median of the peers wants a reason."
     ),
+    Parameter("fee_review.committee", "fees", "The code of the committee that judges fees."),
+    Parameter("fee_review.revision_days", 10, "Working days in which a proposal is corrected and sent again."),
+    Parameter("fee_review.department_days", 10, "Working days in which the department looks at a proposal."),
+    Parameter("fee_review.finance_days", 5, "Working days in which finance checks costs and prices."),
+    Parameter("fee_review.forming_days", 3, "Working days in which the secretary forms a panel."),
+    Parameter("fee_review.expert_days", 5, "Working days in which an expert of the class answers."),
+    Parameter(
+        "fee_review.discussion_days", 5, "Working days in which whoever presides names a price, or decides."
+    ),
+    Parameter(
+        "fee_review.appeal_days",
+        5,
+        "Working days for an appeal against changed prices; then the committee's stand.",
+    ),
+    Parameter("fee_review.objection_days", 5, "Working days in which an objection is answered."),
+    Parameter("fee_review.issue_days", 5, "Working days in which the decision is issued after the notice."),
     Parameter(
         "fees.external_margin",
         {"external_academic": "0.2", "enterprise": "0.7"},

@@ -118,7 +118,9 @@ def form_together(
         step = waiting_at(case, "form_panel")
         try:
             if step is None:
-                raise WrongState(_("This case does not wait for a panel."), code="fee_review.no_panel_awaited")
+                raise WrongState(
+                    _("This case does not wait for a panel."), code="fee_review.no_panel_awaited"
+                )
             services.answer(
                 step=step,
                 by=by,
@@ -181,7 +183,9 @@ def _prolong(
     reason: str,
     seat: PanelSeat | None = None,
 ) -> None:
-    steps = Step.objects.filter(case=case, node__in=nodes, answered_at__isnull=True).select_related("task", "case")
+    steps = Step.objects.filter(case=case, node__in=nodes, answered_at__isnull=True).select_related(
+        "task", "case"
+    )
     for step in steps.order_by("id"):
         about = seat is None or step.task.data.get("seat") == seat.ulid
         if about and (step.due_at is None or step.due_at < until):

@@ -49,8 +49,9 @@ def proposal_of(case: Case) -> Proposal:
 
 
 def submission_of(case: Case) -> Submission:
-    """What was submitted last. Raises Overtaken as `proposal_of`."""
-    found = proposal_of(case).submissions.order_by("-number").first()
+    """What was submitted last, whatever became of it. Raises Overtaken when nothing was."""
+    submissions = Submission.objects.filter(proposal__ulid=case.subject_ref.removeprefix(REFERENCE))
+    found = submissions.select_related("proposal").order_by("-number").first()
     if found is None:
         raise Overtaken(gettext("The proposal has been decided otherwise."))
     return found
@@ -68,7 +69,9 @@ def is_not_open(case: Case) -> bool:
 
 def instruments_of(proposal: Proposal) -> list[Instrument]:
     """What a proposal is about, in order. One query."""
-    rows = proposal.about.select_related("instrument__unit", "instrument__facility").order_by("position", "id")
+    rows = proposal.about.select_related("instrument__unit", "instrument__facility").order_by(
+        "position", "id"
+    )
     return [row.instrument for row in rows]
 
 
@@ -94,7 +97,9 @@ def changed_record(case: Case) -> list[tuple[Instrument, list[str]]]:
 
 def changed_words(changed: Iterable[tuple[Instrument, list[str]]]) -> str:
     """What changed, in words: the names of fields are the asset record's own."""
-    said = "; ".join(f"{one.asset_no}: {', '.join(_name_of(name) for name in names)}" for one, names in changed)
+    said = "; ".join(
+        f"{one.asset_no}: {', '.join(_name_of(name) for name in names)}" for one, names in changed
+    )
     return gettext("The asset record has changed (%(changes)s). Please check and send it again.") % {
         "changes": said
     }
@@ -218,7 +223,7 @@ def end_everything(case: Case, proposal: Proposal | None, outcome: str, reason: 
     """Panel, notice and proposal of a case that is over, as far as they are open."""
     panel = panel_of(case)
     if panel is not None:
-        because = Panel.Ending.WITHDRAWN if outcome == "withdrawn" else Panel.Ending.OVERTAKEN
+        because = str(Panel.Ending.WITHDRAWN if outcome == "withdrawn" else Panel.Ending.OVERTAKEN)
         panels.end_panel(panel=panel, because=because, by=None, now=now, reason=reason)
     if proposal is None or proposal.state in Proposal.ENDED:
         return

@@ -42,9 +42,11 @@ class Concluding:
         found = result_of(round_) if round_ is not None else None
         if panel is None or found is None:
             raise Invalid(gettext("The panel has not decided yet."), code="panels.undecided")
-        panels.end_panel(panel=panel, because=Panel.Ending.DECIDED, by=None, now=activation.now)
+        panels.end_panel(panel=panel, because=str(Panel.Ending.DECIDED), by=None, now=activation.now)
         changed = found.option if found.result == MODIFIED else None
-        note = found.ruling.reason if found.ruling is not None else gettext("The committee did not approve it.")
+        note = (
+            found.ruling.reason if found.ruling is not None else gettext("The committee did not approve it.")
+        )
         activation.remember(
             decided=True,
             result=found.result,
@@ -53,10 +55,10 @@ class Concluding:
         )
 
     def is_rejected(self, activation: Any) -> bool:
-        return activation.recall("result") == REJECTED
+        return bool(activation.recall("result") == REJECTED)
 
     def is_appealable(self, activation: Any) -> bool:
-        """Changed prices are put to whoever proposed others; after an appeal the committee's word is final."""
+        """Changed prices are put to whoever proposed others; after an appeal the word is final."""
         return activation.recall("result") == MODIFIED and not activation.recall("appealed", default=False)
 
     def prices_answered(self, activation: Any, answer: Answer) -> None:
@@ -70,9 +72,7 @@ class Concluding:
         if notice is not None:
             sustained = notice.objections.filter(sustained=True).order_by("id")
             said = [one.reason for one in sustained]
-            withdraw_notice(
-                notice=notice, reason=gettext("An objection was sustained."), now=activation.now
-            )
+            withdraw_notice(notice=notice, reason=gettext("An objection was sustained."), now=activation.now)
         upset = bool(said) or activation.recall("upset", default=False)
         activation.remember(decided=False, upset=upset, objections=said, result="", prices="", advised=False)
 
@@ -129,15 +129,13 @@ class Concluding:
     # -- the decision --------------------------------------------------------------------------------------
 
     def issued(self, activation: Any, answer: Answer) -> None:
-        """The decision document, and what it decides, in one transaction: the number on it is the version's."""
+        """The decision document and what it decides, in one transaction: its number is the version's."""
         if answer.outcome != COMPLETE:
             return
         case, now = activation.case, activation.now
         require_office(answer.by, now)
         if asked.changed_record(case):
-            raise Invalid(
-                asked.changed_words(asked.changed_record(case)), code="fee_review.record_changed"
-            )
+            raise Invalid(asked.changed_words(asked.changed_record(case)), code="fee_review.record_changed")
         valid_from: datetime = answer.data["valid_from"]
         if valid_from <= now:
             raise Invalid(

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop as _
 from apps.core.money import format_yuan
 from apps.fees.content import Content, Item, Sheet
 from apps.fees.drafting import sheet_in_force
-from apps.fees.models import ServiceMode, Tier, Unit
+from apps.fees.models import Tier, Unit
+from apps.fees.models.versions import ServiceMode
 from apps.instruments.models import Instrument
 from rules.decision import Reason
 from workflows.fee_review import asked
@@ -30,10 +31,18 @@ def sections_of(case: Case) -> list[Section]:
             "title": _("Submission"),
             "rows": [
                 {"label": _("Number of the submission"), "value": submission.number},
-                {"label": _("Submitted at"), "value": submission.submitted_at.isoformat(), "type": "datetime"},
+                {
+                    "label": _("Submitted at"),
+                    "value": submission.submitted_at.isoformat(),
+                    "type": "datetime",
+                },
                 {"label": "SHA-256", "value": submission.sha256},
                 {"label": _("In a few words"), "value": content.summary},
-                {"label": _("Instruments"), "value": [_named(one) for one in instruments.values()], "type": "list"},
+                {
+                    "label": _("Instruments"),
+                    "value": [_named(one) for one in instruments.values()],
+                    "type": "list",
+                },
             ],
         }
     ]
@@ -53,6 +62,13 @@ def reasons_section(reasons: Sequence[Reason]) -> Section:
             "rows": [[reason.code, reason.zh, reason.en] for reason in reasons],
         },
     }
+
+
+def explained_section(reason: str) -> list[Section]:
+    """Why the author means what the checks warned of."""
+    if not reason:
+        return []
+    return [{"title": _("Warnings"), "rows": [{"label": _("The author's reason"), "value": reason}]}]
 
 
 def _sheet_section(sheet: Sheet, instrument: Instrument, at: Any) -> Section:

@@ -16,59 +16,42 @@ from apps.fees.models import Proposal
 from apps.people.models import User
 from workflows.base import BaseFlow
 from workflows.fee_review import asked
+from workflows.fee_review.asking import DECLINE, DECLINES, MOVED, NOT_ASKED, ballot, invitation_to
 from workflows.fee_review.concluding import Concluding
-from workflows.fee_review.forms import AcceptForm, BallotForm, ChairForm, IssueForm, PanelForm, PriceForm
-from workflows.fee_review.forms import RulingForm, SecondBallotForm
+from workflows.fee_review.forms import (
+    BallotForm,
+    ChairForm,
+    IssueForm,
+    PanelForm,
+    PriceForm,
+    RulingForm,
+    SecondBallotForm,
+)
 from workflows.fee_review.seating import Seating
 from workflows.fee_review.submitting import Submitting
 from workflows.fee_review.voting import Voting
 from workflows.models import Case
-from workflows.nodes import Approval, Begin, Do, End, If, Join, Rule, SplitEach, Switch, Timer, Work
-from workflows.nodes import WorkingDays
+from workflows.nodes import (
+    Approval,
+    Begin,
+    Do,
+    End,
+    If,
+    Join,
+    Rule,
+    SplitEach,
+    Switch,
+    Timer,
+    Work,
+    WorkingDays,
+)
 
-DECLINE, RECUSE, MOVED = "decline", "recuse", "moved"
 ACCEPT, APPEAL, SUSTAIN, DISMISS, IMPOSSIBLE = "accept", "appeal", "sustain", "dismiss", "impossible"
-_RECUSES, _DECLINES = _("I am in conflict: recuse myself"), _("Decline")
-_NOT_ASKED, _MAY_JUDGE = _("No longer asked"), _("Will you judge this, and how well do you know such instruments?")
+MEANT, CORRECT = "meant", "correct"
 
 
 def _note(activation: Any) -> str:
     return str(activation.recall("note", ""))
-
-
-def _invitation(joined: Any) -> Work:
-    """A member is asked to sit: nobody answers for them."""
-    asks = Work(
-        _MAY_JUDGE,
-        title=_("Invitation"),
-        candidates=this.the_seated,
-        role="member",
-        form=AcceptForm,
-        due=this.answer_by,
-        personal=True,
-        do=this.invitation_answered,
-    )
-    asks.Next(joined, label=_("Accept")).On(DECLINE, joined, label=_DECLINES, refuses=True)
-    asks.On(RECUSE, joined, label=_RECUSES, refuses=True)
-    asks.On(MOVED, joined, label=_NOT_ASKED, by_itself=True).OnDue(joined)
-    return asks
-
-
-def _ballot(form: Any, joined: Any, asks: str, title: str) -> Work:
-    """A member votes, under seal. That they recuse is no secret."""
-    votes = Work(
-        asks,
-        title=title,
-        candidates=this.the_seated,
-        role="member",
-        form=form,
-        due=this.vote_by,
-        sealed=True,
-        do=this.voted,
-    )
-    votes.Next(joined, label=_("Vote")).On(RECUSE, joined, label=_RECUSES, refuses=True, open=True)
-    votes.On(MOVED, joined, label=_NOT_ASKED, by_itself=True).OnDue(joined)
-    return votes
 
 
 class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
@@ -81,19 +64,25 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
 
     # -- what was submitted --------------------------------------------------------------------------------
     start = Begin().Next(this.origin)
-    origin = (
-        Switch(title=_("What is before us?"))
-        .Case(this.revise, this.is_draft)
-        .Case(this.department, this.is_not_open)
-        .Default(this.screen)
-    )
+    origin = If(this.is_draft, title=_("Opened by itself?")).Then(this.revise).Else(this.screen)
     screen = (
         Rule("fees.screen", facts=this.screen_facts, then=this.screened, title=_("Screening"))
         .When("block", this.revise, label=_("Something is wrong"))
-        .When("warn", this.department, label=_("To be looked at closely"))
+        .When("warn", this.explain, label=_("Something is unusual"))
         .When("simplified", this.department, label=_("Short way"))
         .When("full", this.department, label=_("Full review"))
         .Otherwise(this.look)
+    )
+    explain = (
+        Work(
+            _("The checks found something unusual. Do you mean it? Say why, or correct it."),
+            title=_("Warnings"),
+            of_applicant=True,
+            due=WorkingDays("fee_review.revision_days"),
+            do=this.explained,
+        )
+        .On(MEANT, this.screen, label=_("I mean it: go on"))
+        .On(CORRECT, this.revise, label=_("Correct it"))
     )
     look = (
         Approval(
@@ -160,7 +149,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
         .On(IMPOSSIBLE, this.stranded, label=_("There is nobody to judge this"), refuses=True)
     )
     seat = SplitEach(title=_("Invitations")).Each(this.invitation, this.to_invite)
-    invitation = _invitation(this.seated)
+    invitation = invitation_to(this.seated)
     seated = Join(title=_("All have answered")).Next(this.enough)
     enough = (
         Switch(title=_("Is the panel complete?"))
@@ -183,21 +172,29 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
             do=this.advised_by,
         )
         .Next(this.advised, label=_("Give my opinion"))
-        .On(DECLINE, this.advised, label=_DECLINES, refuses=True)
+        .On(DECLINE, this.advised, label=DECLINES, refuses=True)
         .OnDue(this.advised)
     )
     advised = Join(title=_("Experts heard")).Next(this.enough)
 
     # -- the votes -----------------------------------------------------------------------------------------
     open_first = Do(this.first_opened, title=_("First round opens")).Next(this.first)
-    first = SplitEach(title=_("First round, blind")).Each(this.vote, this.voters).Each(this.stand_in, this.none)
-    vote = _ballot(
+    first = (
+        SplitEach(title=_("First round, blind"))
+        .Each(this.vote, this.voters)
+        .Each(this.stand_in, this.none)
+        .Next(this.first_end)
+    )
+    vote = ballot(
         BallotForm,
         this.counted,
         _("How do you vote? Nobody sees it before the round is closed."),
         _("Vote in the first round"),
     )
-    stand_in = _invitation(this.counted)
+    stand_in = invitation_to(this.counted)
+    first_end = Timer(this.round_end, title=_("Until the deadline")).Next(this.first_late)
+    first_late = Do(this.round_late, title=_("Substitutes for who is late")).Next(this.first_over)
+    first_over = If(this.is_closed, title=_("Is the round over?")).Then(this.counted).Else(this.first_end)
     counted = Join(continue_on_condition=this.is_closed, title=_("First round closed")).Next(this.result)
     result = (
         Switch(title=_("What did the round come to?"))
@@ -217,7 +214,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
             do=this.chair_named,
         )
         .Next(this.result, label=_("Name them"))
-        .On(MOVED, this.result, label=_NOT_ASKED, by_itself=True)
+        .On(MOVED, this.result, label=NOT_ASKED, by_itself=True)
         .On(IMPOSSIBLE, this.strand, label=_("There is nobody to preside"), refuses=True)
     )
     name_price = (
@@ -233,7 +230,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
             back_to=(this.revise,),
         )
         .Next(this.enough, label=_("Put it to the vote"))
-        .On(MOVED, this.result, label=_NOT_ASKED, by_itself=True)
+        .On(MOVED, this.result, label=NOT_ASKED, by_itself=True)
         .OnDue(this.name_chair)
     )
     open_second = Do(this.second_opened, title=_("Second round opens")).Next(this.second)
@@ -241,15 +238,23 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
         SplitEach(title=_("Second round, one price"))
         .Each(this.vote_again, this.voters)
         .Each(this.stand_in_again, this.none)
+        .Next(this.second_end)
     )
-    vote_again = _ballot(
+    vote_again = ballot(
         SecondBallotForm,
         this.counted_again,
         _("Do you approve this price? Nobody sees your vote before the round is closed."),
         _("Vote in the second round"),
     )
-    stand_in_again = _invitation(this.counted_again)
-    counted_again = Join(continue_on_condition=this.is_closed, title=_("Second round closed")).Next(this.result)
+    stand_in_again = invitation_to(this.counted_again)
+    second_end = Timer(this.round_end, title=_("Until the deadline")).Next(this.second_late)
+    second_late = Do(this.round_late, title=_("Substitutes for who is late")).Next(this.second_over)
+    second_over = (
+        If(this.is_closed, title=_("Is the round over?")).Then(this.counted_again).Else(this.second_end)
+    )
+    counted_again = Join(continue_on_condition=this.is_closed, title=_("Second round closed")).Next(
+        this.result
+    )
     ruling = (
         Work(
             _("The votes do not decide it. How do you decide?"),
@@ -263,7 +268,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
             back_to=(this.revise,),
         )
         .Next(this.result, label=_("Decide"))
-        .On(MOVED, this.result, label=_NOT_ASKED, by_itself=True)
+        .On(MOVED, this.result, label=NOT_ASKED, by_itself=True)
         .OnDue(this.name_chair)
     )
     strand = Do(this.given_up, title=_("Nobody is left to vote")).Next(this.stranded)
@@ -302,11 +307,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
     )
     reconsider = Do(this.reconsidered, title=_("Back to the committee")).Next(this.form_panel)
     publish = Do(this.published, title=_("Public notice opens")).Next(this.notice)
-    notice = (
-        SplitEach(title=_("Public notice"))
-        .Each(this.objection, this.unanswered)
-        .Next(this.period)
-    )
+    notice = SplitEach(title=_("Public notice")).Each(this.objection, this.unanswered).Next(this.period)
     period = Timer(this.notice_end, title=_("Until the notice closes")).Next(this.noticed)
     objection = (
         Work(
@@ -327,20 +328,21 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
         .Case(this.notice, this.has_unanswered)
         .Default(this.same)
     )
-    same = If(this.is_record_same, title=_("Is the asset record as it was?")).Then(this.issue).Else(this.outdated)
-    outdated = Do(this.record_changed, title=_("Back for revision")).Next(this.revise)
-    issue = (
-        Work(
-            _("Issue the decision. From which day is it in force?"),
-            title=_("Decision"),
-            candidates=this.the_office,
-            role="office",
-            form=IssueForm,
-            due=WorkingDays("fee_review.issue_days"),
-            do=this.issued,
-        )
-        .Next(this.approved, label=_("Issue the decision"))
+    same = (
+        If(this.is_record_same, title=_("Is the asset record as it was?"))
+        .Then(this.issue)
+        .Else(this.outdated)
     )
+    outdated = Do(this.record_changed, title=_("Back for revision")).Next(this.revise)
+    issue = Work(
+        _("Issue the decision. From which day is it in force?"),
+        title=_("Decision"),
+        candidates=this.the_office,
+        role="office",
+        form=IssueForm,
+        due=WorkingDays("fee_review.issue_days"),
+        do=this.issued,
+    ).Next(this.approved, label=_("Issue the decision"))
     approved = End(outcome="approved", title=_("Approved"))
     refused = End(outcome="refused", title=_("Refused"), reason=_note)
 

@@ -141,7 +141,7 @@ class PanelForm(StepForm):
 class ChairForm(StepForm):
     """Who presides."""
 
-    user = forms.ChoiceField(label=_("Who presides?"), widget=forms.RadioSelect)
+    person = forms.ChoiceField(label=_("Who presides?"), widget=forms.RadioSelect)
 
     def prepare(self) -> None:
         """The committee's voting members who are not in conflict."""
@@ -149,11 +149,11 @@ class ChairForm(StepForm):
         barred = in_conflict(self.case, now)
         people = [user for user in voters(found, now) if user.pk not in barred] if found else []
         self.people: dict[str, User] = {user.ulid: user for user in people}
-        self.fields["user"].choices = [(ulid, user.display_name) for ulid, user in self.people.items()]  # type: ignore[attr-defined]
+        self.fields["person"].choices = [(ulid, user.display_name) for ulid, user in self.people.items()]  # type: ignore[attr-defined]
 
-    def clean_user(self) -> User:
+    def clean_person(self) -> User:
         """The person."""
-        return self.people[self.cleaned_data["user"]]
+        return self.people[self.cleaned_data["person"]]
 
 
 class PriceForm(StepForm):

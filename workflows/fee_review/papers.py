@@ -18,13 +18,15 @@ from apps.core.workdays import add_working_days
 from apps.fees.approving import with_prices
 from apps.fees.content import Content, Item, PriceSet, Sheet, Terms, read_text
 from apps.fees.drafting import sheet_in_force
-from apps.fees.models import FeeVersion, PublicNotice, ServiceMode, Submission, Tier, Unit
+from apps.fees.models import FeeVersion, PublicNotice, Submission, Tier, Unit
+from apps.fees.models.versions import ServiceMode
 from apps.fees.noticing import open_notice
 from apps.fees.queries import version_in_force
 from apps.instruments.models import Instrument
 from apps.notices.queries import site
 from apps.panels.counting import result_of
 from apps.panels.models import PanelSeat, Round
+from apps.panels.queries import options_of
 from apps.people.models import OrgUnit, User
 from documents.checks import Standing, reader_of, standing_of
 from documents.contexts import NOTHING, Countersign, Pair, Words
@@ -179,7 +181,9 @@ def _common(case: Case, submission: Submission) -> dict[str, Any]:
 def countersigns(case: Case) -> tuple[Countersign, ...]:
     """Who signed, in order: without what was under seal, which the figures tell, and without what waits."""
     flow = case.process.flow_class
-    sealed = {node.name for node in flow.instance.nodes() if getattr(node, "sealed", False)} if flow else set()
+    sealed = (
+        {node.name for node in flow.instance.nodes() if getattr(node, "sealed", False)} if flow else set()
+    )
     return tuple(line for line in countersigns_of(case, but=sealed) if line.at is not None)
 
 
@@ -200,7 +204,7 @@ def _figures(case: Case, round_: Round, recused: int) -> VoteFigures | None:
     if decided is None:
         return None
     figures, content = decided.figures, asked.content_of(case)
-    options = {one.key: one.option for one in wording.options_of(round_)}
+    options = {one.key: one.option for one in options_of(round_)}
     counts = [
         VoteCount(choice=_words(partial(wording.in_words, content, key, options.get(key))), votes=count)
         for key, count in figures.options
@@ -244,7 +248,11 @@ def _sheets(submission: Submission, prices: PriceSet | None, at: datetime) -> tu
 
 
 def _sheet(sheet: Sheet, instrument: Instrument, at: datetime) -> PriceSheet:
-    tiers = [tier for tier in Tier if tier in ALWAYS or any(item.prices.of(tier) is not None for item in sheet.items)]
+    tiers = [
+        tier
+        for tier in Tier
+        if tier in ALWAYS or any(item.prices.of(tier) is not None for item in sheet.items)
+    ]
     before, former = sheet_in_force(instrument, at), version_in_force(instrument.pk, at)
     old = {item.code: item for item in before.items} if before is not None else {}
     newest = FeeVersion.objects.filter(instrument=instrument).order_by("-version").first()
@@ -283,24 +291,30 @@ def _terms(terms: Terms) -> list[Words]:
         minutes = terms.minimum_minutes
         said.append(
             _words(
-                lambda: ngettext(
-                    "A use counts as %(count)d minute at least.",
-                    "A use counts as %(count)d minutes at least.",
-                    minutes,
+                lambda: (
+                    ngettext(
+                        "A use counts as %(count)d minute at least.",
+                        "A use counts as %(count)d minutes at least.",
+                        minutes,
+                    )
+                    % {"count": minutes}
                 )
-                % {"count": minutes}
             )
         )
     if terms.minimum_fen:
-        said.append(_words(lambda: _("A use costs %(price)s at least.") % {"price": _yuan(terms.minimum_fen)}))
+        said.append(
+            _words(lambda: _("A use costs %(price)s at least.") % {"price": _yuan(terms.minimum_fen)})
+        )
     if terms.cap_fen is not None:
         said.append(_words(lambda: _("A use costs %(price)s at most.") % {"price": _yuan(terms.cap_fen)}))
     if terms.night_rate != "1":
         hours = f"{terms.night_start_hour}:00-{terms.night_end_hour}:00"
         said.append(
             _words(
-                lambda: _("At night (%(hours)s) time costs %(rate)s times the price.")
-                % {"hours": hours, "rate": terms.night_rate}
+                lambda: (
+                    _("At night (%(hours)s) time costs %(rate)s times the price.")
+                    % {"hours": hours, "rate": terms.night_rate}
+                )
             )
         )
     if terms.weekend_rate != "1":
@@ -310,7 +324,9 @@ def _terms(terms: Terms) -> list[Words]:
             )
         )
     if terms.rush_rate != "1":
-        said.append(_words(lambda: _("Rush work costs %(rate)s times the price.") % {"rate": terms.rush_rate}))
+        said.append(
+            _words(lambda: _("Rush work costs %(rate)s times the price.") % {"rate": terms.rush_rate})
+        )
     return said
 
 

@@ -101,7 +101,7 @@ class Seating:
     def given_up(self, activation: Any) -> None:
         panel = asked.panel_of(activation.case)
         if panel is not None:
-            panels.end_panel(panel=panel, because=Panel.Ending.NO_MEMBERS, by=None, now=activation.now)
+            panels.end_panel(panel=panel, because=str(Panel.Ending.NO_MEMBERS), by=None, now=activation.now)
         activation.remember(named="", advised=False)
 
     # -- experts -------------------------------------------------------------------------------------------
@@ -147,7 +147,9 @@ def form_for(
     matter = matter_of(case, now)
     if matter is None:
         raise Invalid(
-            gettext("There is no committee that judges fees."), code="fee_review.no_committee", field="members"
+            gettext("There is no committee that judges fees."),
+            code="fee_review.no_committee",
+            field="members",
         )
     subject = asked.subject_of(case)
     found = propose_panel(matter, subject_ref=subject, asked_by="fee_review.form_panel", now=now)

@@ -1,4 +1,4 @@
-"""A fee review begins: because a manager submits a proposal, or by itself, because the prices in force are due."""
+"""A fee review begins: a manager submits a proposal, or by itself, because the prices in force are due."""
 
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid, WrongState
 from apps.core.ids import new_ulid
+from apps.fees.content import FEE, read_text
 from apps.fees.drafting import create_draft
 from apps.fees.looking import look
 from apps.fees.models import FeeVersion, Proposal
-from apps.fees.content import FEE, read_text
 from apps.fees.submitting import submit
 from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.queries import crew_of
@@ -35,9 +35,7 @@ def send(*, proposal: Proposal, revision: int, by: User, now: datetime, words: s
     step = waiting_at(case, "revise") if case is not None else None
     if case is None or step is None:
         return begin_review(proposal=proposal, revision=revision, by=by, now=now)
-    services.answer(
-        step=step, by=by, now=now, outcome="complete", opinion=words, data={"revision": revision}
-    )
+    services.answer(step=step, by=by, now=now, outcome="complete", opinion=words, data={"revision": revision})
     case.refresh_from_db()
     return case
 
@@ -114,9 +112,7 @@ def _is_under_way(instrument: Instrument) -> bool:
     """Whether an open case is about the instrument, also one that waits for a first submission."""
     proposals = Proposal.objects.filter(about__instrument=instrument).exclude(state__in=Proposal.ENDED)
     refs = [f"{asked.REFERENCE}{ulid}" for ulid in proposals.values_list("ulid", flat=True)]
-    return Case.objects.filter(
-        flow=FeeReviewFlow.key, subject_ref__in=refs, state=Case.State.OPEN
-    ).exists()
+    return Case.objects.filter(flow=FeeReviewFlow.key, subject_ref__in=refs, state=Case.State.OPEN).exists()
 
 
 def _manager_of(instrument: Instrument, now: datetime) -> User | None:

@@ -1,13 +1,14 @@
 """The part of a fee review before the committee: screening, revision, department, finance."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
 
-from apps.core.clock import school_time
 from apps.core.errors import Invalid
 from apps.decisions.judging import Judgement
+from apps.fees import realhours
+from apps.fees.content import read_text
+from apps.fees.looking import look
 from apps.fees.models import Proposal
 from apps.fees.noticing import withdraw_notice
 from apps.fees.screening import screen_facts
@@ -15,12 +16,10 @@ from apps.fees.submitting import reopen, submit
 from apps.panels import operations as panels
 from apps.panels.models import Panel
 from apps.people.models import Post, User
+from apps.people.requirements import require_reason
 from apps.people.roles import office_users, post_holders, unit_managers
-from apps.reports.drift import real_hours
-from workflows.errors import Overtaken
 from workflows.fee_review import asked
-from workflows.fee_review.dossier import reasons_section, sections_of
-from workflows.models import Case
+from workflows.fee_review.dossier import explained_section, reasons_section, sections_of
 from workflows.nodes import Answer
 from workflows.nodes.human import APPROVE, REJECT
 from workflows.services.starting import freeze
@@ -46,21 +45,43 @@ class Submitting:
 
     # -- screening -----------------------------------------------------------------------------------------
 
-    def screen_facts(self, activation: Any) -> tuple[Any, Mapping[str, str]]:
+    def screen_facts(self, activation: Any) -> tuple[Any, Any]:
         submission = asked.submission_of(activation.case)
-        hours = real_hours(asked.instruments_of(submission.proposal), activation.now)
-        return screen_facts(submission, activation.now, hours)
+        instruments = asked.instruments_of(asked.proposal_of(activation.case))
+        hours = realhours.of(instruments, activation.now)
+        content = read_text(submission.content)
+        seen = look(content, at=activation.now, real_hours=hours)
+        meant = bool(activation.recall("meant", ""))
+        return screen_facts(submission, content, seen, warnings_answered=meant)
 
     def screened(self, activation: Any, judgement: Judgement) -> None:
         """Keep the way and its reasons; what is wrong goes back to its author."""
         decision, case = judgement.decision, activation.case
         proposal = asked.proposal_of(case)
         activation.remember(route=decision.outcome)
-        freeze(case, [*sections_of(case), reasons_section(decision.reasons)])
+        freeze(
+            case,
+            [
+                *sections_of(case),
+                reasons_section(decision.reasons),
+                *explained_section(activation.recall("meant", "")),
+            ],
+        )
         if decision.outcome == BLOCK:
             words = "；".join(one.zh for one in decision.reasons)  # noqa: RUF001 - as the rules say it
             activation.remember(note=words)
             reopen(proposal=proposal, reason=words or gettext("Something is wrong."), now=activation.now)
+
+    def explained(self, activation: Any, answer: Answer) -> None:
+        """What was warned of is meant, for a reason; or it is corrected."""
+        if answer.outcome == "meant":
+            activation.remember(meant=require_reason(answer.opinion))
+        else:
+            reopen(
+                proposal=asked.proposal_of(activation.case),
+                reason=answer.opinion or gettext("The author corrects it."),
+                now=activation.now,
+            )
 
     def resubmitted(self, activation: Any, answer: Answer) -> None:
         """The author sends it again, as it is saved now (or as the page that sends it has seen it)."""
@@ -73,7 +94,7 @@ class Submitting:
             source_case=f"case:{activation.case.ulid}",
         )
         record = asked.record_of(asked.instruments_of(proposal))
-        activation.remember(record=record, note="", upset=False, appealed=False, decided=False)
+        activation.remember(record=record, note="", meant="", upset=False, appealed=False, decided=False)
         freeze(activation.case, sections_of(activation.case))
 
     # -- who is asked --------------------------------------------------------------------------------------
@@ -120,7 +141,9 @@ class Submitting:
         proposal = asked.proposal_of(case)
         panel, notice = asked.panel_of(case), asked.notice_of(case)
         if panel is not None:
-            panels.end_panel(panel=panel, because=Panel.Ending.OVERTAKEN, by=None, now=now, reason=reason)
+            panels.end_panel(
+                panel=panel, because=str(Panel.Ending.OVERTAKEN), by=None, now=now, reason=reason
+            )
         if notice is not None:
             withdraw_notice(notice=notice, reason=reason, now=now)
         if proposal.state == Proposal.State.SUBMITTED:
@@ -133,11 +156,3 @@ class Submitting:
 
     def record_changed(self, activation: Any) -> None:
         self.give_back(activation, asked.changed_words(asked.changed_record(activation.case)))
-
-
-def school_day(moment: Any) -> Any:
-    """The school's day of a moment."""
-    return school_time(moment).date()
-
-
-__all__ = ["Case", "Overtaken", "Submitting", "school_day"]

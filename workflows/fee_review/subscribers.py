@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.fees.models import Proposal, PublicNotice
 from apps.instruments.models import Instrument
 from apps.panels.models import Panel
-from django.utils.translation import gettext
-
 from workflows import services
 from workflows.errors import Overtaken
 from workflows.fee_review import asked

@@ -59,6 +59,21 @@ def attend(activation: Any) -> None:
     branch(activation.process, panel, stage, but=activation.task.pk)
 
 
+def make_good(activation: Any) -> None:
+    """The deadline of a round has passed: who was asked and did not answer in their time has missed it."""
+    case, now, panel = activation.case, activation.now, asked.panel_of(activation.case)
+    stage = _open_stage(case) or _stage_before(activation.flow_task.name)
+    if panel is None or stage is None or open_round_of(panel) is None:
+        return
+    late = case.steps.filter(answered_at__isnull=True, due_at__lte=now).select_related("task")
+    seats = [step.task.data.get("seat") for step in late if _stage_of(step.node) == stage]
+    for seat in panel.seats.filter(ulid__in=seats, state__in=PanelSeat.OPEN).select_related("panel", "user"):
+        with suppress(WrongState):  # they have answered at this very moment
+            panels.miss(seat=seat, by=None, now=now)
+    keep(case, panel, stage, now)
+    branch(activation.process, panel, stage)
+
+
 def tend(case: Case, *, now: datetime) -> None:
     """Whatever has happened to the panel of a case: its steps follow. Safe to repeat."""
     with held_case(case, by=None, now=now) as fresh:
@@ -173,6 +188,11 @@ def _stage_of(node: str) -> Stage | None:
     return next((stage for stage in STAGES if node in (stage.invitation, stage.vote)), None)
 
 
+def _stage_before(node: str) -> Stage | None:
+    """The round that a deadline belongs to, by the name of its node."""
+    return next((stage for stage in STAGES if stage.vote and node.startswith(stage.split)), None)
+
+
 def _open_stage(case: Case) -> Stage | None:
     """The round that is going on, by the steps that wait."""
     waiting = case.steps.filter(answered_at__isnull=True).values_list("node", flat=True)
@@ -186,11 +206,14 @@ def _moved(case: Case, panel: Panel, stage: Stage | None) -> Iterator[Step]:
     )
     wanted = {seat.ulid for _node, seat in _wanted(panel, stage)} if stage is not None else set()
     for step in steps.order_by("id"):
-        if _stage_of(step.node) is not None and step.task.data.get("seat") not in wanted:
-            yield step
-        elif step.node in CHAIRS and step.task.owner_id != panel.chair_id:
-            yield step
-        elif step.node == "name_chair" and panel.chair_id is not None:
+        if _stage_of(step.node) is not None:
+            over = step.task.data.get("seat") not in wanted
+        elif step.node in CHAIRS:
+            over = step.task.owner_id != panel.chair_id
+        else:
+            late = case.process.data.get("late_chair")
+            over = step.node == "name_chair" and panel.chair_id not in (None, late)
+        if over:
             yield step
 
 

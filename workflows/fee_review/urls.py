@@ -5,6 +5,6 @@ from django.urls import path
 from workflows.fee_review import views
 
 urlpatterns = [
-    path("fee-reviews/send/", views.fee_review_start, name="fee_review_start"),
+    path("fee-reviews/<slug:ulid>/send/", views.fee_review_start, name="fee_review_start"),
     path("fee-reviews/<slug:ulid>/recuse/", views.fee_review_recuse, name="fee_review_recuse"),
 ]

@@ -21,19 +21,25 @@ from workflows.visibility import find_case
 
 
 @require_POST
-def fee_review_start(request: HttpRequest) -> HttpResponse:
-    """The editor's button 'Send to the department': `proposal` and `revision`."""
+def fee_review_start(request: HttpRequest, ulid: str) -> HttpResponse:
+    """The editor's button 'Send to the department', with the revision that its page has shown."""
     user, now = viewer(request), clock.now()
-    found = proposals_of(user, now).filter(ulid=request.POST.get("proposal", "")).first()
+    found = proposals_of(user, now).filter(ulid=ulid).first()
     if found is None:
         raise NotFound(_("There is no such proposal."), code="fees.no_proposal")
     revision = request.POST.get("revision", "")
-    case = send(
-        proposal=found,
-        revision=int(revision) if revision.isdecimal() else found.revision,
-        by=user,
-        now=now,
-    )
+    try:
+        case = send(
+            proposal=found,
+            revision=int(revision) if revision.isdecimal() else found.revision,
+            by=user,
+            now=now,
+        )
+    except NotPermitted:
+        raise
+    except Refusal as refusal:
+        messages.error(request, str(refusal.message))
+        return redirect("fee_proposal", ulid=found.ulid)
     messages.success(request, _("Sent. You will be told how it goes on."))
     return redirect("case_detail", ulid=case.ulid)
 

@@ -22,7 +22,7 @@ from apps.people.queries import ACTIVE, user_state
 from documents.canonical import encode
 from workflows.fee_review import asked
 from workflows.fee_review.seating import branch_of
-from workflows.fee_review.tending import attend
+from workflows.fee_review.tending import attend, make_good
 from workflows.nodes import Answer
 from workflows.nodes.human import COMPLETE, EXPIRED
 
@@ -115,7 +115,18 @@ class Voting:
             now=now,
         )
 
-    def is_closed(self, activation: Any, _active: Any) -> bool:
+    def round_end(self, activation: Any) -> datetime | None:
+        panel = asked.panel_of(activation.case)
+        round_ = open_round_of(panel) if panel is not None else None
+        return round_.due_at if round_ is not None else None
+
+    def round_late(self, activation: Any) -> None:
+        """The deadline has passed: whoever is late is replaced as long as there is anybody, which gives the
+        round more time; else it is closed with what is there.
+        """
+        make_good(activation)
+
+    def is_closed(self, activation: Any, _active: Any = None) -> bool:
         panel = asked.panel_of(activation.case)
         return panel is None or open_round_of(panel) is None
 
@@ -159,7 +170,7 @@ class Voting:
         if answer.outcome == COMPLETE and answer.by is not None and panel is not None:
             panels.name_chair(
                 panel=panel,
-                user=answer.data["user"],
+                user=answer.data["person"],
                 reason=answer.opinion or gettext("Nobody was there to preside."),
                 by=answer.by,
                 now=activation.now,
@@ -169,10 +180,18 @@ class Voting:
 
     def price_named(self, activation: Any, answer: Answer) -> None:
         """One concrete price of those proposed, and what was said about them."""
+        self._late(activation, answer)
         if answer.outcome == COMPLETE:
             activation.remember(named=answer.data["option_key"], discussion=answer.opinion)
 
+    def _late(self, activation: Any, answer: Answer) -> None:
+        """Whoever presides let the deadline pass: the office names who does."""
+        if answer.outcome == EXPIRED:
+            panel = asked.panel_of(activation.case)
+            activation.remember(late_chair=panel.chair_id if panel is not None else None)
+
     def ruled(self, activation: Any, answer: Answer) -> None:
+        self._late(activation, answer)
         panel = asked.panel_of(activation.case)
         round_ = asked.last_round(panel) if panel is not None else None
         if answer.outcome != COMPLETE or answer.by is None or round_ is None:
