@@ -1,5 +1,5 @@
-"""Nobody reads a vote before its round is closed: not on a page, over the interface, in the administration, in
-a log, by searching, in a print or in the report of an error; and nothing but the ballot itself keeps it.
+"""Nobody reads a vote before its round is closed: not on a page, over the interface, in the administration,
+in a log, by searching, in a print or in the report of an error; and nothing but the ballot itself keeps it.
 """
 
 import logging

@@ -40,6 +40,8 @@ def recuse(*, case: Case, by: User, reason: str, now: datetime, seat: PanelSeat 
         mine = seat or panel.seats.filter(user=by).first()
         if mine is None or mine.panel_id != panel.pk:
             raise NotPermitted(_("You do not sit on this panel."), code="panels.not_your_seat")
+        if mine.user_id != by.pk:
+            _runs(fresh, by)
         recused = panels.recuse(seat=mine, reason=reason, by=by, now=now)
         tend(fresh, now=now)
     return recused
@@ -50,6 +52,7 @@ def extend_round(*, case: Case, until: datetime, reason: str, by: User, now: dat
     `core.reason_required`, `panels.due`; NotPermitted `panels.not_convener`; WrongState `panels.no_round`.
     """
     with held_case(case, by=by, now=now) as fresh:
+        _runs(fresh, by)
         round_ = _round(_panel(fresh))
         moved = panels.extend_round(round_=round_, due_at=until, reason=reason, by=by, now=now)
         _prolong(fresh, VOTES, until, by, now, reason)
@@ -63,6 +66,7 @@ def extend_invitation(
     `panels.not_convener`; WrongState `panels.seat_moved`.
     """
     with held_case(case, by=by, now=now) as fresh:
+        _runs(fresh, by)
         _of(fresh, seat)
         moved = panels.extend_invitation(seat=seat, answer_by=until, reason=reason, by=by, now=now)
         _prolong(fresh, INVITATIONS, until, by, now, reason, seat)
@@ -80,6 +84,7 @@ def substitute(
     """
     reason = require_reason(reason)
     with held_case(case, by=by, now=now) as fresh:
+        _runs(fresh, by)
         _of(fresh, seat)
         if seat.state in PanelSeat.OPEN:
             seat = panels.miss(seat=seat, reason=reason, by=by, now=now)
@@ -102,6 +107,7 @@ def close_round(*, case: Case, reason: str, by: User, now: datetime) -> Round:
     `panels.not_yet`.
     """
     with held_case(case, by=by, now=now) as fresh:
+        _runs(fresh, by)
         closed = panels.close_round(round_=_round(_panel(fresh)), reason=reason, by=by, now=now)
         tend(fresh, now=now)
     return closed
@@ -153,6 +159,14 @@ def case_of(notice: PublicNotice) -> Case | None:
     """The case that opened a notice. One query."""
     ulid = notice.source_case.removeprefix("case:")
     return Case.objects.select_related("process", "unit", "applicant").filter(ulid=ulid).first()
+
+
+def _runs(case: Case, by: User) -> None:
+    """Whoever runs a panel (that is `panels`' to say) does not do so in a case of their own: NotPermitted
+    `workflows.own_case`.
+    """
+    if by.pk == case.applicant_id or by.pk in asked.authors_of(case):
+        raise NotPermitted(_("Nobody decides in their own case."), code="workflows.own_case")
 
 
 def _panel(case: Case) -> Panel:

@@ -1,0 +1,1 @@
+"""Fee reviews: prices judged by a committee."""
