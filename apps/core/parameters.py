@@ -69,7 +69,9 @@ _DECLARED = (
         "fees.outlier_factor", "2", "A price of this many times the median of the peers wants a reason."
     ),
     Parameter("fee_review.committee", "fees", "The code of the committee that judges fees."),
-    Parameter("fee_review.revision_days", 10, "Working days in which a proposal is corrected and sent again."),
+    Parameter(
+        "fee_review.revision_days", 10, "Working days in which a proposal is corrected and sent again."
+    ),
     Parameter("fee_review.department_days", 10, "Working days in which the department looks at a proposal."),
     Parameter("fee_review.finance_days", 5, "Working days in which finance checks costs and prices."),
     Parameter("fee_review.forming_days", 3, "Working days in which the secretary forms a panel."),

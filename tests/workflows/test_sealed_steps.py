@@ -52,7 +52,7 @@ def voting(they: People, now: datetime) -> Case:
 def ballots(case: Case) -> dict[str, Step]:
     """The ballots that are asked for, by whom."""
     steps = case.steps.filter(node="ballot", answered_at__isnull=True).select_related("task__owner", "case")
-    return {step.task.owner.username: step for step in steps}
+    return {step.task.owner.username: step for step in steps if step.task.owner}
 
 
 def vote(case: Case, they: People, name: str, now: datetime, **answer: Any) -> Step:
