@@ -72,7 +72,7 @@ def content(*instruments: Instrument, internal: int = 260_00, **cost: Any) -> Co
     return fee_content(*(sheet(one, item) for one in instruments))
 
 
-def approved(instrument: Instrument, now: datetime, internal: int = 260_00) -> None:
+def approved(instrument: Instrument, now: datetime, internal: int = 260_00, **terms: Any) -> None:
     """A standard like that is in force already."""
     says = content(instrument, internal=internal).sheets[0]
     approve_version(
@@ -83,6 +83,7 @@ def approved(instrument: Instrument, now: datetime, internal: int = 260_00) -> N
         valid_from=now - 300 * DAY,
         source_case="import:2025",
         now=now,
+        **terms,
     )
 
 
