@@ -54,6 +54,7 @@ class Frame:
 
 _TASK = ("detail", "send_back", "transfer", "delegate", "give_back", "add_signer", "remove_signer")
 _CASE = ("detail", "urge", "copy", "withdraw", "cancel", "diagram")
+_REVIEW = ("list", "dossier", "effect", "past", "votes", "board", "round", "seat", "together", "recuse")
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
     (
@@ -121,6 +122,13 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 *(f"fee_{page}" for page in ("copy", "discard", "file_remove", "import", "whatif")),
             }
         ),
+    ),
+    (
+        "fee_review_list",
+        _("Fee reviews"),
+        _("Committee"),
+        "scale",
+        frozenset({"fee_notice_list", "fee_notice", *(f"fee_review_{page}" for page in _REVIEW)}),
     ),
     ("usage_list", _("Usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
     ("price_list", _("Price list"), _("Prices"), "coin", frozenset({"price_list", "price_coverage"})),
@@ -215,6 +223,8 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
         hidden.add("wall")
     if not offered.keeps:
         hidden |= {"controller_list", "fee_proposal_list"}
+    if not offered.judges:
+        hidden.add("fee_review_list")
     if not offered.office:
         hidden.add("office_home")
     if not offered.trains:

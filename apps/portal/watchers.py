@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.core.periods import in_force
 from apps.instruments.models import CrewMember
 from apps.instruments.scopes import instruments_within
+from apps.panels.models import CommitteeSeat
 from apps.people.models import Authorization, ResearchGroup, User
 from apps.people.queries import SCHOOL, active_users, counting_rights
 
@@ -44,16 +45,17 @@ class Offers:
     office: bool
     trains: bool
     answers: bool
+    judges: bool
 
 
-NOTHING = Offers(watches=False, keeps=False, office=False, trains=False, answers=False)
+NOTHING = Offers(watches=False, keeps=False, office=False, trains=False, answers=False, judges=False)
 
 
 def offers(user: User, at: datetime) -> Offers:
     """What is for this person. The wall: active members of some crew who run it, and holders of a right to
     manage or see reports. The controllers: managers of some crew, and holders of a right to manage. The
     office's pages: whoever manages the school. The trainers' desk: trainers too. The people: whoever manages
-    a unit or leads a group. One query.
+    a unit or leads a group. Fee reviews: who sits on a committee, and who keeps instruments. One query.
     """
     crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"))
     rights = counting_rights(at).filter(user=OuterRef("pk"))
@@ -69,14 +71,17 @@ def offers(user: User, at: datetime) -> Offers:
             | Exists(rights.filter(kind=Authorization.Kind.MANAGE)),
             answers=Exists(rights.filter(_of_people, kind=Authorization.Kind.MANAGE))
             | Exists(ResearchGroup.objects.filter(pi=OuterRef("pk"))),
+            judges=Exists(CommitteeSeat.objects.filter(in_force(at), user=OuterRef("pk"))),
         )
-        .values_list("may_watch", "may_keep", "is_office", "may_train", "answers")
+        .values_list("may_watch", "may_keep", "is_office", "may_train", "answers", "judges")
         .first()
     )
     if found is None:
         return NOTHING
-    watch, keep, office, train, answers = (bool(one) for one in found)
-    return Offers(watches=watch, keeps=keep, office=office, trains=train, answers=answers)
+    watch, keep, office, train, answers, judges = (bool(one) for one in found)
+    return Offers(
+        watches=watch, keeps=keep, office=office, trains=train, answers=answers, judges=judges or keep
+    )
 
 
 def watches(user: User, at: datetime) -> bool:
