@@ -186,7 +186,9 @@ class IssueForm(StepForm):
     """The first day on which it is in force."""
 
     valid_from = forms.DateField(
-        label=_("In force from"), widget=forms.DateInput(attrs={"type": "date", "class": "form-control"})
+        label=_("In force from"),
+        # What a browser's date field takes, whatever the reader's language writes.
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
     )
 
     def prepare(self) -> None:
