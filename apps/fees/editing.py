@@ -17,7 +17,7 @@ from apps.fees.cost import Cost, recompute
 from apps.fees.drafting import content_of, instruments_of, save_draft
 from apps.fees.evidence import files_of
 from apps.fees.figures import ItemFigures
-from apps.fees.findings import Finding
+from apps.fees.findings import NOTE, Finding, worst
 from apps.fees.grid.acts import act, number, usual
 from apps.fees.grid.columns import Options, options_of
 from apps.fees.grid.drawing import Drawing, draw
@@ -131,7 +131,7 @@ def chosen(figures: Iterable[ItemFigures], code: str) -> ItemFigures | None:
     """
     rows = list(figures)
     named = next((one for one in rows if one.item.code == code), None)
-    wanting = next((one for one in rows if one.findings), None)
+    wanting = next((one for one in rows if one.findings and worst(one.findings) != NOTE), None)
     return named or wanting or (rows[0] if rows else None)
 
 

@@ -81,11 +81,28 @@ def test_the_overview_says_what_the_checks_find_and_what_changes(proposing: Prop
     proposing.save(item(internal=20_00))
     page = shown(teng, "fee_proposal", proposing.proposal.ulid)
     assert INLINE.findall(page) == []
-    for words in ("¥20.00", "FEE001", "耗材", "新增项目", "已删除"):
+    proposing.save(item(internal=20_00, cost=None))
+    page = shown(teng, "fee_proposal", proposing.proposal.ulid)
+    assert "否则初筛会退回方案" in page
+    for words in ("¥20.00", "FEE001", "新增项目", "已删除"):
         assert words in page
     for name in ("fee_sheet", "fee_discard"):
         args = [proposing.proposal.ulid, *([proposing.sem.asset_no] if name == "fee_sheet" else [])]
         assert reverse(name, args=args) in page
+
+
+def test_one_button_sends_it_and_the_case_is_found_from_then_on(proposing: Proposing, teng: Client) -> None:
+    proposal = proposing.proposal
+    send = reverse("fee_review_start", args=[proposal.ulid])
+    page = shown(teng, "fee_proposal", proposal.ulid)
+    assert f'action="{send}"' in page
+    assert f'name="revision" value="{proposal.revision}"' in page
+    answer = teng.post(send, {"revision": proposal.revision})
+    proposal.refresh_from_db()
+    assert proposal.state == "submitted"
+    page = shown(teng, "fee_proposal", proposal.ulid)
+    assert send not in page
+    assert f'href="{answer.headers["Location"]}"' in page
 
 
 def test_title_and_summary_are_kept_and_a_late_save_is_told(proposing: Proposing, teng: Client) -> None:

@@ -111,7 +111,8 @@ def _overview(proposal: Proposal, now: datetime) -> dict[str, Any]:
         "file_form": FileForm(),
         "editable": editable,
         "submissions": list(proposal.submissions.select_related("by").order_by("-number")),
-        "send": _send_address(proposal) if editable else "",
+        "send": _address("fee_review_start", proposal.ulid) if editable else "",
+        "case": _case_address(proposal),
         "now": now,
     }
 
@@ -121,9 +122,15 @@ def _sheet(instrument: Instrument, seen: Look) -> dict[str, Any]:
     return {"instrument": instrument, "look": one, "figures": figures_of(one)}
 
 
-def _send_address(proposal: Proposal) -> str:
-    """Where the case begins; the process stands above this room and is known by the name of its page."""
+def _case_address(proposal: Proposal) -> str:
+    """Where its case is to be seen; empty while it has none."""
+    kind, _colon, ulid = proposal.source_case.partition(":")
+    return _address("case_detail", ulid) if kind == "case" and ulid else ""
+
+
+def _address(name: str, ulid: str) -> str:
+    """A page of a process: it stands above this room and is known by its name. Empty where there is none."""
     try:
-        return reverse("fee_review_start", args=[proposal.ulid])
+        return reverse(name, args=[ulid])
     except NoReverseMatch:
         return ""
