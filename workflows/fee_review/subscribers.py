@@ -10,7 +10,7 @@ from apps.instruments.models import Instrument
 from apps.panels.models import Panel
 from workflows import services
 from workflows.errors import Overtaken
-from workflows.fee_review import asked
+from workflows.fee_review import asked, telling
 from workflows.fee_review.acts import case_of
 from workflows.fee_review.flow import FeeReviewFlow
 from workflows.fee_review.starting import open_case
@@ -18,6 +18,7 @@ from workflows.fee_review.tending import branch_objections, tend
 from workflows.models import Case, Step
 from workflows.services.locking import held_case, overtake
 
+__all__ = ["telling"]
 ROUNDS = frozenset({"invitation", "vote", "stand_in", "vote_again", "stand_in_again", "name_price", "ruling"})
 
 

@@ -11,6 +11,7 @@ from apps.fees.models import NotOpenApproval, Objection, Proposal, PublicNotice
 from apps.fees.noticing import object_to
 from apps.fees.queries import version_in_force
 from apps.instruments.operations import change_instrument, retire_instrument
+from apps.notices.models import Notice
 from apps.panels.counting import result_of
 from documents.models import Document
 from tests.factories.fees import fee_content, priced_at, sheet
@@ -245,6 +246,12 @@ def test_objections_are_answered_and_a_sustained_one_returns_to_the_committee(
     notice.refresh_from_db()
     assert notice.withdrawn_at == now
     assert list(Objection.objects.order_by("id").values_list("sustained", flat=True)) == [False, True]
+    heard(case, now)
+    told = Notice.objects.filter(kind="fee_review.objection_answered")
+    assert set(told.values_list("user__username", "args__answer")) == {
+        ("bob", "与同类持平"),
+        ("alice", "确有重复"),
+    }
     invited(who, case, now)
     for user in who.board.members[:3]:
         accept(case, user, now)
