@@ -19,11 +19,12 @@ for _name, _file in _files.items():
         os.environ.setdefault(f"{_name}_FILE", str(_file))
 
 from settings.base import *  # noqa: E402, F403
-from settings.base import CELERY_FOLDER, EMAIL_HOST, RUN_DIR, STORAGES  # noqa: E402
+from settings.base import CELERY_FOLDER, EMAIL_HOST, RUN_DIR, STORAGES, TEMPLATES  # noqa: E402
 
 DEMO = True
 if not EMAIL_HOST:  # mails are files that anybody may look at
     EMAIL_BACKEND = "apps.notices.mailfiles.EmailBackend"
+TEMPLATES[0]["OPTIONS"]["context_processors"].append("apps.portal.demo.signing.people")  # type: ignore[index]
 NOTICES_ALLOW_LOCAL = True  # a webhook on this machine is what a demonstration has
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 # Static files straight from the apps: a newcomer's change shows without a build step.

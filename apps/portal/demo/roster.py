@@ -9,7 +9,9 @@ PASSWORD = "Qingyu-demo-2026"  # noqa: S105  # printed by the command, refused o
 
 @dataclass(frozen=True)
 class Person:
-    """One invented person; `unit` is the code of their unit, `role` what the sign-in page says about them."""
+    """One invented person; `unit` is the code of their unit, `role` what the sign-in page says about them, in
+    English and in Chinese.
+    """
 
     login: str
     name_zh: str
@@ -17,6 +19,7 @@ class Person:
     kind: str
     unit: str
     role: str
+    role_zh: str
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,145 @@ class DemoCard:
 
 
 PEOPLE = (
-    Person("office", "欧阳岚", "Lan Ouyang", "staff", "QYU", "equipment office"),
-    Person("finance", "方慎之", "Shenzhi Fang", "staff", "QYU", "finance clerk"),
-    Person("facility", "林主任", "Director Lin", "staff", "MSE-MCC", "facility manager"),
-    Person("teng", "滕老师", "Teng", "staff", "MSE-MCC", "trainer and instrument manager"),
-    Person("olga", "欧丽佳", "Olga", "staff", "MSE-MCC", "instrument operator"),
-    Person("wang", "王教授", "Professor Wang", "staff", "MSE", "principal investigator"),
-    Person("zhao", "赵教授", "Professor Zhao", "staff", "LIFE", "principal investigator"),
-    Person("alice", "艾丽", "Alice", "student", "MSE", "student, cleared"),
-    Person("bob", "包博", "Bob", "student", "MSE", "student without a certificate"),
-    Person("dai", "戴维", "Dai Wei", "student", "MSE", "student, suspended"),
-    Person("gao", "高原", "Gao Yuan", "student", "LIFE", "student, certificate expired"),
-    Person("mei", "梅雨", "Mei Yu", "student", "LIFE", "student, cleared"),
-    Person("erik", "埃里克", "Erik", "external_academic", "", "external academic user"),
-    Person("charlie", "查理", "Charlie", "enterprise", "", "enterprise user"),
+    Person("office", "欧阳岚", "Lan Ouyang", "staff", "QYU", "equipment office", "设备处"),
+    Person("finance", "方慎之", "Shenzhi Fang", "staff", "QYU", "finance clerk", "财务人员"),
+    Person("facility", "林主任", "Director Lin", "staff", "MSE-MCC", "facility manager", "平台负责人"),
+    Person(
+        "teng", "滕老师", "Teng", "staff", "MSE-MCC", "trainer and instrument manager", "培训员、仪器负责人"
+    ),
+    Person("olga", "欧丽佳", "Olga", "staff", "MSE-MCC", "instrument operator", "仪器操作员"),
+    Person(
+        "wang",
+        "王教授",
+        "Professor Wang",
+        "staff",
+        "MSE",
+        "principal investigator, dean of Materials",
+        "课题组负责人、材料学院院长",
+    ),
+    Person(
+        "zhao",
+        "赵教授",
+        "Professor Zhao",
+        "staff",
+        "LIFE",
+        "principal investigator, dean of Life Sciences",
+        "课题组负责人、生命科学学院院长",
+    ),
+    Person("alice", "艾丽", "Alice", "student", "MSE", "student, cleared", "学生，已持证"),
+    Person("bob", "包博", "Bob", "student", "MSE", "student without a certificate", "学生，未持证"),
+    Person("dai", "戴维", "Dai Wei", "student", "MSE", "student, suspended", "学生，账户暂停"),
+    Person("gao", "高原", "Gao Yuan", "student", "LIFE", "student, certificate expired", "学生，操作证过期"),
+    Person("mei", "梅雨", "Mei Yu", "student", "LIFE", "student, cleared", "学生，已持证"),
+    Person("erik", "埃里克", "Erik", "external_academic", "", "external academic user", "校外学术用户"),
+    Person("charlie", "查理", "Charlie", "enterprise", "", "enterprise user", "企业用户"),
+    Person("he", "贺处长", "Director He", "staff", "QYU", "head of the equipment office", "设备处处长"),
+    Person("cen", "岑院长", "Dean Cen", "staff", "CHEM", "dean of Chemistry", "化学学院院长"),
+    Person(
+        "hua",
+        "华工",
+        "Engineer Hua",
+        "staff",
+        "CHEM-CTC",
+        "instrument manager in Chemistry",
+        "化学学院仪器负责人",
+    ),
+    Person(
+        "ning",
+        "宁老师",
+        "Ning",
+        "staff",
+        "LIFE-LSP",
+        "instrument manager in Life Sciences",
+        "生命科学学院仪器负责人",
+    ),
+    Person(
+        "ma", "马远山", "Ma Yuanshan", "staff", "PHY", "fee committee, chair", "收费标准审核委员会主任委员"
+    ),
+    Person(
+        "qiu",
+        "邱敏",
+        "Qiu Min",
+        "staff",
+        "EEI",
+        "fee committee, deputy chair",
+        "收费标准审核委员会副主任委员",
+    ),
+    Person("su", "苏韵", "Su Yun", "staff", "PHA", "fee committee, member", "收费标准审核委员会委员"),
+    Person("tan", "谭力", "Tan Li", "staff", "MAE", "fee committee, member", "收费标准审核委员会委员"),
+    Person("bai", "白桦", "Bai Hua", "staff", "HYD", "fee committee, member", "收费标准审核委员会委员"),
+    Person("jiang", "江澈", "Jiang Che", "staff", "MED", "fee committee, member", "收费标准审核委员会委员"),
+    Person(
+        "luo",
+        "罗青",
+        "Luo Qing",
+        "staff",
+        "CHEM",
+        "fee committee, member from Chemistry",
+        "收费标准审核委员会委员（化学）",
+    ),
+    Person(
+        "pei", "裴书宁", "Pei Shuning", "staff", "QYU", "fee committee, secretary", "收费标准审核委员会秘书"
+    ),
+)
+
+COMMITTEE = (  # login, role; the chair, the deputy and the members vote, the secretary does not
+    ("ma", "chair"),
+    ("qiu", "deputy"),
+    ("su", "member"),
+    ("tan", "member"),
+    ("bai", "member"),
+    ("jiang", "member"),
+    ("luo", "member"),
+    ("pei", "secretary"),
+)
+MANAGERS = {  # login: asset numbers of the instruments that they manage besides those behind controllers
+    "teng": ("QY000001", "QY000002", "QY000006", "QY000007", "QY000081"),
+    "hua": (
+        "QY000008",
+        "QY000010",
+        "QY000011",
+        "QY000012",
+        "QY000013",
+        "QY000014",
+        "QY000015",
+        "QY000017",
+        "QY000080",
+    ),
+    "ning": (
+        *(
+            "QY000021",
+            "QY000022",
+            "QY000023",
+            "QY000025",
+            "QY000027",
+            "QY000028",
+            "QY000031",
+            "QY000035",
+            "QY000036",
+        ),
+        *("QY000039", "QY000082"),
+    ),
+}
+EXPERTISE = (  # login, six digits of a class, how well they know it (0 to 3), as they say themselves
+    ("ma", "010100", 1),
+    ("ma", "010300", 2),
+    ("qiu", "010100", 1),
+    ("su", "010200", 2),
+    ("su", "011000", 1),
+    ("tan", "010100", 2),
+    ("tan", "010800", 1),
+    ("bai", "010300", 1),
+    ("jiang", "011000", 3),
+    ("jiang", "010800", 2),
+    ("luo", "010600", 3),
+    ("luo", "010200", 3),
+    ("luo", "010100", 1),
+    # not of the committee: whom a panel may ask that does not know a class
+    ("wang", "010600", 2),
+    ("zhao", "010600", 3),
+    ("zhao", "010200", 2),
+    ("wang", "010400", 3),
 )
 
 CARDS = (

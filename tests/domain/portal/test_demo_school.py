@@ -3,6 +3,7 @@
 import io
 import json
 import stat
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +18,21 @@ from apps.billing.models import Charge
 from apps.bookings.models import Booking
 from apps.clearances.gate import check
 from apps.core import clock
+from apps.core.models import Delivery
+from apps.fees.models import Proposal
+from apps.fees.queries import version_in_force
 from apps.funding.models import FundHold
 from apps.instruments.models import Instrument
 from apps.ledger.queries import prove
+from apps.panels.counting import result_of
+from apps.panels.models import Round
+from apps.panels.queries import committee, voters
 from apps.people.models import Card, User
 from apps.people.queries import user_state
 from apps.portal.demo import roster
 from apps.usage.models import UsageRecord
 from devices.models import Controller
+from documents.models import Document
 from workflows.inbox import counts
 from workflows.models import Case, Step
 
@@ -64,19 +72,80 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
     written = [tmp_path / "demo-logins.json", *(Path(c["config"]) for c in told["controllers"])]
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in written)
     _something_waits_for_everybody(now)
+    _fees_are_reviewed_in_every_stage(now)
+    _a_split_panel_has_not_agreed()
     _everybody_signs_in(json.loads(written[0].read_text()))
     _who_is_meant_to_unlock_may_and_the_others_hear_why_not(now)
     _a_second_start_makes_nothing_but_a_key_for_a_lost_file(run, told, written[1])
+    _a_later_start_gives_back_a_booking_that_runs(run, now)
 
 
 def _something_waits_for_everybody(now: datetime) -> None:
     """A step that is theirs, or a case of theirs in progress; nothing is overdue on the first day."""
-    waiting = {user.username: counts(user).mine for user in User.objects.filter(is_active=True)}
+    waiting = {user.username: sum(_waiting(user)) for user in User.objects.filter(is_active=True)}
     assert {login for login, number in waiting.items() if not number} == {"dai"}
     assert Case.objects.filter(applicant__username="dai", state=Case.State.OPEN).count() == 1
     assert not Step.objects.filter(answered_at__isnull=True, due_at__lte=now).exists()
-    flows = {"registration", "renewal", "training", "night_endorsement", "suspension"}
+    flows = {"registration", "renewal", "training", "night_endorsement", "suspension", "fee_review"}
     assert set(Case.objects.filter(state=Case.State.OPEN).values_list("flow", flat=True)) == flows
+
+
+def _waiting(user: User) -> tuple[int, int]:
+    """What is theirs, and what they may claim."""
+    found = counts(user)
+    return found.mine, found.claimable
+
+
+def _fees_are_reviewed_in_every_stage(now: datetime) -> None:
+    """Two drafts, two cases in every stage, and nobody of the committee without a vote or an invitation."""
+    reviews = Case.objects.filter(flow="fee_review")
+    waiting = Counter(
+        node
+        for case in reviews.filter(state=Case.State.OPEN)
+        for node in set(case.steps.filter(answered_at__isnull=True).values_list("node", flat=True))
+    )
+    assert waiting == {
+        "explain": 1,
+        "department": 3,
+        "finance": 2,
+        "form_panel": 2,
+        "invitation": 2,
+        "expert": 2,
+        "vote": 2,
+        "vote_again": 2,
+        "ruling": 2,
+        "accept": 2,
+        "objection": 2,
+        "issue": 1,
+    }
+    ended = Counter(reviews.exclude(state=Case.State.OPEN).values_list("outcome", flat=True))
+    assert ended == {"approved": 3, "refused": 2}
+    assert Proposal.objects.filter(state=Proposal.State.DRAFT).count() == 2
+    assert set(Proposal.objects.filter(kind="not_open").values_list("state", flat=True)) == {
+        "approved",
+        "submitted",
+    }
+    for asset_no in ("QY000007", "QY000015"):
+        version = version_in_force(Instrument.objects.get(asset_no=asset_no).pk, now)
+        assert version is not None
+        assert Document.objects.filter(kind="fee_decision", number=version.approval_no).exists()
+    found = committee("fees", now)
+    assert found is not None
+    assert [user.username for user in voters(found, now)] == [
+        login for login, role in roster.COMMITTEE if role != "secretary"
+    ]
+    asked = Step.objects.filter(answered_at__isnull=True, case__flow="fee_review")
+    for user in voters(found, now):
+        assert asked.filter(candidates__user=user, node__in=("invitation", "vote", "vote_again")).exists()
+    assert not Delivery.objects.exclude(state=Delivery.State.DONE).exists()
+
+
+def _a_split_panel_has_not_agreed() -> None:
+    """Every round that was closed without a decision was split: three results, three opinions."""
+    closed = [result_of(row) for row in Round.objects.filter(closed_at__isnull=False)]
+    results = Counter(found.result for found in closed if found is not None)
+    assert results["inconclusive"] == 4
+    assert results["tie"] == 2
 
 
 def _everybody_signs_in(logins: list[dict[str, str]]) -> None:
@@ -118,8 +187,7 @@ def _a_second_start_makes_nothing_but_a_key_for_a_lost_file(
     assert after["private_key"] != before["private_key"]
 
 
-def test_a_later_start_gives_back_a_booking_that_runs(run: Run, now: datetime) -> None:
-    run()
+def _a_later_start_gives_back_a_booking_that_runs(run: Run, now: datetime) -> None:
     later = now.replace(hour=9)  # 17:00 at the school, when the morning's bookings are over
     assert not Booking.objects.filter(start__lte=later, end__gt=later).exists()
     run(later)

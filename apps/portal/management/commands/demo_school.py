@@ -3,7 +3,7 @@ run out.
 """
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from apps.people.models import User
 from apps.portal.demo import roster
 from apps.portal.demo.activity import book_today_and_ahead, deliver, live_through_the_past, renew_bookings
 from apps.portal.demo.cases import go_on
+from apps.portal.demo.committee import seat_committee
 from apps.portal.demo.machines import write_controllers, write_private
+from apps.portal.demo.reviews import FOUNDED_AGO, judged_before, under_review
 from apps.portal.demo.school import GROUPS, found_school, trouble_some
 
-FOUNDED_AGO = timedelta(days=200)
 REFUSED = 2
 
 
@@ -58,10 +59,13 @@ class Command(BaseCommand):
             if not User.objects.filter(username=roster.PEOPLE[0].login).exists():
                 school = found_school(founded=now - FOUNDED_AGO, now=now)
                 told["made"] = True
+                seat_committee(school, founded=now - FOUNDED_AGO)
+                judged_before(school, now=now)
                 told["past_uses"] = live_through_the_past(school, now=now)
                 trouble_some(school, now=now)
                 book_today_and_ahead(school, now=now)
                 go_on(school, now=now)
+                under_review(school, now=now)
                 told["skipped"] = [vars(line) for line in school.skipped]
             else:
                 told["not_renewed"] = _renew(now)
