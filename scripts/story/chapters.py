@@ -1,6 +1,7 @@
-"""The chapters: a stranger comes in; refused for four reasons one by one and all at once, mended, unlocked,
-revoked, a gateway killed while the relay is on; the account proven against arithmetic done here,
-independently, from the relay's own trace; and she leaves while the instrument runs.
+"""The chapters: a price is judged; a stranger comes in; the price comes into force, to the second; she is
+refused for four reasons one by one and all at once, mended, unlocked, revoked, a gateway killed while the
+relay is on; the account proven against arithmetic done here, independently, from the relay's own trace; and
+she leaves while the instrument runs.
 """
 
 import io
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.management import call_command
 
@@ -21,17 +22,21 @@ from apps.decisions.models import DecisionRecord
 from apps.fees.operations import end_version
 from apps.funding.operations import freeze_fund, unfreeze_fund
 from apps.ledger.queries import prove
+from apps.panels.models import Round
 from apps.training.operations import withdraw_certificate
 from apps.usage.models import UsageSession
 from devices.models import Controller
 from scripts.story.coming import come_in, train
 from scripts.story.door import decisions, refused
+from scripts.story.judging import judge
 from scripts.story.leaving import leave
+from scripts.story.pricing import come_into_force
 from scripts.story.school import CARD, HOUR_FEN, School, approve_fee, book_now, found
 from scripts.story.stage import CAST, Stage, StoryBroken, Switch
 from scripts.story.teller import Teller
 
 DEV = "qy000004a"
+FOUNDED_AGO = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -92,17 +97,21 @@ def tell(stage: Stage) -> None:
     began = time.monotonic()
     teller = Teller()
     call_command("migrate", verbosity=0)
-    school = found(clock_now())
+    school = found(clock_now() - FOUNDED_AGO)
+    case = judge(school, teller)
     stage.start(*CAST)
     stage.plug_in(_enrol())
     stage.wait(_controller_is_known, "the controller to be known to the server")
     teller.say("A school, a broker, a gateway, a worker and one controller are running. Alice is a stranger.")
     come_in(stage, school, teller)
+    decision = come_into_force(stage, school, case, teller)
+    opened = _unlock(stage, teller, "swipe_to_on_first_ms")
+    _swipe_out(stage)
     _refusals(stage, school, teller)
     first = _unlock(stage, teller, "swipe_to_on_ms")
     _revocation(stage, school, teller)
     second = _crash(stage, school, teller)
-    _reckoning(teller, [first, second], stage)
+    _reckoning(teller, [opened, first, second], stage)
     leave(stage, school, teller, unlock=lambda: _unlock(stage, teller, "swipe_to_on_third_ms"))
     proof = prove()
     if not proof.ok:
@@ -112,7 +121,9 @@ def tell(stage: Stage) -> None:
     summary = {
         "story": "ok",
         **teller.timings,
-        "refusals": len(OBSTACLES) + 2,
+        "refusals": len(OBSTACLES) + 3,
+        "decision": decision.number,
+        "rounds": Round.objects.count(),
         "decisions": decisions().count(),
         "engines": engines,
         "charged_fen": sum(Charge.objects.values_list("amount_fen", flat=True)),
@@ -120,6 +131,13 @@ def tell(stage: Stage) -> None:
         "seconds": round(time.monotonic() - began, 1),
     }
     sys.stdout.write(json.dumps(summary) + "\n")
+
+
+def _swipe_out(stage: Stage) -> None:
+    time.sleep(1.2)  # a use long enough to be charged
+    stage.hold_card(CARD)
+    stage.wait(lambda: not stage.is_on, "the relay to open at the holder's own card")
+    stage.wait(lambda: Charge.objects.count() == 1, "the first use to be charged", seconds=20)
 
 
 def _enrol() -> dict[str, object]:
@@ -201,7 +219,7 @@ def _crash(stage: Stage, school: School, teller: Teller) -> Switch:
     teller.say(f"Alice swipes out while no server is there: power off ({stage.trace()[-1].why}).")
     started = time.monotonic()
     stage.start("gateway")
-    stage.wait(lambda: Charge.objects.count() == 2, "both uses to be recorded and charged", seconds=30)
+    stage.wait(lambda: Charge.objects.count() == 3, "all uses to be recorded and charged", seconds=30)
     teller.say(
         "The gateway is back; the controller's journal arrived: recorded and charged in "
         f"{teller.time('restart_to_charged_ms', (time.monotonic() - started) * 1000)}."

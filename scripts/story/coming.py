@@ -21,7 +21,7 @@ from apps.training.operations import endorse_night
 from apps.training.queries import safety_until
 from documents.models import Document
 from scripts.story.door import refused
-from scripts.story.school import CARD, CASE, RIGHT, School, book_now
+from scripts.story.school import CARD, CASE, RIGHT, School
 from scripts.story.stage import Stage, StoryBroken
 from scripts.story.teller import Teller
 from workflows import services
@@ -36,7 +36,7 @@ HR_FILE = (
 
 
 def come_in(stage: Stage, school: School, teller: Teller) -> None:
-    """From an application without an account to a certificate and a booking."""
+    """From an application without an account to a certificate."""
     _personnel_file(school)
     teller.say("The office confirms a personnel file in which Alice, a new student, stands.")
     application, _secret = submit_application(
@@ -74,8 +74,6 @@ def come_in(stage: Stage, school: School, teller: Teller) -> None:
         f"Placed, examined, assessed, certified by Teng ({number}): certificate until "
         f"{school.certificate.valid_until:%Y-%m-%d}, with its paper {_paper(school)}."
     )
-    school.booking = book_now(school.student, school.instrument, school.fund, clock_now())
-    teller.say("She books the instrument. Everything is in order for Alice.")
 
 
 def train(stage: Stage, school: School) -> str:

@@ -28,4 +28,6 @@ def test_the_story_ends_with_its_json_line() -> None:
     assert summary["ledger"]["ok"] is True
     assert summary["withdrawn_to_off_ms"] <= 2000
     assert summary["ended_to_off_ms"] <= 2000
-    assert summary["refusals"] == 6
+    assert summary["refusals"] == 7
+    assert summary["rounds"] == 2
+    assert summary["decision"]

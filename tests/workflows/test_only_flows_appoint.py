@@ -23,7 +23,7 @@ FLOWS: Mapping[str, set[str]] = {
     "appoint_seat": set(),
 }
 # Whole schools that are made at once say in their first lines that they import.
-IMPORTS = ("apps/portal/demo/", "bench/")
+IMPORTS = ("apps/portal/demo/", "bench/", "scripts/story/")
 MAKES = {"create", "bulk_create", "get_or_create", "update_or_create"}
 
 

@@ -35,6 +35,7 @@ IMPORTS: Mapping[str, set[str]] = {
         "apps/portal/demo/school.py",
         "bench/browsing.py",
         "bench/school.py",
+        "scripts/story/committee.py",
         "scripts/story/school.py",
     },
 }
