@@ -5,7 +5,15 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from bench import bench_cases, bench_decision, bench_documents, bench_fleet, bench_pages, bench_swipe
+from bench import (
+    bench_cases,
+    bench_decision,
+    bench_documents,
+    bench_dossier,
+    bench_fleet,
+    bench_pages,
+    bench_swipe,
+)
 from bench.lines import announce_machine
 
 BENCHES: Mapping[str, ModuleType] = MappingProxyType(
@@ -16,6 +24,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "pages": bench_pages,
         "cases": bench_cases,
         "documents": bench_documents,
+        "dossier": bench_dossier,
     }
 )
 

@@ -18,6 +18,8 @@ from statistics import median, quantiles
 from devices.broker import find_mosquitto
 from scripts.postgres import server_programs
 
+PLANS_VARIABLE = "BENCH_PLANS"  # set: plans of statements are written where they are kept
+
 
 def say(name: str, **figures: object) -> None:
     """One figure: its name, what was found, and how busy the machine was (load of the last minute)."""

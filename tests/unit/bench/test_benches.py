@@ -147,3 +147,13 @@ def test_parameters_come_back_from_json_as_they_were() -> None:
 def test_a_report_without_answers_has_no_percentiles() -> None:
     assert FleetReport(controllers=1, powered=0, seconds=1.0).to_json()["p99_ms"] is None
     assert spread([1.0, 3.0])["p50_ms"] == 2.0
+
+
+def test_the_bench_of_the_dossier_compares_with_sql_by_hand_and_asks_few_queries() -> None:
+    dossier, effect, both = lines_of("bench.bench_dossier", "--quick", "--database", "sqlite")
+    assert [line["name"] for line in (dossier, effect, both)] == [
+        *("dossier", "dossier_effect", "dossier_with_effect"),
+    ]
+    assert (both["peers"], both["uses"]) == (20, 500)
+    assert max(dossier["queries"], effect["queries"]) == both["queries"] <= 15
+    assert both["ratio"] == pytest.approx(both["p50_ms"] / both["baseline_p50_ms"], rel=0.01)

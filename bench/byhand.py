@@ -1,0 +1,141 @@
+"""What a dossier says about peers and past use, by two statements as somebody would write them by hand for
+this very sheet: the quartiles of each tier, and the uses of the year by tier and fund, billed under both
+prices, with the nights. One for each database.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from apps.core.clock import now
+from apps.fees.drafting import sheet_in_force
+from apps.instruments.models import Instrument
+from bench.lines import PLANS_VARIABLE
+from workflows.fee_review import asked
+from workflows.models import Case
+
+PLANS = Path(__file__).parent / "plans"
+INDEX = "usage_usagerecord"  # an index of the table is named after it
+_NIGHTS = ((0, 7), (22, 31), (46, 55))  # hours from midnight of the day on which a use begins
+_HOUR = 3_600_000
+
+_PEERS_POSTGRESQL = """
+SELECT tier, count(*), percentile_cont(ARRAY[0, 0.25, 0.5, 0.75, 1]) WITHIN GROUP (ORDER BY price_fen) FROM (
+  SELECT i.tier, i.price_fen FROM fees_feeitem i
+    JOIN fees_feeversion v ON v.id = i.version_id JOIN instruments_instrument m ON m.id = v.instrument_id
+   WHERE m.class6 = %(class6)s AND m.grade = %(grade)s AND m.id <> %(instrument)s AND m.retired_at IS NULL
+     AND i.function = %(function)s AND i.service_mode = %(mode)s AND i.unit = %(unit)s
+     AND v.valid_from <= %(at)s AND (v.valid_until IS NULL OR v.valid_until > %(at)s)
+     AND (v.revoked_at IS NULL OR v.revoked_at > %(at)s)
+  UNION ALL
+  SELECT tier, price_fen FROM fees_outsideprice
+   WHERE class6 = %(class6)s AND grade = %(grade)s AND function = %(function)s AND service_mode = %(mode)s
+     AND unit = %(unit)s AND valid_from <= %(at)s AND (valid_until IS NULL OR valid_until > %(at)s)
+     AND (revoked_at IS NULL OR revoked_at > %(at)s)
+) p GROUP BY tier
+"""
+_PEERS_SQLITE = _PEERS_POSTGRESQL.replace(
+    "percentile_cont(ARRAY[0, 0.25, 0.5, 0.75, 1]) WITHIN GROUP (ORDER BY price_fen) FROM (",
+    "min(price_fen), max(CASE WHEN place <= 0.25 THEN price_fen END), "
+    "max(CASE WHEN place <= 0.5 THEN price_fen END), max(CASE WHEN place <= 0.75 THEN price_fen END), "
+    "max(price_fen) FROM (SELECT tier, price_fen, "
+    "percent_rank() OVER (PARTITION BY tier ORDER BY price_fen) AS place FROM (",
+).replace(") p GROUP", ") q) p GROUP")
+_USES = """
+SELECT tier, fund_id, count(*), sum(powered),
+       round(sum((billed - {old_off} * night) * CASE tier {old} END)),
+       round(sum((billed - {new_off} * night) * CASE tier {new} END))
+  FROM (SELECT tier, fund_id, powered, billed, {night} AS night
+          FROM (SELECT s.tier, s.fund_id, r.powered_ms AS powered,
+                       ({greatest}(r.powered_ms, {least_ms}) + 59999) / 60000 * 60000 AS billed,
+                       {clock} AS a
+                  FROM usage_usagerecord r JOIN usage_usagesession s ON s.id = r.session_id
+                 WHERE r.instrument_id = %(instrument)s
+                   AND r.started_at >= %(since)s AND r.started_at < %(at)s
+                   AND r.held = '' AND r.verdict <> 'dismissed' AND r.purpose IN ('booking', 'walk_in')
+                   AND s.kind NOT IN ('override', 'unknown')) m) u
+ GROUP BY tier, fund_id
+"""
+_CLOCKS = {  # milliseconds since midnight in Shanghai
+    "postgresql": "(extract(epoch FROM r.started_at) * 1000 + 28800000)::bigint %% 86400000",
+    "sqlite": "(CAST(strftime('%%s', r.started_at) AS integer) * 1000 + 28800000) %% 86400000",
+}
+_WORDS = {"postgresql": ("greatest", "least"), "sqlite": ("max", "min")}
+
+
+class ByHand:
+    """Both statements for one case, with what they ask for."""
+
+    def __init__(self, case: Case, instrument: Instrument) -> None:
+        at = now()
+        sheet = asked.content_of(case).sheets[0]
+        before = sheet_in_force(instrument, at)
+        if before is None:
+            raise RuntimeError("there is no price to compare with")
+        item = sheet.items[0]
+        adapt = connection.ops.adapt_datetimefield_value
+        self.asked: dict[str, Any] = {
+            "class6": instrument.class6,
+            "grade": instrument.grade,
+            "instrument": instrument.pk,
+            "function": item.function,
+            "mode": item.service_mode,
+            "unit": item.unit,
+            "at": adapt(at),
+            "since": adapt(at - timedelta(days=365)),
+        }
+        vendor = connection.vendor
+        self._peers = _PEERS_POSTGRESQL if vendor == "postgresql" else _PEERS_SQLITE
+        greatest, least = _WORDS[vendor]
+        night = " + ".join(
+            f"{greatest}(0, {least}(a + billed, {last * _HOUR}) - {greatest}(a, {first * _HOUR}))"
+            for first, last in _NIGHTS
+        )
+        self._uses = _USES.format(
+            old=_cases(before),
+            new=_cases(sheet),
+            old_off=1 - float(before.terms.night_rate),
+            new_off=1 - float(sheet.terms.night_rate),
+            night=night,
+            greatest=greatest,
+            least_ms=sheet.terms.minimum_minutes * 60_000,
+            clock=_CLOCKS[vendor],
+        )
+
+    def peers(self) -> list[tuple[Any, ...]]:
+        """Tier, how many, and the five numbers."""
+        return self._run(self._peers)
+
+    def uses(self) -> list[tuple[Any, ...]]:
+        """Tier, fund, uses, powered time, both bills in fen."""
+        return self._run(self._uses)
+
+    def explain(self) -> None:
+        """The uses of a year are found by an index, not by reading them all; the plans are kept on demand."""
+        how = "EXPLAIN (COSTS OFF)" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        lines = []
+        for sql in (self._peers, self._uses):
+            plan = [str(row[-1]) for row in self._run(f"{how} {sql}")]
+            lines += [sql.strip().replace("%%", "%"), "", *(f"  {line}" for line in plan), ""]
+        if os.environ.get(PLANS_VARIABLE):
+            PLANS.mkdir(exist_ok=True)
+            file = PLANS / f"dossier-{connection.vendor}.txt"
+            file.write_text("\n".join(lines), encoding="utf-8")
+
+    def _run(self, sql: str) -> list[tuple[Any, ...]]:
+        names = {name: value for name, value in self.asked.items() if f"%({name})s" in sql}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, names)
+            return list(cursor.fetchall())
+
+
+def _cases(sheet: Any) -> str:
+    """The price of a millisecond by tier, in fen."""
+    prices = sheet.items[0].prices
+    return " ".join(
+        f"WHEN '{tier}' THEN {prices.of(tier)} / {_HOUR}.0"
+        for tier in ("internal", "external_academic", "enterprise")
+    )
