@@ -14,6 +14,7 @@ from pytest_django import Settings
 from apps.core.errors import Invalid
 from apps.core.models import ParameterValue
 from apps.people.models import User
+from documents import checks
 from documents.models import Document, Sequence
 from documents.official import OfficialContext
 from documents.operations import imprint_of, issue_document, void_document
@@ -96,7 +97,10 @@ def test_the_check_page_shows_every_price_and_no_person(now: datetime, language:
         assert person not in page, person
 
 
-def test_a_notice_counts_while_it_stands(now: datetime) -> None:
+def test_a_notice_whose_room_says_nothing_counts_while_it_stands(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(checks._STANDINGS, "fee_notice")
     document = issue(notice(), "notice:1", now)
     for at, standing in ((OPENS - DAY, "not_yet"), (OPENS, "valid"), (CLOSES, "expired")):
         found = check(document.check_code, at)

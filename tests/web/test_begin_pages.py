@@ -21,7 +21,7 @@ def offered(client: Client) -> list[str]:
     [
         ("alice", set()),
         ("wang", {"suspension"}),
-        ("teng", {"lowering"}),
+        ("teng", {"lowering", "fee_review"}),
         ("office", {"suspension", "lowering", "committee"}),
     ],
 )

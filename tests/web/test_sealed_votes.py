@@ -33,7 +33,8 @@ def voted(scene: Scene) -> tuple[Board, Round]:
     """A panel in the middle of a round; two have voted, one of them for something that nobody else could
     name.
     """
-    who = board(scene.people, scene.now)
+    # A committee of its own: that of fees is made with the rows of the matrix.
+    who = board(scene.people, scene.now, code="prices")
     round_ = opened(accepted(who, scene.now), scene.now)
     cast = {"round_": round_, "now": scene.now, "reason": REASON}
     operations.cast_ballot(**cast, choice="modify", option=OPTION, by=who.members[0])  # type: ignore[arg-type]

@@ -180,7 +180,7 @@ def _outs(node: Any, edges: list[dict[str, Any]]) -> Iterator[_Out]:
     """One for each node that this one leads to, in the order of the flow; sending back comes last."""
     found: dict[str, _Out] = {}
     if hasattr(node, "outcomes"):
-        for outcome in node.choices:
+        for outcome in (one for one in node.outcomes.values() if one.key != EXPIRED):
             out = found.setdefault(outcome.node.name, _Out(outcome.node.name))
             out.labels.append(outcome.label)
             out.keys.append(outcome.key)

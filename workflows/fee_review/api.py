@@ -30,7 +30,7 @@ class UntilWish(Asked):
     reason: str = Reason
 
 
-class SeatTold(Told):
+class PanelSeatTold(Told):
     """A place on a panel: whose it is and how it stands."""
 
     ulid: str
@@ -49,13 +49,13 @@ class RoundTold(Told):
     closed_at: datetime | None
 
 
-@cases.post("/{ulid}/recuse", response=SeatTold, **scoped(DECIDE, _("Stand aside from a panel")))
+@cases.post("/{ulid}/recuse", response=PanelSeatTold, **scoped(DECIDE, _("Stand aside from a panel")))
 def recuse_from_panel(
     request: HttpRequest, ulid: str, wish: ReasonWish, idempotency_key: IdempotencyKey = None
 ) -> "Status[object]":
     """Whatever the panel is doing. 403 `panels.not_your_seat`; 409 `panels.` panel_ended, seat_moved."""
 
-    def act() -> SeatTold:
+    def act() -> PanelSeatTold:
         user, now = viewer(request), clock.now()
         found = find_case(ulid, user, now)
         return _seat(acts.recuse(case=found, by=user, reason=wish.reason, now=now))
@@ -65,7 +65,7 @@ def recuse_from_panel(
 
 @cases.post(
     "/{ulid}/panel/seats/{seat}/substitute",
-    response=SeatTold,
+    response=PanelSeatTold,
     **scoped(DECIDE, _("Call a substitute in the place of a member")),
 )
 def call_substitute(
@@ -75,7 +75,7 @@ def call_substitute(
     `panels.no_seat`; 409 `panels.` has_voted, not_yet, seat_kept.
     """
 
-    def act() -> SeatTold:
+    def act() -> PanelSeatTold:
         user, now = viewer(request), clock.now()
         found = find_case(ulid, user, now)
         empty = _seat_of(found, seat)
@@ -127,7 +127,7 @@ def _seat_of(case: Case, ulid: str) -> PanelSeat:
     return found
 
 
-def _seat(seat: PanelSeat) -> SeatTold:
-    return SeatTold(
+def _seat(seat: PanelSeat) -> PanelSeatTold:
+    return PanelSeatTold(
         ulid=seat.ulid, username=seat.user.username, name_zh=seat.user.name_zh, state=str(seat.state)
     )

@@ -14,7 +14,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Ballot:
+class Vote:
     """A vote with its reason; a changed price is the submitted one at `percent`."""
 
     login: str
@@ -38,8 +38,8 @@ class Review:
     summary: str = "液氦、耗材与维保价格上涨，按实际成本调整。"
     function: str = ""
     panel: Panel = field(default_factory=Panel)
-    first: tuple[Ballot, ...] = ()
-    second: tuple[Ballot, ...] = ()
+    first: tuple[Vote, ...] = ()
+    second: tuple[Vote, ...] = ()
     discussion: str = ""
     objections: tuple[tuple[str, str, str], ...] = ()
     not_open: bool = False
@@ -102,8 +102,8 @@ OPEN = (
         "场发射灯丝更换，维保合同到期后按年付费。",
         panel=Panel(("ma", "qiu", "tan", "luo", "su"), ("bai",)),
         first=(
-            Ballot("tan", "approve", "折旧和维保都有凭证，校内价仍只回收成本的四成。"),
-            Ballot("luo", "modify", "同类中位数低于申报价，涨幅宜减半。", 92),
+            Vote("tan", "approve", "折旧和维保都有凭证，校内价仍只回收成本的四成。"),
+            Vote("luo", "modify", "同类中位数低于申报价，涨幅宜减半。", 92),
         ),
     ),
     Review(
@@ -114,7 +114,7 @@ OPEN = (
         "FEE019",
         130,
         panel=Panel(("jiang", "bai", "luo"), ("su",)),
-        first=(Ballot("jiang", "reject", "激光器尚在质保期内，维保费不应计入。"),),
+        first=(Vote("jiang", "reject", "激光器尚在质保期内，维保费不应计入。"),),
     ),
     Review(
         "second",
@@ -125,12 +125,12 @@ OPEN = (
         118,
         panel=Panel(("ma", "tan", "bai"), ("su",)),
         first=(
-            Ballot("ma", "approve", "与场发射电镜A的差距由设备值解释。"),
-            Ballot("tan", "modify", "机时饱满，折旧摊薄后应低一成。", 90),
-            Ballot("bai", "modify", "耗材按招标价核减。", 95),
+            Vote("ma", "approve", "与场发射电镜A的差距由设备值解释。"),
+            Vote("tan", "modify", "机时饱满，折旧摊薄后应低一成。", 90),
+            Vote("bai", "modify", "耗材按招标价核减。", 95),
         ),
         discussion="会上比较了三种价格，多数意见认为申报价有依据，先就申报价表决。",
-        second=(Ballot("tan", "reject", "仍认为应低一成。"),),
+        second=(Vote("tan", "reject", "仍认为应低一成。"),),
     ),
     Review(
         "second",
@@ -142,12 +142,12 @@ OPEN = (
         "液氦价格翻番。",
         panel=Panel(("su", "tan", "jiang"), ("qiu",)),
         first=(
-            Ballot("su", "approve", "液氦发票齐全。"),
-            Ballot("tan", "reject", "已有氦回收装置，成本未见下降。"),
-            Ballot("jiang", "modify", "认可上涨，但幅度偏大。", 90),
+            Vote("su", "approve", "液氦发票齐全。"),
+            Vote("tan", "reject", "已有氦回收装置，成本未见下降。"),
+            Vote("jiang", "modify", "认可上涨，但幅度偏大。", 90),
         ),
         discussion="机组补充了氦回收率，就申报价再行表决。",
-        second=(Ballot("su", "approve", "回收率的说明可信。"),),
+        second=(Vote("su", "approve", "回收率的说明可信。"),),
     ),
     Review(
         "tie",
@@ -158,15 +158,15 @@ OPEN = (
         115,
         panel=Panel(("qiu", "bai", "su"), ("jiang",)),
         first=(
-            Ballot("qiu", "approve", "低于同城两校公布的价格。"),
-            Ballot("bai", "reject", "使用满十年，折旧已提足。"),
-            Ballot("su", "modify", "折旧可计一半。", 92),
+            Vote("qiu", "approve", "低于同城两校公布的价格。"),
+            Vote("bai", "reject", "使用满十年，折旧已提足。"),
+            Vote("su", "modify", "折旧可计一半。", 92),
         ),
         discussion="折旧是否继续计提意见不一，就申报价表决。",
         second=(
-            Ballot("qiu", "approve", "条例允许按剩余年限计提。"),
-            Ballot("bai", "reject", "折旧已提足，不应再收。"),
-            Ballot("su", "abstain", "两种算法都有依据。"),
+            Vote("qiu", "approve", "条例允许按剩余年限计提。"),
+            Vote("bai", "reject", "折旧已提足，不应再收。"),
+            Vote("su", "abstain", "两种算法都有依据。"),
         ),
     ),
     Review(
@@ -178,15 +178,15 @@ OPEN = (
         110,
         panel=Panel(("tan", "luo", "jiang"), ("ma",)),
         first=(
-            Ballot("tan", "reject", "整日计价对短样品不公平。"),
-            Ballot("luo", "approve", "与国内冷冻电镜中心持平。"),
-            Ballot("jiang", "abstain", "需要机时分布数据。"),
+            Vote("tan", "reject", "整日计价对短样品不公平。"),
+            Vote("luo", "approve", "与国内冷冻电镜中心持平。"),
+            Vote("jiang", "abstain", "需要机时分布数据。"),
         ),
         discussion="机组说明半日样品不足一成，就申报价表决。",
         second=(
-            Ballot("tan", "reject", "应另设半日价。"),
-            Ballot("luo", "approve", "整日计价符合实际占用。"),
-            Ballot("jiang", "abstain", "数据仍不充分。"),
+            Vote("tan", "reject", "应另设半日价。"),
+            Vote("luo", "approve", "整日计价符合实际占用。"),
+            Vote("jiang", "abstain", "数据仍不充分。"),
         ),
     ),
     Review(
@@ -198,9 +198,9 @@ OPEN = (
         125,
         panel=Panel(("ma", "qiu", "bai"), ("su",)),
         first=(
-            Ballot("ma", "modify", "人工按一名专职计，应下调。", 90),
-            Ballot("bai", "approve", "设备值高，申报价合理。"),
-            Ballot("qiu", "modify", "同意主任委员的核算。", 90),
+            Vote("ma", "modify", "人工按一名专职计，应下调。", 90),
+            Vote("bai", "approve", "设备值高，申报价合理。"),
+            Vote("qiu", "modify", "同意主任委员的核算。", 90),
         ),
     ),
     Review(
@@ -212,8 +212,8 @@ OPEN = (
         130,
         panel=Panel(("su", "jiang", "tan"), ("bai",)),
         first=(
-            Ballot("su", "modify", "三成涨幅过大，宜一成半。", 88),
-            Ballot("jiang", "modify", "同上。", 88),
+            Vote("su", "modify", "三成涨幅过大，宜一成半。", 88),
+            Vote("jiang", "modify", "同上。", 88),
         ),
     ),
     Review(
@@ -227,8 +227,8 @@ OPEN = (
         "Two-photon",
         panel=Panel(("qiu", "tan", "su"), ("bai",)),
         first=(
-            Ballot("qiu", "approve", "成本表完整。"),
-            Ballot("tan", "approve", "校内价回收率与共聚焦一致。"),
+            Vote("qiu", "approve", "成本表完整。"),
+            Vote("tan", "approve", "校内价回收率与共聚焦一致。"),
         ),
         objections=(("mei", "飞秒激光器由课题组捐赠，不应计入设备折旧。", ""),),
     ),
@@ -243,9 +243,9 @@ OPEN = (
         "AUC",
         panel=Panel(("ma", "bai", "luo"), ("tan",)),
         first=(
-            Ballot("ma", "approve", "同意。转头折旧有清单。"),
-            Ballot("luo", "reject", "代测人工偏高。"),
-            Ballot("bai", "approve", "人工时长与标准操作规程一致。"),
+            Vote("ma", "approve", "同意。转头折旧有清单。"),
+            Vote("luo", "reject", "代测人工偏高。"),
+            Vote("bai", "approve", "人工时长与标准操作规程一致。"),
         ),
         objections=(
             (
@@ -270,7 +270,7 @@ BEFORE = (
         "首次申报。",
         "AFM",
         panel=Panel(("ma", "tan", "luo"), ("bai",)),
-        first=(Ballot("ma", "approve", "首次申报，成本依据充分。"), Ballot("tan", "approve", "同意。")),
+        first=(Vote("ma", "approve", "首次申报，成本依据充分。"), Vote("tan", "approve", "同意。")),
     ),
     Review(
         "in_force",
@@ -283,9 +283,9 @@ BEFORE = (
         "Raman",
         panel=Panel(("qiu", "su", "jiang"), ("bai",)),
         first=(
-            Ballot("qiu", "approve", "价格低于同类。"),
-            Ballot("su", "reject", "应按激发波长分别计价。"),
-            Ballot("jiang", "approve", "先行试用一年再细分。"),
+            Vote("qiu", "approve", "价格低于同类。"),
+            Vote("su", "reject", "应按激发波长分别计价。"),
+            Vote("jiang", "approve", "先行试用一年再细分。"),
         ),
         objections=(("bob", "学生训练机时也要付费吗？", "培训机时不计费，见收费条款。"),),
     ),
@@ -299,8 +299,8 @@ BEFORE = (
         panel=Panel(("su", "bai", "tan"), ("jiang",)),
         function="HRMS",
         first=(
-            Ballot("su", "reject", "校内价超过全成本的六成，理由不足。"),
-            Ballot("bai", "reject", "人工重复计算。"),
+            Vote("su", "reject", "校内价超过全成本的六成，理由不足。"),
+            Vote("bai", "reject", "人工重复计算。"),
         ),
     ),
     Review("refused", "QY000028", "ning", "zhao", "FEE021", 100, "首次申报。", "SPR"),
@@ -311,7 +311,7 @@ BEFORE = (
         "zhao",
         summary="仅用于本科生态学实验教学，无空余机时。",
         panel=Panel(("ma", "luo", "tan"), ("bai",)),
-        first=(Ballot("ma", "approve", "教学排满，同意。"), Ballot("luo", "approve", "一年后复核。")),
+        first=(Vote("ma", "approve", "教学排满，同意。"), Vote("luo", "approve", "一年后复核。")),
         not_open=True,
     ),
     Review(
@@ -324,6 +324,6 @@ BEFORE = (
         "首次申报。",
         "FTIR",
         panel=Panel(("qiu", "bai", "jiang"), ("su",)),
-        first=(Ballot("qiu", "approve", "成本低，价格适当。"), Ballot("jiang", "approve", "同意。")),
+        first=(Vote("qiu", "approve", "成本低，价格适当。"), Vote("jiang", "approve", "同意。")),
     ),
 )

@@ -15,7 +15,7 @@ from apps.fees.drafting import create_draft, save_draft
 from apps.fees.models import Proposal, PublicNotice
 from apps.portal.demo.activity import deliver
 from apps.portal.demo.playing import Play, draft_of, sheet_for
-from apps.portal.demo.review_cases import BEFORE, DRAFTS, OPEN, Ballot, Review
+from apps.portal.demo.review_cases import BEFORE, DRAFTS, OPEN, Review, Vote
 from apps.portal.demo.school import School, instrument
 from workflows import services
 from workflows.fee_review import acts, asked
@@ -154,7 +154,7 @@ def _second_votes(play: Play, review: Review) -> None:
         _cast(play, ballot, "vote_again")
 
 
-def _cast(play: Play, ballot: Ballot, node: str) -> None:
+def _cast(play: Play, ballot: Vote, node: str) -> None:
     play.vote(ballot.login, ballot.choice, ballot.reason, node=node, percent=ballot.percent)
 
 
