@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 from apps.core.errors import Invalid, WrongState
+from apps.core.ids import new_ulid
 from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.core.workdays import add_working_days
@@ -34,9 +35,11 @@ def open_notice(
     number: str = "",
     document: str = "",
     source_case: str = "",
+    ulid: str = "",
 ) -> PublicNotice:
     """The notice of a submission at the prices that were decided (the submitted ones without), from
-    `opens_at` (else now) for `fees.notice_days` working days.
+    `opens_at` (else now) for `fees.notice_days` working days. `ulid` names it when its paper had to know it
+    beforehand.
 
     Raises Invalid `fees.price_unknown`; WrongState `fees.not_submitted`, `fees.superseded`,
     `fees.notice_there` while it has one that was not withdrawn.
@@ -48,6 +51,7 @@ def open_notice(
     try:
         with transaction.atomic():
             notice = PublicNotice.objects.create(
+                ulid=ulid or new_ulid(),
                 submission=submission,
                 prices=to_text(prices_of(content)),
                 opens_at=begin,

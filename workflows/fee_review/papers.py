@@ -56,11 +56,11 @@ def notice_on_paper(case: Case, prices: PriceSet | None, now: datetime) -> Publi
     own: it names no price.
     """
     submission = asked.submission_of(case)
-    number = document = ""
+    number, document, ulid = "", "", new_ulid()
     if not asked.is_not_open(case):
         paper = issue_document(
-            context=_notice(case, submission, prices, now),
-            subject_ref=f"fee_notice:{new_ulid()}",
+            context=_notice(case, submission, prices, ulid, now),
+            subject_ref=f"fee_notice:{ulid}",
             holder=None,
             by=None,
             now=now,
@@ -73,6 +73,7 @@ def notice_on_paper(case: Case, prices: PriceSet | None, now: datetime) -> Publi
         number=number,
         document=document,
         source_case=asked.subject_of(case),
+        ulid=ulid,
         now=now,
     )
 
@@ -100,7 +101,9 @@ def decide_on_paper(
 # -- what each says ----------------------------------------------------------------------------------------
 
 
-def _notice(case: Case, submission: Submission, prices: PriceSet | None, now: datetime) -> FeeNoticeContext:
+def _notice(
+    case: Case, submission: Submission, prices: PriceSet | None, ulid: str, now: datetime
+) -> FeeNoticeContext:
     days = int(value("fees.notice_days", at=now))
     return FeeNoticeContext(
         **_common(case, submission),
@@ -109,7 +112,7 @@ def _notice(case: Case, submission: Submission, prices: PriceSet | None, now: da
         closes_at=add_working_days(now, days),
         working_days=days,
         applicant_unit=_named(case.unit),
-        address=f"{site()}{reverse('case_detail', args=[case.ulid])}",
+        address=f"{site()}{reverse('fee_notice', args=[ulid])}",
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from apps.core.errors import Invalid, WrongState
 from apps.core.models import CalendarDay
@@ -78,7 +79,9 @@ def test_prices_are_judged_noticed_and_in_force_from_a_day_on(who: School, now: 
     proposal = Proposal.objects.get()
     assert (proposal.state, asked.panels_of(case)[0].ended_because) == ("approved", "decided")
     assert [(one.cast, one.seats) for one in vote_figures(case)] == [(2, 3)]
-    assert PublicNotice.objects.get().number == Document.objects.get(kind="fee_notice").number
+    notice, paper = PublicNotice.objects.get(), Document.objects.get(kind="fee_notice")
+    assert notice.number == paper.number
+    assert reverse("fee_notice", args=[notice.ulid]) in paper.content
 
 
 def test_the_predecessor_ends_at_the_instant_at_which_the_next_one_begins(who: School, now: datetime) -> None:
