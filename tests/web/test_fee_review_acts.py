@@ -39,6 +39,19 @@ def test_the_button_sends_what_its_page_has_shown(who: School, present: datetime
     assert at(case) == "department"
 
 
+@pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 5000])
+def test_a_revision_that_no_page_has_shown_sends_nothing(
+    who: School, present: datetime, revision: str
+) -> None:
+    draft = drafted(who, present)
+    answer = browser("teng").post(reverse("fee_review_start", args=[draft.ulid]), {"revision": revision})
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        reverse("fee_proposal", args=[draft.ulid]),
+    )
+    assert not Case.objects.exists()
+
+
 def test_who_does_not_manage_the_instrument_finds_no_proposal(who: School, present: datetime) -> None:
     draft = drafted(who, present)
     assert browser("alice").post(reverse("fee_review_start", args=[draft.ulid])).status_code == 404

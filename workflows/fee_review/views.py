@@ -19,6 +19,8 @@ from workflows.views.forms import ReasonForm
 from workflows.views.verbpage import Said, verb_page
 from workflows.visibility import find_case
 
+MOST_DIGITS = 9
+
 
 @require_POST
 def fee_review_start(request: HttpRequest, ulid: str) -> HttpResponse:
@@ -27,14 +29,8 @@ def fee_review_start(request: HttpRequest, ulid: str) -> HttpResponse:
     found = proposals_of(user, now).filter(ulid=ulid).first()
     if found is None:
         raise NotFound(_("There is no such proposal."), code="fees.no_proposal")
-    revision = request.POST.get("revision", "")
     try:
-        case = send(
-            proposal=found,
-            revision=int(revision) if revision.isdecimal() else found.revision,
-            by=user,
-            now=now,
-        )
+        case = send(proposal=found, revision=_shown(request.POST.get("revision", "")), by=user, now=now)
     except NotPermitted:
         raise
     except Refusal as refusal:
@@ -42,6 +38,13 @@ def fee_review_start(request: HttpRequest, ulid: str) -> HttpResponse:
         return redirect("fee_proposal", ulid=found.ulid)
     messages.success(request, _("Sent. You will be told how it goes on."))
     return redirect("case_detail", ulid=case.ulid)
+
+
+def _shown(revision: str) -> int:
+    """The revision that the page has shown; one that never was where that cannot be read, so that nothing is
+    sent which nobody has seen.
+    """
+    return int(revision) if revision.isdecimal() and len(revision) <= MOST_DIGITS else -1
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
