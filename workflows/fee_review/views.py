@@ -10,6 +10,7 @@ from apps.core import clock
 from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.refusals import add_refusal
 from apps.fees.proposals import proposals_of
+from apps.fees.revisions import shown_revision
 from apps.panels.models import PanelSeat
 from apps.people.views import viewer
 from workflows.fee_review import asked
@@ -18,8 +19,6 @@ from workflows.fee_review.starting import send
 from workflows.views.forms import ReasonForm
 from workflows.views.verbpage import Said, verb_page
 from workflows.visibility import find_case
-
-MOST_DIGITS = 9
 
 
 @require_POST
@@ -30,7 +29,7 @@ def fee_review_start(request: HttpRequest, ulid: str) -> HttpResponse:
     if found is None:
         raise NotFound(_("There is no such proposal."), code="fees.no_proposal")
     try:
-        case = send(proposal=found, revision=_shown(request.POST.get("revision", "")), by=user, now=now)
+        case = send(proposal=found, revision=shown_revision(request), by=user, now=now)
     except NotPermitted:
         raise
     except Refusal as refusal:
@@ -38,13 +37,6 @@ def fee_review_start(request: HttpRequest, ulid: str) -> HttpResponse:
         return redirect("fee_proposal", ulid=found.ulid)
     messages.success(request, _("Sent. You will be told how it goes on."))
     return redirect("case_detail", ulid=case.ulid)
-
-
-def _shown(revision: str) -> int:
-    """The revision that the page has shown; one that never was where that cannot be read, so that nothing is
-    sent which nobody has seen.
-    """
-    return int(revision) if revision.isdecimal() and len(revision) <= MOST_DIGITS else -1
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ from apps.fees.evidence import files_of
 from apps.fees.forms import NotOpenForm
 from apps.fees.models import Proposal
 from apps.fees.reach import proposal_for
+from apps.fees.revisions import shown_revision
 from apps.people.models import User
 from apps.people.views import viewer
 
@@ -69,11 +70,13 @@ def _save(
     now: datetime,
 ) -> bool:
     wishes = tuple(form.wish(wish.instrument) for wish, form in zip(content.not_open, forms, strict=True))
-    sent = request.POST.get("revision", "")
-    revision = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
     try:
         save_draft(
-            proposal=proposal, revision=revision, content=replace(content, not_open=wishes), by=user, now=now
+            proposal=proposal,
+            revision=shown_revision(request),
+            content=replace(content, not_open=wishes),
+            by=user,
+            now=now,
         )
     except Refusal as refusal:
         add_refusal(forms[0], refusal)

@@ -24,6 +24,7 @@ from apps.fees.grid.merging import differences, merge
 from apps.fees.grid.typed import Typed, from_sheet
 from apps.fees.models import Proposal
 from apps.fees.reach import proposal_for
+from apps.fees.revisions import shown_revision
 from apps.people.models import User
 from apps.people.views import viewer
 
@@ -53,7 +54,7 @@ def _answer(request: HttpRequest, desk: Desk, user: User) -> HttpResponse:
     elif verb != SAVE and not desk.act(verb):
         raise NotFound(_("There is no such button."), code="fees.no_act")
     try:
-        desk.save(_revision(request), user)
+        desk.save(shown_revision(request), user)
     except Refusal as refusal:
         if refusal.code == CHANGED:
             return _conflict(request, desk, refusal)
@@ -72,7 +73,7 @@ def fee_sheet_live(request: HttpRequest, ulid: str, asset_no: str) -> HttpRespon
     user, now = viewer(request), clock.now()
     desk = desk_for(proposal_for(user, ulid, now), asset_no, now, _sent(request))
     try:
-        desk.save(_revision(request), user)
+        desk.save(shown_revision(request), user)
     except Refusal as refusal:
         context = {"refusal": refusal, "changed": refusal.code == CHANGED}
         return render(request, "fees/unsaved.html", context, status=refusal.status)
@@ -89,11 +90,6 @@ def fee_figures(request: HttpRequest, ulid: str, asset_no: str) -> HttpResponse:
 
 def _sent(request: HttpRequest) -> Iterable[tuple[str, str]]:
     return [(name, str(values[-1])) for name, values in request.POST.lists() if values]
-
-
-def _revision(request: HttpRequest) -> int:
-    sent = request.POST.get("revision", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
 
 
 def _seen(desk: Desk, focus: str) -> dict[str, Any]:
@@ -179,7 +175,7 @@ def _conflict(request: HttpRequest, desk: Desk, refusal: Refusal) -> HttpRespons
 def _merge(desk: Desk, request: HttpRequest) -> None:
     """The answers of the comparison, while the other side is still what it was when they were given."""
     theirs = _theirs(desk)
-    if desk.proposal.revision != _revision(request):
+    if desk.proposal.revision != shown_revision(request):
         return
     taken = {
         one.key
