@@ -14,6 +14,16 @@ from apps.core.clock import school_time
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTHS = (10, 40)
+# Text that begins so is read as a formula where it is typed. Here it is text, and marked as such, so that it
+# stays text for whoever opens the cell and leaves it again.
+_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class _Styles:
+    heading: Any
+    day: Any
+    text: Any
 
 
 @dataclass(frozen=True)
@@ -44,32 +54,36 @@ def download_book(*, filename: str, pages: Iterable[Page]) -> FileResponse:
         "default_date_format": "yyyy-mm-dd hh:mm",
     }
     with xlsxwriter.Workbook(file.name, options) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        styles = _Styles(
+            heading=book.add_format({"bold": True, "bottom": 1}),
+            day=book.add_format({"num_format": "yyyy-mm-dd"}),
+            text=book.add_format({"quote_prefix": True}),
+        )
         for page in pages:
-            _add(book.add_worksheet(page.name[:31]), page, bold, day)
+            _add(book.add_worksheet(page.name[:31]), page, styles)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=filename, content_type=TYPE)
 
 
-def _add(sheet: Any, page: Page, bold: Any, day: Any) -> None:
+def _add(sheet: Any, page: Page, styles: _Styles) -> None:
     sheet.freeze_panes(1, 0)
     for column, heading in enumerate(page.headings):
         sheet.set_column(column, column, min(max(len(heading) * 2, _WIDTHS[0]), _WIDTHS[1]))
-        sheet.write_string(0, column, heading, bold)
+        sheet.write_string(0, column, heading, styles.heading)
     for number, row in enumerate(page.rows, start=1):
         for column, value in enumerate(row):
-            _write(sheet, number, column, value, day)
+            _write(sheet, number, column, value, styles)
 
 
-def _write(page: Any, row: int, column: int, value: Any, day: Any) -> None:
+def _write(page: Any, row: int, column: int, value: Any, styles: _Styles) -> None:
     if value is None or value == "":
         return
     if isinstance(value, datetime):
         page.write_datetime(row, column, school_time(value).replace(tzinfo=None))
     elif isinstance(value, date):
-        page.write_datetime(row, column, value, day)
+        page.write_datetime(row, column, value, styles.day)
     elif isinstance(value, int | Decimal):
         page.write_number(row, column, value)
     else:
-        page.write_string(row, column, str(value))
+        text = str(value)
+        page.write_string(row, column, text, styles.text if text.startswith(_LIKE_A_FORMULA) else None)

@@ -4,21 +4,16 @@ noun and writes nothing.
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Any
 
-import openpyxl
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid
+from apps.core.spreadsheets import MOST_BYTES as MOST_BYTES
+from apps.core.spreadsheets import ZIP, read_book
 
-MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 20_000
-_MOST_UNPACKED = 100 * 1024 * 1024
 _MOST_COLUMNS = 200
-_ZIP = b"PK\x03\x04"
 Rows = list[dict[str, str]]
 
 
@@ -29,8 +24,8 @@ def read_rows(content: bytes, columns: Sequence[str]) -> Rows:
     `training.file_columns` (with those that are missing), `training.file_rows`.
     """
     if not content or len(content) > MOST_BYTES:
-        raise Invalid(_("The file is empty or too large."), code="training.file_size", field="file")
-    lines = _of_a_workbook(content) if content.startswith(_ZIP) else _of_a_csv(content)
+        raise _too_large()
+    lines = _of_a_workbook(content) if content.startswith(ZIP) else _of_a_csv(content)
     try:
         headings = [heading.strip() for heading in next(lines, [])]
         missing = [column for column in columns if column not in headings]
@@ -73,33 +68,16 @@ def _decode(content: bytes) -> str:
 
 
 def _of_a_workbook(content: bytes) -> Iterator[list[str]]:
+    """The lines of the first sheet: the headings, and one more row than may be, so that it shows."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
-                raise Invalid(_("The file is empty or too large."), code="training.file_size", field="file")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        lines = [
-            [_text(value) for value in line]
-            for line in sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS, values_only=True)
-        ]
-    except Invalid:
-        raise
-    except Exception as exc:  # whatever a broken or hostile workbook makes the reader raise
-        raise _unreadable() from exc
-    return iter(lines)
+        book = read_book(content, most_rows=MOST_ROWS + 1, most_columns=_MOST_COLUMNS, most_sheets=1)
+    except Invalid as refused:
+        raise (_too_large() if refused.code == "core.file_size" else _unreadable()) from refused
+    return iter([line for taken in book.values() for line in taken.lines])
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="minutes")
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def _too_large() -> Invalid:
+    return Invalid(_("The file is empty or too large."), code="training.file_size", field="file")
 
 
 def _unreadable() -> Invalid:
