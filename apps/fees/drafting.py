@@ -1,4 +1,4 @@
-"""Drafts of fee proposals: made, saved, copied from what is in force, given up. A save names the revision
+"""Drafts of fee proposals: made, saved, given up. A save names the revision
 that it edited, so that two people (or two windows) never write over each other. Only drafts vanish.
 """
 
@@ -94,25 +94,6 @@ def save_draft(
     row.revision += 1
     row.save(update_fields=["content", "title", "saved_by", "saved_at", "revision"])
     return row
-
-
-@transaction.atomic
-def copy_in_force(
-    *, proposal: Proposal, instrument: Instrument, revision: int, by: User | None, now: datetime
-) -> Proposal:
-    """The sheet of an instrument begins again with the version in force.
-
-    Raises NotFound `fees.no_version`, `fees.no_sheet`; otherwise as `save_draft`.
-    """
-    content = content_of(locked(proposal))
-    sheet = sheet_in_force(instrument, now)
-    if sheet is None:
-        raise NotFound(_("No fee standard of this instrument is in force."), code="fees.no_version")
-    if content.sheet_of(instrument.ulid) is None:
-        raise NotFound(_("This proposal has no sheet of that instrument."), code="fees.no_sheet")
-    sheets = tuple(sheet if old.instrument == instrument.ulid else old for old in content.sheets)
-    fresh = Content(content.kind, sheets, content.not_open, content.summary)
-    return save_draft(proposal=proposal, revision=revision, content=fresh, by=by, now=now)
 
 
 @transaction.atomic

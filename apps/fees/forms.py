@@ -104,13 +104,12 @@ class FileForm(forms.Form):
 
 
 class WorkbookForm(forms.Form):
-    """An Excel workbook, and the revision of the draft that it is to change."""
+    """An Excel workbook."""
 
     file = forms.FileField(
         label=_("Excel workbook (.xlsx)"),
         widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".xlsx"}),
     )
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class NotOpenForm(forms.Form):

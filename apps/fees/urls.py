@@ -19,4 +19,14 @@ urlpatterns = [
     path("fees/<slug:ulid>/sheets/<slug:asset_no>/copy/", proposal.fee_copy, name="fee_copy"),
     path("fees/<slug:ulid>/sheets/<slug:asset_no>/excel/", workbook.fee_export, name="fee_export"),
     path("fees/<slug:ulid>/sheets/<slug:asset_no>/import/", workbook.fee_import, name="fee_import"),
+    path(
+        "fees/<slug:ulid>/sheets/<slug:asset_no>/import/confirm/",
+        workbook.fee_import_confirm,
+        name="fee_import_confirm",
+    ),
+    path(
+        "fees/<slug:ulid>/sheets/<slug:asset_no>/earlier/<slug:kept>/",
+        workbook.fee_earlier,
+        name="fee_earlier",
+    ),
 ]

@@ -1,87 +1,34 @@
 # ruff: noqa: RUF001  # Chinese brackets in the headings are meant
 """A fee sheet as an Excel workbook: out and in again unchanged, and files that are wrong in every column."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import time
 from io import BytesIO
 from typing import Any
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from apps.core.errors import Invalid
-from apps.fees.content import Consumable, Evidence, Hours, Prices, Reference, Terms
+from apps.fees.content import Prices, Reference
 from apps.fees.grid.columns import FIELDS, TABLES
-from apps.fees.workbooks import SHEETS, import_sheet
+from apps.fees.models import EarlierSheet
+from apps.fees.workbooks import SHEETS
 from tests.web.conftest import SignedIn
-from tests.web.proposing import Proposing, item, propose
+from tests.web.feebooks import drafted, exported, faults_of, place, shown, take_over, upload, workbook
+from tests.web.proposing import Proposing
 from tests.web.scene import Scene
-
-Sheets = Mapping[str, Sequence[Sequence[Any]]]
 
 
 @pytest.fixture
 def proposing(scene: Scene) -> Proposing:
-    made = propose(scene)
-    cost = item().cost
-    assert cost is not None
-    lines = (Consumable("液氦", "0.5", "L", 600_000),)
-    made.save(
-        item(cost=replace(cost, consumables=lines), reason="=1+1", name_en="+cmd|' /C calc'!A0"),
-        item("FEE002", 1_234_50, service_mode="assisted", unit="hour", cost=None),
-        terms=Terms(minimum_minutes=15, night_rate="0.5", cap_fen=5_000_00),
-        hours=Hours("周一至周五", 70, 1600, (Evidence("2025年机时"),)),
-        references=(Reference("market", "同城A校", "300元/机时"),),
-        note="备注",
-    )
-    return made
+    return drafted(scene)
 
 
 @pytest.fixture
 def teng(proposing: Proposing, signed_in: SignedIn) -> Client:
     return signed_in(proposing.scene.people.teng)
-
-
-def _exported(proposing: Proposing, client: Client) -> bytes:
-    answer = client.get(reverse("fee_export", args=[proposing.proposal.ulid, proposing.sem.asset_no]))
-    return b"".join(answer)
-
-
-def _book(sheets: Sheets) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    file = BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def _import(proposing: Proposing, source: bytes) -> None:
-    proposing.proposal = import_sheet(
-        proposal=proposing.proposal,
-        instrument=proposing.sem,
-        revision=proposing.proposal.revision,
-        source=source,
-        by=proposing.scene.people.teng,
-        now=proposing.scene.now,
-    )
-
-
-def _faults(proposing: Proposing, sheets: Sheets) -> list[tuple[str, int, str, str]]:
-    before = proposing.proposal.content
-    with pytest.raises(Invalid) as told:
-        _import(proposing, _book(sheets))
-    proposing.proposal.refresh_from_db()
-    assert proposing.proposal.content == before
-    assert told.value.code == "fees.import_refused"
-    return [(one["sheet"], one["row"], one["column"], one["code"]) for one in told.value.details["faults"]]
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -90,17 +37,20 @@ def test_a_sheet_goes_out_and_comes_back_unchanged_in_any_language(
 ) -> None:
     before, revision = proposing.sheet(), proposing.proposal.revision
     teng.post(reverse("set_language"), {"language": language, "next": "/"})
-    source = _exported(proposing, teng)
+    source = exported(proposing, teng)
     teng.post(reverse("set_language"), {"language": "zh-hans", "next": "/"})
-    address = reverse("fee_import", args=[proposing.proposal.ulid, proposing.sem.asset_no])
-    answer = teng.post(address, {"file": SimpleUploadedFile("a.xlsx", source), "revision": revision})
-    assert answer.status_code == 302
+    seen = upload(proposing, teng, source)
+    assert seen.status_code == 200
+    assert seen.context["preview"].changes == ()
+    assert "文件内容与当前收费表一致" in seen.content.decode()
+    assert teng.post(place(proposing, "fee_import_confirm"), shown(seen)).status_code == 302
+    assert not EarlierSheet.objects.exists()
     assert proposing.sheet() == before
     assert proposing.proposal.revision == revision
 
 
 def test_amounts_are_numbers_and_no_text_is_a_formula(proposing: Proposing, teng: Client) -> None:
-    book = openpyxl.load_workbook(BytesIO(_exported(proposing, teng)))
+    book = openpyxl.load_workbook(BytesIO(exported(proposing, teng)))
     assert len(book.worksheets) == len(SHEETS)
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert [cell.value for cell in cells if cell.data_type == "f"] == []
@@ -110,9 +60,9 @@ def test_amounts_are_numbers_and_no_text_is_a_formula(proposing: Proposing, teng
 
 
 def test_what_the_file_says_is_taken_over(proposing: Proposing) -> None:
-    _import(
+    take_over(
         proposing,
-        _book(
+        workbook(
             {
                 "项目与价格": [
                     ("代码", "中文名称", "校内", "单位", "时段起", "时段止"),
@@ -134,7 +84,7 @@ def test_what_the_file_says_is_taken_over(proposing: Proposing) -> None:
 
 
 def test_every_fault_of_every_row_is_told_and_nothing_is_taken(proposing: Proposing) -> None:
-    faults = _faults(
+    faults = faults_of(
         proposing,
         {
             "items": [
@@ -180,7 +130,7 @@ def test_a_file_that_is_wrong_in_any_column_is_refused_there(
         "references": ["title"],
     }[sheet]
     row = ["FEE001", "名称"][: len(headings)]
-    found = _faults(proposing, {sheet: [[*headings, column.path], [*row, "☃ 不是值"]]})
+    found = faults_of(proposing, {sheet: [[*headings, column.path], [*row, "☃ 不是值"]]})
     assert (sheet, 2, str(column.label), "fees.import_cell") in found
 
 
@@ -188,15 +138,15 @@ def test_a_file_that_is_wrong_in_any_column_is_refused_there(
 def test_a_term_that_cannot_be_read_is_refused_there(letter: str, proposing: Proposing) -> None:
     columns = [column for column in FIELDS[letter] if column.kind.name != "text"]
     if columns:
-        found = _faults(proposing, {"terms": [[column.path, "☃"] for column in columns]})
+        found = faults_of(proposing, {"terms": [[column.path, "☃"] for column in columns]})
         assert [column for _sheet, _row, column, _code in found] == [str(one.label) for one in columns]
 
 
 def test_a_sheet_without_its_codes_or_with_too_many_rows_is_refused(proposing: Proposing) -> None:
-    assert _faults(proposing, {"items": [("name_zh",), ("无代码",)]})[0][3] == "fees.import_column"
+    assert faults_of(proposing, {"items": [("name_zh",), ("无代码",)]})[0][3] == "fees.import_column"
     most = TABLES["i"].most
     rows = [("code", "name_zh"), *((f"F{number}", "x") for number in range(most + 5))]
-    assert _faults(proposing, {"items": rows})[0][3] == "fees.import_rows"
+    assert faults_of(proposing, {"items": rows})[0][3] == "fees.import_rows"
 
 
 @pytest.mark.parametrize(
@@ -205,26 +155,21 @@ def test_a_sheet_without_its_codes_or_with_too_many_rows_is_refused(proposing: P
         (b"", "core.file_size"),
         (b"PK\x03\x04 broken", "core.file_unreadable"),
         (b"just text", "core.file_unreadable"),
-        (_book({"工资": [("a", "b")]}), "fees.import_empty"),
+        (workbook({"工资": [("a", "b")]}), "fees.import_empty"),
     ],
 )
 def test_a_file_that_is_none_is_refused(source: bytes, code: str, proposing: Proposing) -> None:
     with pytest.raises(Invalid) as told:
-        _import(proposing, source)
+        take_over(proposing, source)
     assert told.value.code == code
 
 
 def test_the_page_tells_the_faults(proposing: Proposing, teng: Client) -> None:
-    address = reverse("fee_import", args=[proposing.proposal.ulid, proposing.sem.asset_no])
-    assert teng.get(address).status_code == 200
-    source = _book({"items": [("code", "prices.internal_fen"), ("FEE001", "26o")]})
-    sent = {"file": SimpleUploadedFile("a.xlsx", source), "revision": proposing.proposal.revision}
-    answer = teng.post(address, sent)
+    assert teng.get(place(proposing)).status_code == 200
+    source = workbook({"items": [("code", "prices.internal_fen"), ("FEE001", "26o"), ("FEE002", 5)]})
+    answer = upload(proposing, teng, source)
     assert answer.status_code == 422
-    for words in ("items", "校内", "最多两位小数", "fees.import_cell"):
+    for words in ("items", "校内", "26o", "最多两位小数", "fees.import_cell"):
         assert words in answer.content.decode()
-    assert teng.post(address, {"revision": 1}).status_code == 422
-    stale = _book({"items": [("code", "prices.internal_fen"), ("FEE001", "5")]})
-    refused = teng.post(address, {"file": SimpleUploadedFile("a.xlsx", stale), "revision": 1})
-    assert refused.status_code == 422
-    assert "fees.changed_meanwhile" in refused.content.decode()
+    assert proposing.sheet().items[1].prices.internal_fen == 1_234_50
+    assert teng.post(place(proposing), {}).status_code == 422

@@ -3,12 +3,19 @@ their objections, dated tables.
 """
 
 from apps.fees.models.notices import Objection, PublicNotice
-from apps.fees.models.proposals import Proposal, ProposalFile, ProposalInstrument, Submission
+from apps.fees.models.proposals import (
+    EarlierSheet,
+    Proposal,
+    ProposalFile,
+    ProposalInstrument,
+    Submission,
+)
 from apps.fees.models.tables import ChargeableComponent, MeasuredYear, NotOpenApproval, OutsidePrice
 from apps.fees.models.versions import FeeItem, FeeVersion, Tier, Unit
 
 __all__ = [
     "ChargeableComponent",
+    "EarlierSheet",
     "FeeItem",
     "FeeVersion",
     "MeasuredYear",

@@ -89,6 +89,31 @@ class ProposalInstrument(models.Model):
         return f"{self.proposal_id} {self.instrument_id}"
 
 
+class EarlierSheet(Identified):
+    """What a sheet of a draft said before it was replaced as a whole, so that it can be brought back.
+    `content` is canonical JSON of a content with this one sheet; `revision` is the draft's that said it.
+    """
+
+    class Cause(models.TextChoices):
+        WORKBOOK = "workbook", _("Excel file taken over")
+        COPY = "copy", _("Begun again with what is in force")
+        RESTORED = "restored", _("Earlier state brought back")
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="earlier_sheets")
+    instrument = models.ForeignKey("instruments.Instrument", on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField()
+    content = models.TextField()
+    cause = models.CharField(max_length=8, choices=Cause)
+    replaced_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["proposal", "instrument", "-replaced_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.proposal} r{self.revision}"
+
+
 class ProposalFile(Identified):
     """A file of a proposal (evidence, a quotation). The bytes lie under their SHA-256, outside the web
     root.

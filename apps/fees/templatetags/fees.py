@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from apps.core.money import format_yuan, round_fen
 from apps.core.templatetags.bench import data
-from apps.fees.content import PARTS, TIERS, CostSheet, Evidence, Item, Reference, Terms
+from apps.fees.content import PARTS, TIERS, Consumable, CostSheet, Evidence, Item, Reference, Terms
 from apps.fees.cost import Cost, format_e4
 from apps.fees.difference import Change
 from apps.fees.findings import Finding, of
@@ -288,8 +288,10 @@ def _line(value: Any) -> str:
     if isinstance(value, Evidence):
         return value.text
     if isinstance(value, Reference):
-        return f"{value.title} {value.price}".strip()
-    return f"{getattr(value, 'name', value)} {getattr(value, 'quantity', '')}".strip()
+        return f"{reference_name(value.kind)}: {value.title} {value.price}".strip()
+    if isinstance(value, Consumable):
+        return f"{value.name} {value.quantity} {value.unit} × {format_e4(value.price_e4)}"
+    return str(value)
 
 
 @register.filter

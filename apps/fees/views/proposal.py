@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
-from apps.fees.drafting import content_of, copy_in_force, discard_draft, instruments_of, save_draft
+from apps.fees.drafting import content_of, discard_draft, instruments_of, save_draft
 from apps.fees.editing import look_at
 from apps.fees.evidence import files_of
 from apps.fees.figures import figures_of
@@ -24,6 +24,7 @@ from apps.fees.forms import AboutForm, FileForm
 from apps.fees.looking import Look
 from apps.fees.models import Proposal
 from apps.fees.reach import instrument_of, proposal_for
+from apps.fees.replacing import copy_in_force
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.views import viewer

@@ -2,6 +2,7 @@
 whatever happens: an unreadable cell is marked, a save that comes too late leads to a comparison.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,22 +15,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
 from apps.fees.content import NOT_OPEN
-from apps.fees.drafting import content_of, instruments_of
+from apps.fees.drafting import instruments_of
 from apps.fees.editing import Desk, chosen, desk_for
 from apps.fees.figures import figures_of
 from apps.fees.grid.acts import more
 from apps.fees.grid.columns import TABLES
 from apps.fees.grid.drawing import placed
-from apps.fees.grid.merging import differences, merge
-from apps.fees.grid.typed import Typed, from_sheet
 from apps.fees.models import Proposal
 from apps.fees.reach import proposal_for
 from apps.fees.revisions import shown_revision
+from apps.fees.views.conflicts import CHANGED, conflict_page, merge_answers
 from apps.people.models import User
 from apps.people.views import viewer
 
 SAVE, MERGE = "save", "merge"
-CHANGED = "fees.changed_meanwhile"
+_ULID = re.compile("[0-9a-z]{26}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,14 +50,14 @@ def _answer(request: HttpRequest, desk: Desk, user: User) -> HttpResponse:
     """Do what the button says and save. A save that is refused leaves everything on the page."""
     verb = request.POST.get("act", SAVE)
     if verb == MERGE:
-        _merge(desk, request)
+        merge_answers(desk, request)
     elif verb != SAVE and not desk.act(verb):
         raise NotFound(_("There is no such button."), code="fees.no_act")
     try:
         desk.save(shown_revision(request), user)
     except Refusal as refusal:
         if refusal.code == CHANGED:
-            return _conflict(request, desk, refusal)
+            return conflict_page(request, desk, refusal)
         return _page(request, desk, status=refusal.status, refusal=refusal)
     if desk.faults or verb not in (SAVE, MERGE):
         return _page(request, desk, status=422 if desk.faults else 200)
@@ -139,47 +139,12 @@ def _page(
         "sisters": sisters,
         "files": desk.files,
         "refusal": refusal,
+        "undo": _undo(request),
     }
     return render(request, "fees/sheet.html", context, status=status)
 
 
-def _theirs(desk: Desk) -> Typed:
-    """The sheet as it is stored by now."""
-    fresh = Proposal.objects.get(pk=desk.proposal.pk)
-    stored = content_of(fresh).sheet_of(desk.instrument.ulid)
-    if stored is None:
-        raise NotFound(_("This proposal has no sheet of that instrument."), code="fees.no_sheet")
-    desk.proposal, desk.content = fresh, content_of(fresh)
-    return from_sheet(stored)
-
-
-def _conflict(request: HttpRequest, desk: Desk, refusal: Refusal) -> HttpResponse:
-    """Both versions side by side, place by place; what the person changed since the page was saved last is
-    theirs to begin with, where the browser told it.
-    """
-    theirs = _theirs(desk)
-    touched = set(request.POST.get("touched", "").split())
-    places = differences(desk.typed, theirs)
-    told = bool(touched)
-    context = {
-        "proposal": desk.proposal,
-        "instrument": desk.instrument,
-        "refusal": refusal,
-        "rows": [(one, not told or bool(touched & set(one.cells))) for one in places],
-        "mine": list(desk.typed.texts()),
-        "touched": " ".join(sorted(touched)),
-    }
-    return render(request, "fees/conflict.html", context, status=409)
-
-
-def _merge(desk: Desk, request: HttpRequest) -> None:
-    """The answers of the comparison, while the other side is still what it was when they were given."""
-    theirs = _theirs(desk)
-    if desk.proposal.revision != shown_revision(request):
-        return
-    taken = {
-        one.key
-        for number, one in enumerate(differences(desk.typed, theirs))
-        if request.POST.get(f"m.{number}") == "theirs"
-    }
-    desk.take(merge(desk.typed, theirs, taken))
+def _undo(request: HttpRequest) -> str:
+    """What a sheet said before it was just replaced (ULID), for the way back; empty otherwise."""
+    asked = request.GET.get("undo", "")
+    return asked if _ULID.fullmatch(asked) else ""

@@ -12,7 +12,6 @@ from apps.fees.content import Content, Item, Sheet
 from apps.fees.drafting import (
     MOST_INSTRUMENTS,
     content_of,
-    copy_in_force,
     create_draft,
     discard_draft,
     instruments_of,
@@ -23,6 +22,7 @@ from apps.fees.drafting import (
 from apps.fees.evidence import add_file, files_of, read_file, remove_file
 from apps.fees.models import Proposal, ProposalFile, ProposalInstrument
 from apps.fees.operations import approve_version
+from apps.fees.replacing import copy_in_force, earlier_sheets, sheet_of
 from apps.fees.submitting import submit
 from apps.fees.versioning import item_drafts
 from apps.instruments.models import Instrument
@@ -175,9 +175,13 @@ def test_the_sheet_of_one_instrument_begins_again(people: People, now: datetime)
         now=now,
     )
     save_draft(proposal=proposal, revision=1, content=fee_content(sheet(people.sem)), by=people.teng, now=now)
-    fresh = copy_in_force(proposal=proposal, instrument=people.sem, revision=2, by=people.teng, now=now)
+    kept = copy_in_force(proposal=proposal, instrument=people.sem, revision=2, by=people.teng, now=now)
+    fresh = Proposal.objects.get(pk=proposal.pk)
     assert content_of(fresh).sheets[0].items[0].prices == item.prices
     assert content_of(fresh).summary == "例行调整"
+    assert kept is not None
+    assert (sheet_of(kept), kept.revision, kept.cause) == (sheet(people.sem), 2, "copy")
+    assert list(earlier_sheets(proposal, people.sem)) == [kept]
     other = many(people.sem, 1)[0]
     approve_version(
         instrument=other,

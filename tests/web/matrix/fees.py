@@ -4,9 +4,11 @@ to anybody else it does not exist.
 
 from functools import cache
 
+from apps.fees.content import Sheet
 from apps.fees.drafting import create_draft
 from apps.fees.evidence import add_file
-from apps.fees.models import Proposal
+from apps.fees.models import EarlierSheet, Proposal
+from apps.fees.replacing import replace_sheet
 from tests.web.matrix.rows import (
     ANYBODY,
     CREW,
@@ -61,6 +63,23 @@ def file(scene: Scene) -> dict[str, object]:
     return {"ulid": made.ulid}
 
 
+def earlier(scene: Scene) -> dict[str, object]:
+    """What its sheet said before it was replaced."""
+    found = proposal(scene)
+    found.refresh_from_db()
+    kept = replace_sheet(
+        proposal=found,
+        sheet=Sheet(scene.people.sem.ulid, note=f"x{found.revision}"),
+        instrument=scene.people.sem,
+        cause=EarlierSheet.Cause.WORKBOOK,
+        revision=found.revision,
+        by=scene.people.teng,
+        now=scene.now,
+    )
+    assert kept is not None
+    return {**sheet(scene), "kept": kept.ulid}
+
+
 ROUTES: dict[str, Statuses] = {
     "fee_proposal_list": CREW,
     "fee_proposal_new": CREW,
@@ -73,6 +92,8 @@ ROUTES: dict[str, Statuses] = {
     "fee_copy": HIDDEN,
     "fee_export": HIDDEN,
     "fee_import": HIDDEN,
+    "fee_import_confirm": ONLY_POST,
+    "fee_earlier": HIDDEN,
     "fee_file_add": HIDDEN,
     "fee_file": HIDDEN,
     "fee_file_remove": HIDDEN,
@@ -85,11 +106,19 @@ ARGUMENTS: dict[str, Arguments] = {
     "fee_file": file,
     "fee_file_remove": file,
     **dict.fromkeys(
-        ("fee_sheet", "fee_sheet_live", "fee_figures", "fee_copy", "fee_export", "fee_import"), sheet
+        (
+            *("fee_sheet", "fee_sheet_live", "fee_figures", "fee_copy", "fee_export", "fee_import"),
+            "fee_import_confirm",
+        ),
+        sheet,
     ),
+    "fee_earlier": earlier,
 }
-# Nothing names the revision that was edited, so nothing is saved.
-POSTS: dict[str, Statuses] = {"fee_sheet_live": (SIGN_IN, 404, 404, 409, 409)}
+# Nothing names the revision that was edited, or what was previewed, so nothing is saved.
+POSTS: dict[str, Statuses] = {
+    "fee_sheet_live": (SIGN_IN, 404, 404, 409, 409),
+    "fee_import_confirm": (SIGN_IN, 404, 404, 422, 422),
+}
 # Lin manages the unit around the instrument; a right over a unit without instruments opens an empty list.
 ALSO: dict[str, Exceptions] = {
     **{name: {"lin": status[3]} for name, status in ROUTES.items() if status == HIDDEN},
