@@ -290,7 +290,8 @@ def _line(value: Any) -> str:
     if isinstance(value, Reference):
         return f"{reference_name(value.kind)}: {value.title} {value.price}".strip()
     if isinstance(value, Consumable):
-        return f"{value.name} {value.quantity} {value.unit} × {format_e4(value.price_e4)}"
+        much = f"{value.name} {value.quantity} {value.unit}"
+        return f"{much} \N{MULTIPLICATION SIGN} {format_e4(value.price_e4)}"
     return str(value)
 
 
