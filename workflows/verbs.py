@@ -7,13 +7,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.status import STATUS
 
 from apps.core.errors import NotPermitted, Refusal, WrongState
 from apps.core.prepared import Prepared
 from apps.people.models import User
-from apps.people.queries import ACTIVE, authorized, is_active, is_office, unit_scopes, user_state
+from apps.people.queries import ACTIVE, active_users, authorized, is_office, unit_scopes, user_state
 from workflows.models import Candidate, Case, Step
 
 
@@ -61,6 +62,14 @@ class Mine(NamedTuple):
 _SEAT = Prepared(
     lambda step, user: Candidate.objects.filter(step=step, user=user).values_list(
         "via", "instead_of__name_zh", "instead_of__name_en"
+    )
+)
+_PRESENT = Prepared(
+    lambda at, user, step: (
+        active_users(at)
+        .filter(pk=user)
+        .annotate(seat=FilteredRelation("candidacies", condition=Q(candidacies__step=step)))
+        .values_list("seat__via", "seat__instead_of__name_zh", "seat__instead_of__name_en")
     )
 )
 
@@ -124,9 +133,15 @@ def standing(user: User, case: Case, step: Step | None, now: datetime) -> Standi
     return Standing(user, case, step, now, active=user_state(user, now) == ACTIVE)
 
 
-def standing_now(user: User, case: Case, step: Step | None, now: datetime) -> Standing:
-    """The same with the person's state read again: their registration may have ended since they were."""
-    return Standing(user, case, step, now, active=is_active(user, now))
+def standing_now(user: User, case: Case, step: Step, now: datetime) -> Standing:
+    """The same with the person's state read again, for their registration may have ended meanwhile. One
+    query, at most three more.
+    """
+    rows = _PRESENT.rows(at=now, user=user.pk, step=step.pk)
+    at = Standing(user, case, step, now, active=bool(rows))
+    if rows:
+        at.seat = Mine(*rows[0]) if rows[0][0] is not None else None
+    return at
 
 
 def refusal(verb: Verb, at: Standing) -> Refusal | None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.periods import in_force
-from apps.core.prepared import Prepared
 from apps.people.models import Authorization, Card, Membership, OrgUnit, ResearchGroup, Suspension, User
 from apps.people.projection import projected
 
@@ -34,14 +33,6 @@ def active_users(at: datetime) -> QuerySet[User]:
     """Users who may act at a moment: registered and not suspended."""
     suspended = Suspension.objects.filter(in_force(at), user=OuterRef("pk"))
     return User.objects.filter(registered(at)).exclude(Exists(suspended))
-
-
-_ACTIVE = Prepared(lambda at, user: active_users(at).filter(pk=user).values_list("pk"))
-
-
-def is_active(user: User, at: datetime) -> bool:
-    """Whether a user may act at a moment, whatever the row in hand says. One query."""
-    return bool(_ACTIVE.rows(at=at, user=user.pk))
 
 
 def user_state(user: User, at: datetime) -> str:

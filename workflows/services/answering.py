@@ -9,6 +9,7 @@ from viewflow.workflow import Token
 from viewflow.workflow.status import STATUS
 
 from apps.core.errors import Invalid, Refusal, WrongState
+from apps.core.prepared import update
 from apps.people.models import User
 from apps.people.queries import active_users
 from apps.people.requirements import require_reason
@@ -18,7 +19,6 @@ from workflows.history import record
 from workflows.models import Attachment, Case, Step
 from workflows.nodes.human import COMPLETE, EXPIRED, SENT_BACK, Answer, Outcome
 from workflows.services.locking import Held, ends_overtaken, held, held_case, overtake
-from workflows.services.starting import newest_dossier
 from workflows.telling import tell
 from workflows.verbs import Verb
 
@@ -178,8 +178,8 @@ def _settle(
         it.at_now,
         by,
     )
-    step.dossier_id = newest_dossier(it.case)
-    step.save(update_fields=["outcome", "opinion", "answered_at", "answered_by", "dossier"])
+    step.dossier_id = it.newest_dossier
+    update(step, "outcome", "opinion", "answered_at", "answered_by", "dossier")
     if node.do is not None:
         node.do(it.activation, given)
     record(outcome, it.case, step=step, opinion=opinion, attachments=attachments, details=_instead_of(it, by))

@@ -7,12 +7,14 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from django.db.models import OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import WrongState
+from apps.core.prepared import Prepared
 from apps.people.models import User
 from workflows.errors import Overtaken
-from workflows.models import Case, Step
+from workflows.models import Case, Dossier, Step
 from workflows.moment import current, moment
 from workflows.telling import together
 from workflows.verbs import Standing, Verb, require, standing_now
@@ -28,7 +30,8 @@ class Held:
     case: Case
     step: Step
     activation: Any
-    standing: Standing | None = None
+    standing: Standing | None
+    newest_dossier: int | None  # the key of what deciders see now; None when nothing was frozen
 
     @property
     def at_now(self) -> datetime:
@@ -43,6 +46,18 @@ class Held:
         return self.activation.flow_task
 
 
+# What hooks want to know of people and units is read when they ask.
+_HELD = Prepared(
+    lambda step: (
+        Step.objects.filter(pk=step)
+        .select_related("task__process", "case")
+        .annotate(
+            newest_dossier=Dossier.objects.filter(case=OuterRef("case")).order_by("-number").values("pk")[:1]
+        )
+    )
+)
+
+
 @contextmanager
 def held(step: Step, *, by: User | None, now: datetime, verb: Verb | None = None) -> Iterator[Held]:
     """The step, locked and read again. With a verb, `by` must be a person who may use it now: they too are
@@ -50,15 +65,14 @@ def held(step: Step, *, by: User | None, now: datetime, verb: Verb | None = None
     """
     flow = step.task.flow_task.flow_class
     with moment(now=now, by=by), flow.lock(step.task.process_id), together():
-        # What hooks want to know of people and units is read when they ask.
-        fresh = Step.objects.select_related("task__process", "case").get(pk=step.pk)
+        (fresh,) = _HELD.objects(step=step.pk)
         case, task = fresh.case, fresh.task
         task.process.case = case  # one object of each for the whole transition
         at = None
         if verb is not None and by is not None:
             at = standing_now(by, case, fresh, now)
             require(verb, at)
-        yield Held(case, fresh, task.flow_task.activation_class(task), at)
+        yield Held(case, fresh, task.flow_task.activation_class(task), at, fresh.newest_dossier)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.clock import school_time
 from apps.core.errors import WrongState
 from apps.core.ids import new_ulid
-from apps.core.prepared import Prepared, insert
+from apps.core.prepared import insert
 from apps.people.models import OrgUnit, User
 from workflows.base import BaseFlow
 from workflows.errors import Overtaken
@@ -119,15 +119,6 @@ def freeze(case: Case, sections: Sequence[Mapping[str, Any]]) -> Dossier:
     flow's hook, inside the transition.
     """
     return _freeze(case, sections, number=case.dossiers.count() + 1)
-
-
-_NEWEST = Prepared(lambda case: Dossier.objects.filter(case=case).order_by("-number").values_list("pk")[:1])
-
-
-def newest_dossier(case: Case) -> int | None:
-    """The key of what deciders see now; None when nothing was frozen."""
-    rows = _NEWEST.rows(case=case.pk)
-    return rows[0][0] if rows else None
 
 
 def _freeze(case: Case, sections: Sequence[Mapping[str, Any]], *, number: int) -> Dossier:

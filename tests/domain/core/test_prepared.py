@@ -3,12 +3,13 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F, QuerySet
 from pytest_django import DjangoAssertNumQueries
 
 from apps.core.models import CalendarDay, ParameterValue
-from apps.core.prepared import Prepared, insert
+from apps.core.prepared import Prepared, insert, update
+from apps.people.models import User
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -108,3 +109,66 @@ def test_a_changed_row_is_saved_after_it_was_inserted(now: datetime) -> None:
     row.value = 2
     row.save()
     assert ParameterValue.objects.filter(key="a").get().value == 2
+
+
+def test_named_fields_of_a_row_are_written_and_no_others(
+    now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    row, other = rows_of("a", 2, now)
+    insert([row, other])
+    row.value, row.valid_from = {"n": [7, "新"]}, now + 5 * DAY
+    with django_assert_num_queries(1):
+        update(row, "value")
+    row.refresh_from_db()
+    assert (row.value, row.valid_from) == ({"n": [7, "新"]}, now)
+    other.refresh_from_db()
+    assert other.value == {"n": [1, "字"]}
+
+
+def test_a_row_that_is_gone_is_not_written_silently(now: datetime) -> None:
+    row = rows_of("a", 1, now)[0]
+    insert([row])
+    ParameterValue.objects.filter(pk=row.pk).delete()
+    with pytest.raises(DatabaseError, match="no longer there"):
+        update(row, "value")
+
+
+def test_a_key_of_another_row_is_written_as_its_field(now: datetime) -> None:
+    row, by = rows_of("a", 1, now)[0], User.objects.create(username="setter")
+    insert([row])
+    row.set_by = by
+    update(row, "set_by")
+    assert ParameterValue.objects.get(pk=row.pk).set_by == by
+
+
+def test_objects_are_those_of_the_query_set(
+    now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def build(key: str, at: datetime) -> QuerySet[ParameterValue]:
+        return (
+            ParameterValue.objects.filter(key=key, valid_from__lte=at)
+            .select_related("set_by")
+            .annotate(since=F("valid_from"), who=F("set_by__username"))
+            .order_by("valid_from")
+        )
+
+    rows = rows_of("a", 3, now)
+    rows[1].set_by = User.objects.create(username="setter")
+    insert(rows)
+    query = Prepared(build)
+    for at in (now, now + DAY, now + 9 * DAY):
+        expected = list(build("a", at))
+        with django_assert_num_queries(1):
+            found = query.objects(key="a", at=at)
+            assert [row.set_by for row in found] == [row.set_by for row in expected]
+        assert found == expected
+        for mine, theirs in zip(found, expected, strict=True):
+            ours, other = ({**vars(row), "_state": None} for row in (mine, theirs))
+            assert ours == other
+            assert (mine._state.adding, mine._state.db) == (theirs._state.adding, theirs._state.db)
+    assert query.objects(key="b", at=now) == []
+
+
+def test_a_query_of_values_has_no_objects(now: datetime) -> None:
+    with pytest.raises(TypeError, match="no objects"):
+        VALUES.objects(keys=("a",), at=now)
