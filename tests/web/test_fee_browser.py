@@ -133,7 +133,22 @@ def test_a_block_from_a_spreadsheet_fills_rows_and_is_undone_as_one(
     expect(_rows(page)).to_have_count(1)
     _cell(page, "i.a0.service_mode").evaluate(PASTE, "机器人\t每机时")
     expect(page.locator("#unknown")).to_contain_text("机器人")
-    expect(_cell(page, "i.a0.service_mode")).to_have_value("self")
+    mode = _cell(page, "i.a0.service_mode")
+    expect(mode).to_have_value("self")
+    expect(mode).to_have_attribute("aria-invalid", "true")
+    words = page.locator("[id='n-i.a0.service_mode']")
+    expect(words).to_contain_text(re.compile("机器人.*自主上机, 协助上机, 送样测试"))
+    _cell(page, "i.a0.reason").fill("理由")
+    expect(_state(page)).to_contain_text(SAVED)
+    page.wait_for_timeout(1000)
+    expect(words).to_contain_text("机器人")
+    mode.evaluate(PASTE, "委托测试\t元/样")
+    expect(mode).to_have_value("assisted")
+    expect(_cell(page, "i.a0.unit")).to_have_value("sample")
+    expect(page.locator("#unknown")).to_be_hidden()
+    expect(_state(page)).to_contain_text(SAVED)
+    page.wait_for_timeout(1000)
+    expect(words).not_to_contain_text("机器人")
 
 
 def test_the_keyboard_is_enough(site: tuple[Proposing, str], page: Page) -> None:

@@ -244,3 +244,25 @@ def test_rows_without_a_code_are_shown_with_everything_that_they_say(
     page = upload(proposing, teng, source).content.decode()
     for words in ("液氦 0.5 L × ¥60.00", "液氦 0.5 L × ¥61.00", "市场价", "政府定价"):
         assert words in page, words
+
+
+def test_what_people_call_a_choice_is_taken_and_what_nobody_does_is_told(proposing: Proposing) -> None:
+    heading = ("代码", "中文名称", "操作方式", "单位")
+    words = workbook(
+        {"items": [heading, ("FEE001", "a", "自助", "元/机时"), ("FEE002", "b", "代测", "元/样")]}
+    )
+    take_over(proposing, words)
+    assert [(one.service_mode, one.unit) for one in proposing.sheet().items] == [
+        ("self", "hour"),
+        ("assisted", "sample"),
+    ]
+    with pytest.raises(Invalid) as told:
+        show(proposing, workbook({"items": [heading, ("FEE001", "a", "机器人", "元/天")]}))
+    mode, unit = told.value.details["faults"]
+    assert (mode["column"], mode["text"]) == ("操作方式", "机器人")
+    assert (unit["column"], unit["text"]) == ("单位", "元/天")
+    for fault, accepted in (
+        (mode, ("自主上机", "协助上机", "送样测试")),
+        (unit, ("每机时", "每个样品", "每核时")),
+    ):
+        assert all(word in fault["message"] for word in accepted)

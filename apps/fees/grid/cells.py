@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
 from apps.fees.clocktimes import minute_of
+from apps.fees.grid.synonyms import meant
 
 _MOST_FEN = 10**13
 _MOST_E4 = 10**15
@@ -70,7 +71,7 @@ class Column:
         if not plain:
             return self.empty
         if self.choices is not None:
-            return _choice(plain, choices or self.choices)
+            return _choice(self.path, plain, choices or self.choices)
         if self.longest and len(plain) > self.longest:
             raise Unreadable(_("At most %(most)d characters.") % {"most": self.longest})
         return self.kind.read(plain)
@@ -94,8 +95,10 @@ def in_every_language(text: Text) -> set[str]:
     return found
 
 
-def _choice(text: str, choices: Mapping[str, Text]) -> str:
-    """The value of a choice: by its key, or by its words, as they come out of a spreadsheet."""
+def _choice(path: str, text: str, choices: Mapping[str, Text]) -> str:
+    """The value of a choice: by its key, by its words as they come out of a spreadsheet, or by what people
+    call it.
+    """
     if text in choices:
         return text
     wanted = unicodedata.normalize("NFKC", text).casefold()
@@ -104,6 +107,9 @@ def _choice(text: str, choices: Mapping[str, Text]) -> str:
         named = bool(key) and wanted.partition(":")[0] == key.casefold()
         if named or wanted in in_every_language(words):
             return key
+    known = meant(path, text)
+    if known in choices:
+        return str(known)
     raise Unreadable(
         _("Choose one of: %(words)s.") % {"words": ", ".join(str(one) for one in choices.values())}
     )

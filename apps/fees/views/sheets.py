@@ -21,6 +21,7 @@ from apps.fees.figures import figures_of
 from apps.fees.grid.acts import more
 from apps.fees.grid.columns import TABLES
 from apps.fees.grid.drawing import placed
+from apps.fees.grid.synonyms import SYNONYMS
 from apps.fees.models import Proposal
 from apps.fees.reach import proposal_for
 from apps.fees.revisions import shown_revision
@@ -140,6 +141,7 @@ def _page(
         "files": desk.files,
         "refusal": refusal,
         "undo": _undo(request),
+        "words": SYNONYMS,
     }
     return render(request, "fees/sheet.html", context, status=status)
 

@@ -30,6 +30,7 @@ from apps.fees.grid.columns import MODES, TABLES, options_of
 from apps.fees.grid.drawing import draw, place_of
 from apps.fees.grid.merging import differences, merge
 from apps.fees.grid.reading import read
+from apps.fees.grid.synonyms import _WORDS, plain
 from apps.fees.grid.typed import Row, Typed, from_pairs, from_sheet
 
 pytestmark = pytest.mark.once
@@ -141,6 +142,54 @@ def test_a_choice_is_read_by_its_key_and_by_its_words() -> None:
     assert [column.read(text) for text in ("sample", str(MODES["sample"]))] == ["sample", "sample"]
     with pytest.raises(Unreadable, match=str(MODES["self"])):
         column.read("robot")
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "value"),
+    [
+        ("service_mode", "代测", "assisted"),
+        ("service_mode", "委托测试", "assisted"),
+        ("service_mode", "自主上机", "self"),
+        ("service_mode", " 自助 ", "self"),
+        ("service_mode", "Operator-assisted test", "assisted"),
+        ("service_mode", "Self service", "self"),
+        ("service_mode", "送样", "sample"),
+        ("unit", "机时", "hour"),
+        ("unit", "元/机时", "hour"),
+        ("unit", "元／小时", "hour"),
+        ("unit", "每小时", "hour"),
+        ("unit", "yuan / hour", "hour"),
+        ("unit", "per machine hour", "hour"),
+        ("unit", "元/个样品", "sample"),
+        ("unit", "元/样", "sample"),
+        ("unit", "每个样品", "sample"),
+        ("unit", "核时", "core_hour"),
+        ("unit", "元/核时", "core_hour"),
+        ("unit", "CPU 机时", "core_hour"),
+        ("unit", "Core-hours", "core_hour"),
+        ("unit", "元/天", None),
+        ("service_mode", "测试", None),
+        ("cost.hours_basis", "定额机时", "quota"),
+        ("kind", "同城价", "market"),
+    ],
+)
+def test_what_people_call_a_choice_is_that_choice(path: str, word: str, value: str | None) -> None:
+    column = next(one for table in TABLES.values() for one in table.columns if one.path == path)
+    if value is None:
+        with pytest.raises(Unreadable) as told:
+            column.read(word)
+        assert all(str(words) in str(told.value.words) for words in (column.choices or {}).values())
+    else:
+        assert column.read(word) == value
+
+
+def test_every_word_means_one_choice_that_there_is() -> None:
+    for path, choices in _WORDS.items():
+        column = next(one for table in TABLES.values() for one in table.columns if one.path == path)
+        words = [plain(word) for value, texts in choices.items() for word in {value, *texts.split()}]
+        assert set(choices) <= set(column.choices or {})
+        assert all(words)
+        assert len(words) == len(set(words)), path
 
 
 def test_a_text_has_an_end() -> None:

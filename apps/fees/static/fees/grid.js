@@ -139,20 +139,43 @@
       keep({ names: [cell.name], forth: () => write(cell, text), back: () => write(cell, was) });
     });
 
-    /* Pasting. */
+    /* Pasting. What people call a choice is taken for it; a text that is none of the choices is not dropped in silence: the cell says what it takes. */
+    const called = JSON.parse(document.getElementById("fee-words").textContent);
+    const bare = (text) => text.normalize("NFKC").toLowerCase().replace(/[\s_.()-]+/g, "").replace(/^(?:(?:元|yuan|rmb|cny|¥)\/)?(?:每|per)?(?:一|1)?(?:个|次)?/, "");
+    const strange = new Map();
     const choose = (cell, text, unknown) => {
       if (cell.tagName !== "SELECT") return text.trim();
       const wanted = text.trim().toLowerCase();
-      const option = [...cell.options].find((one) => one.value.toLowerCase() === wanted || one.text.trim().toLowerCase() === wanted);
-      if (!option) unknown.push(text.trim());
+      const words = Object.entries(called).find(([path]) => cell.name.endsWith(`.${path}`))?.[1] || {};
+      const options = [...cell.options];
+      const option = options.find((one) => one.value.toLowerCase() === wanted || one.text.trim().toLowerCase() === wanted) || options.find((one) => one.value && one.value === words[bare(text)]);
+      if (!option) unknown.push({ cell, text: text.trim() });
       return option ? option.value : cell.value;
     };
-    /* A text that is none of the choices is not dropped in silence. */
+    const point = () => {
+      for (const [name, words] of strange) {
+        const cell = byName(name);
+        const note = cell && document.getElementById(`n-${name}`);
+        if (!note || note.textContent.includes(words)) continue;
+        note.textContent = `${words} ${note.textContent}`.trim();
+        cell.closest(".cell").classList.add("cell-block");
+        cell.setAttribute("aria-describedby", note.id);
+        cell.setAttribute("aria-invalid", "true");
+      }
+    };
     const complain = (unknown) => {
       const note = document.getElementById("unknown");
       note.hidden = !unknown.length;
-      note.querySelector("span").textContent = unknown.length ? `${form.dataset.unknown} ${[...new Set(unknown)].join(", ")}` : "";
+      note.querySelector("span").textContent = unknown.length ? `${form.dataset.unknown} ${[...new Set(unknown.map((one) => one.text))].join(", ")}` : "";
+      strange.clear();
+      for (const { cell, text } of unknown) {
+        const options = [...cell.options].map((one) => one.text.trim()).filter(Boolean);
+        strange.set(cell.name, `${text}: ${form.dataset.accepted} ${options.join(", ")}`);
+      }
+      point();
     };
+    form.addEventListener("fees:marked", point);
+    form.addEventListener("change", (event) => { strange.delete(event.target.name); });
     const headings = (table) => [...table.querySelectorAll("thead th")].map((one) => one.firstChild?.textContent || "");
     form.addEventListener("paste", (event) => {
       const cell = cellOf(event.target);

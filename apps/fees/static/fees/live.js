@@ -63,7 +63,10 @@
         const output = form.querySelector(`[data-out="${one.dataset.key}"]`);
         if (output) output.textContent = one.dataset.full || "";
       }
-      if (part("found", page)) mark();
+      if (part("found", page)) {
+        mark();
+        form.dispatchEvent(new Event("fees:marked"));
+      }
       say();
     };
 
