@@ -1,16 +1,19 @@
 """What a dossier says about peers and past use, by two statements as somebody would write them by hand for
 this very sheet: the quartiles of each tier, and the uses of the year by tier and fund, billed under both
-prices, with the nights. One for each database.
+prices, with the nights where they have a price of their own. One for each database.
 """
 
 import os
+from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
 from apps.core.clock import now
+from apps.fees.content import HOUR, Sheet, Terms
 from apps.fees.drafting import sheet_in_force
 from apps.instruments.models import Instrument
 from bench.lines import PLANS_VARIABLE
@@ -21,6 +24,11 @@ PLANS = Path(__file__).parent / "plans"
 INDEX = "usage_usagerecord"  # an index of the table is named after it
 _NIGHTS = ((0, 7), (22, 31), (46, 55))  # hours from midnight of the day on which a use begins
 _HOUR = 3_600_000
+# Terms that say nothing about what a use by the hour costs an ordinary user.
+_SAYS_NOTHING = (
+    *("rush_rate", "repeat_rate", "own_group_rate", "hosted_owner_rate", "department_rate"),
+    *("prepaid_from_fen", "prepaid_rate"),
+)
 
 _PEERS_POSTGRESQL = """
 SELECT tier, count(*), percentile_cont(ARRAY[0, 0.25, 0.5, 0.75, 1]) WITHIN GROUP (ORDER BY price_fen) FROM (
@@ -46,12 +54,11 @@ _PEERS_SQLITE = _PEERS_POSTGRESQL.replace(
 ).replace(") p GROUP", ") q) p GROUP")
 _USES = """
 SELECT tier, fund_id, count(*), sum(powered),
-       round(sum((billed - {old_off} * night) * CASE tier {old} END)),
-       round(sum((billed - {new_off} * night) * CASE tier {new} END))
-  FROM (SELECT tier, fund_id, powered, billed, {night} AS night
+       round(sum({old_time} * CASE tier {old} END)),
+       round(sum({new_time} * CASE tier {new} END))
+  FROM (SELECT tier, fund_id, powered, billed{night}
           FROM (SELECT s.tier, s.fund_id, r.powered_ms AS powered,
-                       ({greatest}(r.powered_ms, {least_ms}) + 59999) / 60000 * 60000 AS billed,
-                       {clock} AS a
+                       ({greatest}(r.powered_ms, {least_ms}) + 59999) / 60000 * 60000 AS billed{clock}
                   FROM usage_usagerecord r JOIN usage_usagesession s ON s.id = r.session_id
                  WHERE r.instrument_id = %(instrument)s
                    AND r.started_at >= %(since)s AND r.started_at < %(at)s
@@ -89,21 +96,7 @@ class ByHand:
         }
         vendor = connection.vendor
         self._peers = _PEERS_POSTGRESQL if vendor == "postgresql" else _PEERS_SQLITE
-        greatest, least = _WORDS[vendor]
-        night = " + ".join(
-            f"{greatest}(0, {least}(a + billed, {last * _HOUR}) - {greatest}(a, {first * _HOUR}))"
-            for first, last in _NIGHTS
-        )
-        self._uses = _USES.format(
-            old=_cases(before),
-            new=_cases(sheet),
-            old_off=1 - float(before.terms.night_rate),
-            new_off=1 - float(sheet.terms.night_rate),
-            night=night,
-            greatest=greatest,
-            least_ms=sheet.terms.minimum_minutes * 60_000,
-            clock=_CLOCKS[vendor],
-        )
+        self._uses = uses_by_hand(before, sheet, vendor)
 
     def peers(self) -> list[tuple[Any, ...]]:
         """Tier, how many, and the five numbers."""
@@ -132,7 +125,50 @@ class ByHand:
             return list(cursor.fetchall())
 
 
-def _cases(sheet: Any) -> str:
+def uses_by_hand(before: Sheet, sheet: Sheet, vendor: str) -> str:
+    """The uses of a year under both sheets. Nobody would measure the night where it costs what the day costs:
+    it is left out there, as the product leaves it out.
+    """
+    for one in (before, sheet):
+        _require_plain(one, sheet.terms.minimum_minutes)
+    greatest, least = _WORDS[vendor]
+    nights = [Fraction(one.terms.night_rate) for one in (before, sheet)]
+    has_night = any(rate != 1 for rate in nights)
+    night = " + ".join(
+        f"{greatest}(0, {least}(a + billed, {last * _HOUR}) - {greatest}(a, {first * _HOUR}))"
+        for first, last in _NIGHTS
+    )
+    old_time, new_time = (
+        "billed" if rate == 1 else f"(billed - {float(1 - rate)} * night)" for rate in nights
+    )
+    return _USES.format(
+        old=_cases(before),
+        new=_cases(sheet),
+        old_time=old_time,
+        new_time=new_time,
+        night=f", {night} AS night" if has_night else "",
+        clock=f", {_CLOCKS[vendor]} AS a" if has_night else "",
+        greatest=greatest,
+        least_ms=sheet.terms.minimum_minutes * 60_000,
+    )
+
+
+def _require_plain(sheet: Sheet, minimum: int) -> None:
+    """The statement by hand knows one price by the hour, a night from 22 to 7, and the same minimum for both:
+    it is no comparison for anything else.
+    """
+    usual = Terms()
+    terms = replace(
+        sheet.terms,
+        **{name: getattr(usual, name) for name in ("night_rate", *_SAYS_NOTHING)},
+        minimum_minutes=usual.minimum_minutes,
+    )
+    hourly = len(sheet.items) == 1 and sheet.items[0].unit == HOUR
+    if not hourly or terms != usual or sheet.terms.minimum_minutes != minimum:
+        raise RuntimeError("the statement by hand does not know this sheet")
+
+
+def _cases(sheet: Sheet) -> str:
     """The price of a millisecond by tier, in fen."""
     prices = sheet.items[0].prices
     return " ".join(

@@ -4,11 +4,13 @@ integer arithmetic that is the same on both databases. Pure text: every number i
 A use begins at `a` milliseconds of the school's wall clock, counted from a Monday at midnight, and is billed
 until `b`. How much of [a, b) lies in a window that comes back every day is the difference of the window's sum
 up to each end: a function of the whole days that passed and of the time of day. The school's zone has
-kept one offset since 1991; days off are Saturdays and Sundays here (holidays are not looked up).
+kept one offset since 1991. Days off are those of the school's calendar: a list of days, each with the number
+of days off before it, is joined to both ends.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from fractions import Fraction
 
 from apps.fees.clocktimes import spans
@@ -20,11 +22,11 @@ Windows = tuple[tuple[int, int], ...]
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 _HOUR_MS = 3_600_000
-_SATURDAY_MS = 5 * DAY_MS
 _MINUTE_MS = 60_000
 _DAY_MINUTES = 1440
 # 1 January 1970 was a Thursday: three days after a Monday.
 _MONDAY_MS = 3 * DAY_MS
+_MONDAY = date(1969, 12, 29)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def billed_ms(model: PriceModel, dialect: Dialect, powered: str) -> str:
 
 def measures(model: PriceModel, dialect: Dialect, a: str, b: str) -> dict[str, str]:
     """What is to be known of every use to price it by a model, as expressions by name. `a` and `b` are the
-    columns of its beginning and of the end of its billed time. Hours are those outside of the blocks.
+    columns of its beginning and of the end of its billed time. Hours are those outside of the blocks. What
+    begins with 'off' needs the calendar joined to both (`calendar_of`).
     """
     hours, nights = hour_windows(model), night_windows(model)
     found = {"hours": _between(lambda t: _up_to(hours, dialect, t), a, b)}
@@ -92,6 +95,24 @@ def measures(model: PriceModel, dialect: Dialect, a: str, b: str) -> dict[str, s
         found[f"touched{number}"] = f"CASE WHEN {a} < {b} THEN {met} ELSE 0 END"
         found[f"entered{number}"] = f"CASE WHEN {a} < {b} THEN {running} ELSE 0 END"
     return found
+
+
+def calendar_of(first: date, last: date, is_day_off: Callable[[date], bool]) -> str:
+    """The rows (day, off, before) of a calendar from `first` to `last`: the number of the day since a Monday,
+    whether it is off, and how many were off before it.
+    """
+    rows, before, day = [], 0, first
+    while day <= last:
+        off = int(is_day_off(day))
+        rows.append(f"({number_of(day)}, {off}, {before})")
+        before += off
+        day += timedelta(days=1)
+    return f"VALUES {', '.join(rows)}"
+
+
+def number_of(day: date) -> int:
+    """Whole days since a Monday: what a moment's milliseconds give when they are divided by a day's."""
+    return (day - _MONDAY).days
 
 
 def hour_windows(model: PriceModel) -> Windows:
@@ -156,20 +177,26 @@ def _up_to(windows: Windows, dialect: Dialect, t: str) -> str:
     """Milliseconds of the windows of every day up to `t`."""
     if windows == ((0, _DAY_MINUTES),):
         return f"({t})"
-    length = sum(last - first for first, last in windows) * _MINUTE_MS
-    x = f"({t}) % {DAY_MS}"
-    today = [
-        dialect.most("0", f"{dialect.fewest(x, str(last * _MINUTE_MS))} - {first * _MINUTE_MS}")
-        for first, last in windows
-    ]
-    return f"({' + '.join([f'({t}) / {DAY_MS} * {length}', *today])})"
+    return f"({t} / {DAY_MS} * {_length(windows)} + {_today(windows, dialect, t)})"
 
 
 def _off_up_to(windows: Windows, dialect: Dialect, t: str) -> str:
-    """Milliseconds of the windows of Saturdays and Sundays up to `t`."""
-    length = 2 * sum(last - first for first, last in windows) * _MINUTE_MS
-    into = dialect.most("0", f"{t} % {WEEK_MS} - {_SATURDAY_MS}")
-    return f"({t} / {WEEK_MS} * {length} + {_up_to(windows, dialect, into)})"
+    """Milliseconds of the windows of days off up to `t`, a column to which the calendar is joined."""
+    return f"({t}_before * {_length(windows)} + {t}_off * {_today(windows, dialect, t)})"
+
+
+def _length(windows: Windows) -> int:
+    return sum(last - first for first, last in windows) * _MINUTE_MS
+
+
+def _today(windows: Windows, dialect: Dialect, t: str) -> str:
+    """Milliseconds of the windows of the day of `t` up to it."""
+    x = f"{t} % {DAY_MS}"
+    parts = [
+        dialect.most("0", f"{dialect.fewest(x, str(last * _MINUTE_MS))} - {first * _MINUTE_MS}")
+        for first, last in windows
+    ]
+    return f"({' + '.join(parts)})"
 
 
 def _further(first_ms: int, further_ms: int, dialect: Dialect, billed: str) -> str:

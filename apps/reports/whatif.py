@@ -2,31 +2,43 @@
 proposed one, side by side: income, the bill of each group, the burden on each fund.
 
 One statement measures every use inside the database (`measures.py`); what comes back is one row for each tier
-and fund. It is an estimate by sums: the rounding of each line of each use is left out, a minimum or a cap
-counts at the ordinary hour rate, and days off are Saturdays and Sundays.
+and fund. It is an estimate by sums: the rounding of each line of each use is left out, and a minimum or a cap
+counts at the ordinary hour rate. Where days off have a price of their own, they are those of the school's
+calendar, with its holidays and without the weekend days that are worked.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from django.db import connection
 
 from apps.billing.operations import CHARGED_PURPOSES
-from apps.core.clock import SCHOOL_ZONE
+from apps.core.clock import SCHOOL_ZONE, school_time
 from apps.core.money import round_fen
 from apps.core.parameters import value
+from apps.core.workdays import load_calendar
 from apps.fees.assembling import model_of_sheet
 from apps.fees.content import TIERS, Sheet
 from apps.fees.models import Tier
-from apps.fees.pricing import PriceModel
+from apps.fees.pricing import PriceModel, has_days_off
 from apps.funding.models import FundAccount
 from apps.instruments.models import Instrument
-from apps.reports.measures import DIALECTS, Dialect, billed_ms, limits, measures
+from apps.reports.measures import (
+    DAY_MS,
+    DIALECTS,
+    Dialect,
+    billed_ms,
+    calendar_of,
+    limits,
+    measures,
+    number_of,
+)
 
 _HOUR_MS = 3_600_000
+_LONGEST_USE = timedelta(days=60)  # none runs for so long
 _SIDES = ("old", "new")
 Models = Mapping[str, PriceModel | None]
 
@@ -92,7 +104,7 @@ def what_if(
 ) -> WhatIf:
     """The uses of the last `days` (else `fees.whatif_days`) before `at` under the sheet before and the
     proposed one. Samples and core-hours are not among them: uses are charged by their time. Three queries,
-    two with `days`.
+    two with `days`; one more where days off have a price of their own.
     """
     until = at
     since = at - timedelta(days=days if days is not None else int(value("fees.whatif_days", at=at)))
@@ -111,8 +123,21 @@ class Statement:
     columns: tuple[tuple[tuple[str, str], ...], ...]
 
 
-def statement(models: Mapping[str, Models], dialect: Dialect, offset_ms: int) -> Statement:
-    """What measures every use for both sides; a measure that both need is taken once."""
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of a calendar that a statement may ask for: from `first` to `last`."""
+
+    first: date
+    last: date
+    is_day_off: Callable[[date], bool]
+
+
+def statement(
+    models: Mapping[str, Models], dialect: Dialect, offset_ms: int, days: Days | None = None
+) -> Statement:
+    """What measures every use for both sides; a measure that both need is taken once. `days` is needed where
+    days off have a price of their own (`prices_days_off`).
+    """
     shapes = {side: _shape(models[side]) for side in _SIDES}
     billed = {side: billed_ms(shapes[side], dialect, "powered") for side in _SIDES}
     ends = dict.fromkeys(billed.values())
@@ -125,6 +150,7 @@ def statement(models: Mapping[str, Models], dialect: Dialect, offset_ms: int) ->
             wanted.setdefault(text, []).append((side, measure))
     sums = ", ".join(f"CAST(SUM({text}) AS bigint)" for text in wanted)
     last = ", ".join(f"a + {text} AS {name}" for text, name in names.items())
+    calendar, source = _with_days(days, ("a", *names.values()), dialect)
     purposes = ", ".join(f"'{purpose}'" for purpose in sorted(CHARGED_PURPOSES))
     # Every piece is made of constants and whole numbers of our own; what was asked for comes as parameters.
     # The steps are kept apart (MATERIALIZED), else every mention of a moment is computed anew for each use.
@@ -136,11 +162,37 @@ def statement(models: Mapping[str, Models], dialect: Dialect, offset_ms: int) ->
         " WHERE r.instrument_id = ? AND r.started_at >= ? AND r.started_at < ?"
         f" AND r.powered_ms > 0 AND r.held = '' AND r.verdict <> 'dismissed' AND r.purpose IN ({purposes})"
         " AND s.kind NOT IN ('override', 'unknown')),"
-        f" u AS MATERIALIZED (SELECT tier, fund_id, a, powered, {last} FROM m)"
-        f" SELECT tier, fund_id, COUNT(*), CAST(SUM(powered) AS bigint), {sums} FROM u GROUP BY tier, fund_id"
+        f" u AS MATERIALIZED (SELECT tier, fund_id, a, powered, {last} FROM m){calendar}"
+        f" SELECT tier, fund_id, COUNT(*), CAST(SUM(powered) AS bigint), {sums} FROM {source}"
+        " GROUP BY tier, fund_id"
     )
     # What a database driver reads has %s for a parameter, and its per cent signs twice.
     return Statement(text.replace("%", "%%").replace("?", "%s"), tuple(map(tuple, wanted.values())))
+
+
+def prices_days_off(models: Mapping[str, Models]) -> bool:
+    """Whether one of the sides asks for days off."""
+    return any(has_days_off(_shape(models[side])) for side in _SIDES)
+
+
+def _with_days(days: Days | None, moments: Iterable[str], dialect: Dialect) -> tuple[str, str]:
+    """The calendar as a further step, and the uses with the day of each of their moments. What lies beyond
+    the last day is not looked up: no use lasts so long.
+    """
+    if days is None:
+        return "", "u"
+    rows = calendar_of(days.first, days.last, days.is_day_off)
+    joined = [
+        f"JOIN c c_{name} ON c_{name}.day = {dialect.fewest(f'{name} / {DAY_MS}', str(number_of(days.last)))}"
+        for name in moments
+    ]
+    taken = [
+        f"CAST(c_{name}.{column} AS bigint) AS {name}_{column}"
+        for name in moments
+        for column in ("off", "before")
+    ]
+    step = f", c (day, off, before) AS MATERIALIZED ({rows})"
+    return step, f"(SELECT u.*, {', '.join(taken)} FROM u {' '.join(joined)}) d"  # noqa: S608 - as above
 
 
 def priced(model: PriceModel, sums: Mapping[str, int], uses: int, order: Mapping[str, int]) -> Fraction:
@@ -276,7 +328,7 @@ def _rows(
 ) -> list[_Row]:
     offset = SCHOOL_ZONE.utcoffset(until.replace(tzinfo=None))
     offset_ms = int(offset.total_seconds()) * 1000 if offset else 0
-    asked = statement(models, DIALECTS[connection.vendor], offset_ms)
+    asked = statement(models, DIALECTS[connection.vendor], offset_ms, _days(models, since, until))
     with connection.cursor() as cursor:
         moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (since, until)]
         cursor.execute(asked.sql, [instrument.pk, *moments])
@@ -284,6 +336,16 @@ def _rows(
             _Row(tier, fund, uses, powered, _by_side(asked, rest))
             for tier, fund, uses, powered, *rest in cursor.fetchall()
         ]
+
+
+def _days(models: Mapping[str, Models], since: datetime, until: datetime) -> Days | None:
+    """The school's calendar of the days in which uses run. One query, none where it says nothing."""
+    if not prices_days_off(models):
+        return None
+    first = school_time(since).date()
+    last = school_time(until).date() + _LONGEST_USE
+    calendar = load_calendar(since=first, until=last)
+    return Days(first, last, lambda day: not calendar.is_working_day(day))
 
 
 def _by_side(asked: Statement, numbers: list[Any]) -> dict[str, dict[str, int]]:

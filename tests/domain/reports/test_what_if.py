@@ -4,7 +4,7 @@ itself.
 
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from apps.core.clock import SCHOOL_ZONE
+from apps.core.models import CalendarDay
 from apps.fees.assembling import model_of_sheet
 from apps.fees.content import Item, Sheet, Terms
 from apps.fees.pricing import Use, quote
+from apps.fees.queries import days_off
 from apps.funding.models import FundAccount
 from apps.people.operations import create_group
 from apps.reports.measures import DIALECTS
@@ -61,7 +64,9 @@ def one_by_one(uses: list[Past], proposed: Sheet) -> int:
     """What the uses cost, each priced for itself with its own rounding."""
     total = 0
     for use in uses:
-        model = model_of_sheet(proposed, use.tier, "self")
+        model = model_of_sheet(
+            proposed, use.tier, "self", is_day_off=days_off(min(one.start for one in uses))
+        )
         assert model is not None
         end = use.start + timedelta(milliseconds=use.powered_ms)
         total += quote(model, Use(use.start, end, use.powered_ms, use.powered_ms)).total_fen
@@ -113,6 +118,30 @@ def test_the_statement_agrees_with_pricing_every_use_by_itself(
     assert abs(answer.new_fen - one_by_one(uses, proposed)) <= len(uses) * 4
     assert abs(answer.old_fen - one_by_one(uses, sheet(people.sem))) <= len(uses) * 4
     assert answer.unpriced == 0
+
+
+@pytest.mark.parametrize(
+    "terms", [replace(PLAIN, weekend_rate="1.5"), replace(PLAIN, weekend_night_rate="0.3", night_rate="0.5")]
+)
+def test_days_off_are_those_of_the_school(
+    people: People, fund: FundAccount, now: datetime, terms: Terms
+) -> None:
+    # 1 October is a holiday, Saturday 10 October is worked for it, and the school has a day of its own.
+    school_day = date(2026, 9, 16)
+    CalendarDay.objects.create(day=school_day, is_working=False, name_zh="校庆日", name_en="Anniversary")
+    proposed = sheet(people.sem, terms=terms)
+    whole = replace(PLAIN, weekend_rate="1.5")
+    for day, off in ((date(2026, 10, 1), True), (date(2026, 10, 10), False), (school_day, True)):
+        start = datetime.combine(day, time(10), SCHOOL_ZONE)
+        use = Past(start, HOUR_MS, people.alice, fund)
+        records = past_uses(people.sem, [use])
+        dear = asked(people, now, None, sheet(people.sem, terms=whole))
+        assert dear.new_fen == (390_00 if off else 260_00), day
+        UsageRecord.objects.filter(pk__in=[one.pk for one in records]).update(held="done")
+    uses = year_of_use(people, fund, now)
+    past_uses(people.sem, uses)
+    answer = asked(people, now, sheet(people.sem), proposed)
+    assert abs(answer.new_fen - one_by_one(uses, proposed)) <= len(uses) * 4
 
 
 def test_only_uses_that_are_charged_in_the_year_before_count(
@@ -184,6 +213,10 @@ def test_a_few_queries_however_many_uses(people: People, fund: FundAccount, now:
         with CaptureQueriesContext(connection) as queries:
             what_if(instrument=people.sem, before=sheet(people.sem), sheet=sheet(people.sem), at=now)
         assert len(queries) == 3  # how many days, the measures, the funds
+    with CaptureQueriesContext(connection) as queries:
+        dear = sheet(people.sem, terms=replace(PLAIN, weekend_rate="1.5"))
+        what_if(instrument=people.sem, before=sheet(people.sem), sheet=dear, at=now)
+    assert len(queries) == 4  # and the calendar
 
 
 def test_the_uses_of_one_instrument_are_found_by_the_index(
