@@ -145,6 +145,45 @@ class ClosedInstrument:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotOpenNoticeContext(OfficialContext):
+    """Public notice that instruments are not to be shared: until when anybody may object, and how."""
+
+    kind: ClassVar[str] = "not_open_notice"
+
+    instruments: tuple[ClosedInstrument, ...]
+    opens_at: datetime
+    closes_at: datetime  # exclusive: the paper shows the last day
+    working_days: int  # as the notice period is counted
+    applicant_unit: Words = NOTHING
+    address: str = ""  # absolute address of the notice's page, where objections are entered
+
+    @property
+    def about(self) -> Words:
+        """The instruments in a few words."""
+        return first_of(tuple(one.instrument for one in self.instruments))
+
+    @property
+    def heading(self) -> Words:
+        about = self.about
+        return Words(
+            f"关于{about.zh}拟暂不开放共享的公示",
+            f"Public notice: {about.en} is proposed not to be shared for the time being",
+        )
+
+    @property
+    def public(self) -> tuple[Pair, ...]:
+        return tuple(Pair(Words("仪器", "Instrument"), named(one)) for one in self.instruments)
+
+    @property
+    def period(self) -> tuple[datetime, datetime | None]:
+        return self.opens_at, self.closes_at
+
+    @property
+    def is_about_something(self) -> bool:
+        return bool(self.instruments)
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotOpenContext(OfficialContext):
     """Decision that instruments are not open to sharing until a day."""
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from documents.appointments import AppointmentContext
 from documents.canonical import NotCanonical, decode
 from documents.contexts import CaseContext, CertificateContext, Context
-from documents.fee_papers import FeeDecisionContext, FeeNoticeContext, NotOpenContext
+from documents.fee_papers import FeeDecisionContext, FeeNoticeContext, NotOpenContext, NotOpenNoticeContext
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(CaseContext, "SPD", "documents/case.html"),
             Kind(FeeNoticeContext, "", "documents/fee_notice.html"),
             Kind(FeeDecisionContext, "", "documents/fee_decision.html"),
+            Kind(NotOpenNoticeContext, "", "documents/not_open_notice.html"),
             Kind(NotOpenContext, "", "documents/not_open.html"),
             Kind(AppointmentContext, "", "documents/appointment.html"),
         )

@@ -18,19 +18,35 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.browser import ARGS, WIDTHS, Watch, executable
 
+_SCROLL = """
+async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += 400) {
+    window.scrollTo(0, y);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+  window.scrollTo(0, 0);
+  await new Promise((done) => setTimeout(done, 200));
+}
+"""
 GATED = "QY000004"  # the instrument of the demo that has a controller
+FEE_TASK = "main a[href*='/tasks/']:has-text('收费'), main a[href*='/tasks/']:has-text('Fee')"
+NEEDED = "section:has(#mine)"  # what waits for the viewer, on the list of fee reviews
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: who looks, at which address (or the first link that a selector finds on it), and its
-    name.
+    """One picture: who looks, at which address, and its name. `follow` are selectors of links, each followed
+    from the page before: ids of the demo are not known beforehand.
     """
 
     name: str
     login: str
     path: str
-    follow: str = ""
+    follow: str | tuple[str, ...] = ()
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        return (self.follow,) if isinstance(self.follow, str) else self.follow
 
 
 SHOTS = (
@@ -60,6 +76,49 @@ SHOTS = (
     Shot("bench", "teng", "demo/bench/"),
     Shot("inbox", "teng", "inbox/"),
     Shot("inbox-applied", "alice", "inbox/?tab=applied"),
+    # fee standards: proposals, reviews, votes, notices, prices, papers
+    Shot("fees", "teng", "fees/"),
+    Shot("fees-none", "teng", "fees/?q=nothing-like-this"),
+    Shot("fees-new", "teng", "fees/new/"),
+    Shot("fees-proposal", "teng", "fees/?state=draft", "main table a"),
+    Shot("fees-sheet", "teng", "fees/?state=draft", ("main table a", "a[href*='/sheets/']")),
+    Shot(
+        "fees-import",
+        "teng",
+        "fees/?state=draft",
+        ("main table a", "a[href*='/sheets/']", "a[href$='/import/']"),
+    ),
+    Shot("fees-whatif", "teng", "fees/?state=submitted", ("main table a", "a[href*='/what-if/']")),
+    Shot("fee-reviews", "ma", "fee-reviews/"),
+    Shot("fee-reviews-secretary", "pei", "fee-reviews/"),
+    Shot("fee-reviews-none", "alice", "fee-reviews/"),
+    Shot("fee-dossier-vote", "su", "fee-reviews/", f"{NEEDED} a.btn[href*='/fee-reviews/']"),
+    Shot(
+        "fee-dossier-past",
+        "su",
+        "fee-reviews/",
+        (f"{NEEDED} a.btn[href*='/fee-reviews/']", "a[href$='/past/']"),
+    ),
+    Shot("fee-board", "pei", "fee-reviews/", ("section:has(#others) li a", "a[href$='/board/']")),
+    Shot("fee-together", "pei", "fee-reviews/together/"),
+    Shot("fee-invitation", "bai", "fee-reviews/", f"{NEEDED} a.btn[href*='/tasks/']"),
+    Shot("fee-ruling", "ma", "fee-reviews/", f"{NEEDED} li:last-child a.btn[href*='/tasks/']"),
+    Shot("fee-panel", "pei", "fee-reviews/", f"{NEEDED} a.btn[href*='/tasks/']"),
+    Shot("fee-objection", "pei", "fee-reviews/", f"{NEEDED} li:last-child a.btn[href*='/tasks/']"),
+    Shot("fee-department", "zhao", "inbox/", FEE_TASK),
+    Shot("fee-finance", "finance", "inbox/", FEE_TASK),
+    Shot("fee-case", "office", "fee-reviews/", (f"{NEEDED} li a", ".crumbs a[href*='/cases/']")),
+    Shot("fee-notices", "", "fee-notices/"),
+    Shot("fee-notice", "", "fee-notices/", "main .list-rows a"),
+    Shot("fee-notice-member", "erik", "fee-notices/", "main .list-rows a"),
+    Shot("prices", "", "prices/"),
+    Shot("prices-none", "", "prices/?q=nothing-like-this"),
+    Shot("prices-coverage", "office", "prices/coverage/"),
+    Shot("paper-check", "", "check/"),
+    Shot("paper-genuine", "", "prices/", "main a[href*='/check/']"),
+    Shot("paper-unknown", "", "check/AAAA-BBBB-CCCC-DDDD/"),
+    Shot("committees", "pei", "committees/"),
+    Shot("expertise", "ma", "me/expertise/"),
     Shot("notices", "alice", "notices/"),
     Shot("notices-none", "mei", "notices/?group=training"),
     Shot("notice-preferences", "alice", "notices/preferences/"),
@@ -123,6 +182,7 @@ def _take(browser: Browser, site: Site, options: argparse.Namespace) -> Iterator
             for shot in shots:
                 if shot.login == login:
                     _go(page, site, shot)
+                    _reveal(page)
                     problems = watch.problems()
                     name = f"{shot.name}-{width}"
                     page.screenshot(path=options.out / f"{name}.png", full_page=True)
@@ -139,11 +199,18 @@ def sign_in(page: Page, site: Site, login: str) -> None:
     page.wait_for_url(site.url)
 
 
+def _reveal(page: Page) -> None:
+    """Parts that a page asks for by itself have arrived, and charts that are drawn on sight are drawn."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate(_SCROLL)
+    page.wait_for_load_state("networkidle")
+
+
 def _go(page: Page, site: Site, shot: Shot) -> None:
     page.goto(urljoin(site.url, shot.path))
-    if shot.follow:
-        link = page.locator(shot.follow).first.get_attribute("href", timeout=5000)
-        page.goto(urljoin(site.url, link or ""))
+    for selector in shot.way:
+        link = page.locator(selector).first.get_attribute("href", timeout=5000)
+        page.goto(urljoin(page.url, link or ""))
     if "/reauthenticate/" in page.url:
         page.fill("#id_password", site.passwords[shot.login])
         page.click("main button[type=submit]")

@@ -5,6 +5,7 @@ A process is a folder with `flow.py` (a class below this one) and `forms.py`. It
 that is the work of `workflows.services`.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from viewflow.workflow import STATUS, flow, lock
@@ -52,6 +53,16 @@ class BaseFlow(flow.Flow):
     def may_see(self, case: Case, user: Any, now: Any) -> bool:
         """Whether this person may read the case although they have no part in it."""
         return False
+
+    def page_of(self, case: Case) -> str:
+        """The address of a page on which the process itself shows the whole case; empty when the pages of
+        this room are all there is.
+        """
+        return ""
+
+    def beside(self, step: Any) -> Mapping[str, Any]:
+        """What the template of a step's own question (`<process>/<step>.html`) wants beside the form."""
+        return {}
 
     def may_withdraw(self, case: Case, user: Any) -> bool:
         """Whose wish the case is: who may take it back until a deciding step. The applicant's, unless the

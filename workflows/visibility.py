@@ -13,6 +13,8 @@ from apps.people.models import User
 from apps.people.queries import ACTIVE, SCHOOL, authorized, counting_rights, unit_scopes, user_state
 from workflows.models import Candidate, Case, Copy, Step
 
+READING = ("manage", "report")  # rights over a unit that let somebody read its cases
+
 
 def may_see(user: User, case: Case, now: datetime) -> bool:
     """Whether the person may read the case now. At most four queries."""
@@ -20,7 +22,7 @@ def may_see(user: User, case: Case, now: datetime) -> bool:
         return case.applicant_id == user.pk
     if case.applicant_id == user.pk or case.started_by_id == user.pk:
         return True
-    if _part_in(user).filter(pk=case.pk).exists():
+    if Case.objects.filter(part_of(user), pk=case.pk).exists():
         return True
     scopes = unit_scopes(case.unit) if case.unit is not None else (SCHOOL,)
     if authorized(user, "report", scopes, now):
@@ -29,12 +31,20 @@ def may_see(user: User, case: Case, now: datetime) -> bool:
     return flow is not None and flow.instance.may_see(case, user, now)
 
 
-def _part_in(user: User) -> QuerySet[Case]:
-    """Cases in which the person was asked or which were copied to them."""
+def part_of(user: User) -> Q:
+    """The cases that a person has a part in: their own, those in which they were asked, and those that were
+    copied to them.
+    """
     asked = Candidate.objects.filter(user=user, step__case=OuterRef("pk"))
     owned = Step.objects.filter(Q(task__owner=user) | Q(answered_by=user), case=OuterRef("pk"))
     copied = Copy.objects.filter(user=user, case=OuterRef("pk"))
-    return Case.objects.filter(Exists(asked) | Exists(owned) | Exists(copied))
+    return Q(applicant=user) | Q(started_by=user) | Q(Exists(asked)) | Q(Exists(owned)) | Q(Exists(copied))
+
+
+def read_by_school(user: User, now: datetime) -> Q:
+    """Every case, for the office and the school's report readers; none for others."""
+    held = counting_rights(now).filter(user=user, kind__in=READING, scope=SCHOOL)
+    return Q(Exists(held))
 
 
 def visible_cases(user: User, now: datetime) -> QuerySet[Case]:
@@ -43,9 +53,7 @@ def visible_cases(user: User, now: datetime) -> QuerySet[Case]:
     """
     if user_state(user, now) != ACTIVE:
         return Case.objects.filter(applicant=user)
-    held = set(
-        counting_rights(now).filter(user=user, kind__in=("manage", "report")).values_list("scope", flat=True)
-    )
+    held = set(counting_rights(now).filter(user=user, kind__in=READING).values_list("scope", flat=True))
     if SCHOOL in held:
         return Case.objects.all()
     units = [scope.removeprefix("unit:") for scope in held if scope.startswith("unit:")]
@@ -57,8 +65,7 @@ def visible_cases(user: User, now: datetime) -> QuerySet[Case]:
         if units
         else Q(pk__in=[])
     )
-    mine = Q(applicant=user) | Q(started_by=user)
-    return Case.objects.filter(mine | within | Q(pk__in=_part_in(user).values("pk")))
+    return Case.objects.filter(within | Q(pk__in=Case.objects.filter(part_of(user)).values("pk")))
 
 
 def find_case(ulid: str, user: User, now: datetime) -> Case:

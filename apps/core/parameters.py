@@ -126,6 +126,11 @@ _DECLARED = (
         "The agency's word that begins the numbers of decisions on fees; another one for each kind.",
     ),
     Parameter(
+        "documents.word_not_open_notice",
+        "设备免公示",
+        "The agency's word that begins the numbers of public notices that an instrument is not to be shared.",
+    ),
+    Parameter(
         "documents.word_not_open",
         "设备免",
         "The agency's word that begins the numbers of decisions that an instrument need not be shared.",

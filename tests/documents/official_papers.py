@@ -11,6 +11,7 @@ from documents.fee_papers import (
     FeeDecisionContext,
     FeeNoticeContext,
     NotOpenContext,
+    NotOpenNoticeContext,
     PriceRow,
     PriceSheet,
 )
@@ -289,4 +290,21 @@ def appointment(**changed: object) -> AppointmentContext:
     return replace(context, **changed)  # type: ignore[arg-type]
 
 
-SAMPLES = (notice(), decision(), not_open(), appointment())
+def not_open_notice(**changed: object) -> NotOpenNoticeContext:
+    """The same instruments, before it is decided: anybody may object."""
+    meant = not_open()
+    context = NotOpenNoticeContext(
+        **{**COMMON, "addressees": PHYSICS, "conditions": ()},  # type: ignore[arg-type]
+        instruments=meant.instruments,
+        opens_at=OPENS,
+        closes_at=CLOSES,
+        working_days=5,
+        applicant_unit=PHYSICS,
+        address="https://bench.qingyu.example/fee-notices/01m8bps9wssj6vt8zw2ew5rfqp/",
+        votes=rounds()[1:],
+        countersigns=signatures()[:1],
+    )
+    return replace(context, **changed)  # type: ignore[arg-type]
+
+
+SAMPLES = (notice(), decision(), not_open_notice(), not_open(), appointment())

@@ -23,6 +23,7 @@ from tests.documents.official_papers import (
     appointment,
     decision,
     not_open,
+    not_open_notice,
     notice,
     rounds,
     sheet,
@@ -100,6 +101,11 @@ def test_every_paper_has_head_number_signature_votes_countersigns_and_annexes(
                 "from 1 December 2026",
                 "by 30 September 2029",
             ],
+        ),
+        (
+            not_open_notice(),
+            ["拟同意，现予公示", "公示期为5个工作日", "样机仍在调试", "每一条异议都会得到书面答复"],
+            ["The notice stands for 5 working days", "Every objection gets a written answer"],
         ),
         (
             not_open(),

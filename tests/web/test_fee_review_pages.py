@@ -115,7 +115,7 @@ def test_the_dossier_takes_fifteen_queries_whatever_the_number_of_peers(
     with django_assert_num_queries(15):
         _get(client, "fee_review_dossier", case.ulid)
     parts = {
-        reverse("fee_review_past", args=[case.ulid]): 11,
+        reverse("fee_review_past", args=[case.ulid]): 12,
         reverse("fee_review_votes", args=[case.ulid]): 14,
         reverse("fee_review_effect", args=[case.ulid, who.sem.asset_no]): 10,
     }

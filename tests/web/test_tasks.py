@@ -360,7 +360,7 @@ def test_every_type_of_value_in_a_dossier_is_written_for_people(
     shown = at(signed_in(scene.people.teng), "case_detail", case.ulid)
     for text in ("&lt;b&gt;text", "2026-12-31", "11-23 10:00", "¥1,234.50", "3.5 h", "学生", "扫描电镜"):
         assert text in shown, text
-    for text in ("<li>甲</li>", "<td>丙</td>", '<span class="tabular">7</span>', "<dd>–</dd>"):  # noqa: RUF001 - a dash
+    for text in ("<li>甲</li>", '<th scope="row">丙</th>', '<span class="tabular">7</span>', "<dd>–</dd>"):  # noqa: RUF001 - a dash
         assert text in shown, text
 
 

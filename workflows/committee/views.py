@@ -5,21 +5,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.panels.levels import LEVELS
 from apps.panels.operations import declare_expertise
 from apps.people.queries import is_office
 from apps.people.views import viewer
 from workflows.committee.reading import classes, committees
-
-LEVELS = (
-    (0, gettext_lazy("not at all")),
-    (1, gettext_lazy("a little")),
-    (2, gettext_lazy("well")),
-    (3, gettext_lazy("expert")),
-)
 
 
 class LevelForm(forms.Form):

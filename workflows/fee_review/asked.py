@@ -48,10 +48,15 @@ def proposal_of(case: Case) -> Proposal:
     return found
 
 
+def find_submission(case: Case) -> Submission | None:
+    """What was submitted last, whatever became of it; None for a case that begins with a draft."""
+    submissions = Submission.objects.filter(proposal__ulid=case.subject_ref.removeprefix(REFERENCE))
+    return submissions.select_related("proposal").order_by("-number").first()
+
+
 def submission_of(case: Case) -> Submission:
     """What was submitted last, whatever became of it. Raises Overtaken when nothing was."""
-    submissions = Submission.objects.filter(proposal__ulid=case.subject_ref.removeprefix(REFERENCE))
-    found = submissions.select_related("proposal").order_by("-number").first()
+    found = find_submission(case)
     if found is None:
         raise Overtaken(gettext("The proposal has been decided otherwise."))
     return found
@@ -208,6 +213,11 @@ def answering_unit(instrument: Instrument) -> OrgUnit:
 
 
 # -- pages -------------------------------------------------------------------------------------------------
+
+
+def dossier_page(case: Case) -> str:
+    """Where everything about the prices stands on one screen."""
+    return reverse("fee_review_dossier", args=[case.ulid])
 
 
 def editor_page(case: Case) -> str:

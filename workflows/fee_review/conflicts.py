@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from apps.core import parameters
 from apps.fees.panelists import Judged, Matter, barred, preview
 from apps.panels.proposing import Candidate, propose
 from apps.people.models import User
 from workflows.fee_review import asked
 from workflows.models import Case
+from workflows.words import localized
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,13 @@ class Proposed:
     eligible: tuple[Judged, ...]
     excluded: tuple[Judged, ...]
     short: bool
+
+
+def why_not(one: Judged) -> str:
+    """Why somebody is kept off, in the reader's language: the rule's reasons, or what it does not know."""
+    reasons = [] if one.eligible else one.judgement.decision.reasons
+    said = [localized({"zh": reason.zh, "en": reason.en}) for reason in reasons]
+    return "; ".join(said) or _("Had a hand in the proposal, or has stood aside.")
 
 
 def matter_of(case: Case, now: datetime) -> Matter | None:

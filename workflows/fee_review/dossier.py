@@ -11,12 +11,14 @@ from django.utils.translation import gettext_noop as _
 from apps.core.money import format_yuan
 from apps.fees.content import Content, Item, Sheet
 from apps.fees.drafting import sheet_in_force
+from apps.fees.forms import CAUSES
 from apps.fees.models import Tier, Unit
 from apps.fees.models.versions import ServiceMode
 from apps.instruments.models import Instrument
 from rules.decision import Reason
 from workflows.fee_review import asked
 from workflows.models import Case
+from workflows.words import in_each
 
 Section = Mapping[str, Any]
 SHOWN = (Tier.INTERNAL, Tier.EXTERNAL_ACADEMIC, Tier.ENTERPRISE)
@@ -58,8 +60,8 @@ def reasons_section(reasons: Sequence[Reason]) -> Section:
     return {
         "title": _("What the rules found"),
         "table": {
-            "columns": [_("Code"), _("In Chinese"), _("In English")],
-            "rows": [[reason.code, reason.zh, reason.en] for reason in reasons],
+            "columns": [_("Finding"), _("Code")],
+            "rows": [[{"zh": reason.zh, "en": reason.en}, reason.code] for reason in reasons],
         },
     }
 
@@ -91,8 +93,8 @@ def _line(item: Item, before: Item | None) -> list[Any]:
     prices = [_yuan(item.prices.of(tier)) for tier in SHOWN]
     return [
         {"zh": f"{item.name_zh} ({item.code})", "en": f"{item.name_en or item.name_zh} ({item.code})"},
-        str(ServiceMode(item.service_mode).value),
-        str(Unit(item.unit).value),
+        in_each(ServiceMode(item.service_mode).label.__str__),
+        in_each(Unit(item.unit).label.__str__),
         *prices,
         _yuan(before.prices.of(Tier.INTERNAL)) if before is not None else "",
     ]
@@ -104,10 +106,15 @@ def _not_open_section(content: Content, instruments: Mapping[str, Instrument]) -
         "table": {
             "columns": [_("Instrument"), _("Cause"), _("Reason")],
             "rows": [
-                [_named(instruments[wish.instrument]), wish.cause, wish.reason] for wish in content.not_open
+                [_named(instruments[wish.instrument]), _cause(wish.cause), wish.reason]
+                for wish in content.not_open
             ],
         },
     }
+
+
+def _cause(cause: str) -> dict[str, str]:
+    return in_each(lambda: str(dict(CAUSES).get(cause, cause)))
 
 
 def _named(instrument: Instrument) -> dict[str, str]:

@@ -28,6 +28,7 @@ from workflows.fee_review.forms import (
     SecondBallotForm,
 )
 from workflows.fee_review.seating import Seating
+from workflows.fee_review.showing import beside
 from workflows.fee_review.submitting import Submitting
 from workflows.fee_review.voting import Voting
 from workflows.models import Case
@@ -107,7 +108,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
     department = (
         Approval(
             _("Does the department agree? Attach the minutes of the meeting."),
-            title=_("Department"),
+            title=_("Department's opinion"),
             candidates=this.the_department,
             role="department_head",
             due=WorkingDays("fee_review.department_days"),
@@ -336,7 +337,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
     outdated = Do(this.record_changed, title=_("Back for revision")).Next(this.revise)
     issue = Work(
         _("Issue the decision. From which day is it in force?"),
-        title=_("Decision"),
+        title=_("Issuing the decision"),
         candidates=this.the_office,
         role="office",
         form=IssueForm,
@@ -355,6 +356,14 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
     def is_decided(self, case: Case) -> bool:
         """Until the committee has come to an outcome (on the short way: finance), it may be withdrawn."""
         return bool(case.process.data.get("decided"))
+
+    def page_of(self, case: Case) -> str:
+        """The dossier: peers, gap, costs, effects, votes, opinions."""
+        return asked.dossier_page(case)
+
+    def beside(self, step: Any) -> dict[str, Any]:
+        """The objection, the approved prices, the price put to the vote."""
+        return beside(step)
 
     def may_see(self, case: Case, user: User, now: Any) -> bool:
         """Who runs the committee, and who manages the instruments."""

@@ -7,27 +7,23 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.clock import school_midnight, school_time
 from apps.core.money import format_yuan
 from apps.fees.content import FEE, Price, PriceSet, prices_of
-from apps.fees.models import Tier
+from apps.fees.panelists import Judged
+from apps.panels.levels import LEVELS, level_words
 from apps.panels.queries import voters
 from apps.people.models import User
 from documents.canonical import encode
 from workflows.fee_review import asked
-from workflows.fee_review.conflicts import in_conflict, proposal_for
-from workflows.fee_review.wording import prices_to_name, ways_to_rule
+from workflows.fee_review.conflicts import in_conflict, proposal_for, why_not
+from workflows.fee_review.wording import price_name, prices_to_name, ways_to_rule
 from workflows.forms import StepForm
 
-FAMILIARITY = (
-    (0, _("0: not at all")),
-    (1, _("1: a little")),
-    (2, _("2: well")),
-    (3, _("3: expert")),
-)
 CHOICES = (
     ("approve", _("Approve the prices as submitted")),
     ("modify", _("Approve with changed prices")),
@@ -43,7 +39,7 @@ class AcceptForm(StepForm):
 
     familiarity = forms.TypedChoiceField(
         label=_("How well do you know such instruments?"),
-        choices=FAMILIARITY,
+        choices=LEVELS,
         coerce=int,
         widget=forms.RadioSelect,
     )
@@ -81,12 +77,9 @@ class BallotForm(ReasonedForm):
         if content.kind != FEE:
             self.fields["choice"].choices = [one for one in CHOICES if one[0] != "modify"]  # type: ignore[attr-defined]
             return
-        names = {item.code: item for sheet in content.sheets for item in sheet.items}
-        tiers = dict(Tier.choices)
         for number, price in enumerate(self.submitted.prices):
-            item = names[price.item]
             self.fields[f"price_{number}"] = forms.DecimalField(
-                label=f"{item.name_zh} ({price.item}), {tiers[price.tier]}",
+                label=price_name(content, price),
                 help_text=format_yuan(price.fen),
                 required=False,
                 min_value=Decimal(0),
@@ -124,7 +117,8 @@ class PanelForm(StepForm):
         """The eligible, best first; the proposal is ticked already."""
         self.proposed = found = proposal_for(self.case, clock.now())
         self.people = {one.user.ulid: one.user for one in found.eligible}
-        choices = [(ulid, user.display_name) for ulid, user in self.people.items()]
+        self.kept_off = [(one.user, why_not(one)) for one in found.excluded]
+        choices = [(one.user.ulid, _described(one)) for one in found.eligible]
         for name, proposed in (("members", found.members), ("substitutes", found.substitutes)):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
             self.initial[name] = [user.ulid for user in proposed]
@@ -136,6 +130,17 @@ class PanelForm(StepForm):
         data["members"] = [self.people[ulid] for ulid in members]
         data["substitutes"] = [self.people[one] for one in data.get("substitutes", []) if one not in members]
         return data
+
+
+def _described(one: Judged) -> str:
+    """A member with what speaks for or against asking them."""
+    level = level_words(one.facts.familiarity) or gettext("not stated")
+    words = ngettext(
+        "%(name)s (knows the class: %(level)s; %(load)d open panel)",
+        "%(name)s (knows the class: %(level)s; %(load)d open panels)",
+        one.facts.load,
+    )
+    return words % {"name": one.user.display_name, "level": level, "load": one.facts.load}
 
 
 class ChairForm(StepForm):

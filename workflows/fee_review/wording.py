@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.core.money import format_yuan
 from apps.fees.content import Content, Price, PriceSet, prices_from, prices_of
@@ -11,6 +12,7 @@ from apps.fees.models import Tier
 from apps.panels.queries import options_of
 from workflows.fee_review import asked
 from workflows.models import Case
+from workflows.words import localized
 
 SUBMITTED, REJECT = "submitted", "reject"
 
@@ -36,14 +38,24 @@ def in_words(content: Content, key: str, option: Any) -> str:
         return _("As submitted")
     if key == REJECT:
         return _("Reject")
-    tiers = dict(Tier.choices)
-    items = {item.code: item for sheet in content.sheets for item in sheet.items}
     said = [
-        f"{items[old.item].name_zh} ({old.item}), {tiers[Tier(old.tier)]}: "
-        f"{format_yuan(old.fen)} → {format_yuan(fen)}"
+        _("%(price)s: %(submitted)s → %(wanted)s")
+        % {"price": price_name(content, old), "submitted": format_yuan(old.fen), "wanted": format_yuan(fen)}
         for old, fen in changes(content, price_set(option))
     ]
-    return "; ".join(said)
+    return pgettext("between prices", "; ").join(said)
+
+
+def price_name(content: Content, price: Price) -> str:
+    """Which price it is: its item, its code and who pays, in the reader's language."""
+    sheet = content.sheet_of(price.instrument)
+    item = next(one for one in sheet.items if one.code == price.item) if sheet is not None else None
+    name = localized({"zh": item.name_zh, "en": item.name_en}) if item is not None else price.item
+    return _("%(item)s (%(code)s), %(tier)s") % {
+        "item": name,
+        "code": price.item,
+        "tier": Tier(price.tier).label,
+    }
 
 
 def prices_to_name(case: Case) -> list[tuple[str, str]]:

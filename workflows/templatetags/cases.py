@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.core.templatetags.bench import data, moment
+from apps.panels.levels import level_words
 from apps.people.models import User
 from workflows.dossiers import NOTHING, written
 from workflows.models import Case
@@ -55,6 +56,19 @@ def dossier_cell(value: Any) -> SafeString | str:
     if isinstance(value, int | float):
         return format_html('<span class="tabular">{}</span>', value)
     return data(localized(value))
+
+
+@register.filter
+def labelled_rows(table: Mapping[str, Any]) -> list[list[tuple[str, Any]]]:
+    """The rows of a dossier's table, each cell with the heading of its column."""
+    columns = table["columns"]
+    return [list(zip(columns, cells, strict=False)) for cells in table["rows"]]
+
+
+@register.filter
+def familiarity(level: int | None) -> str:
+    """How well a member knows the class of an instrument."""
+    return level_words(level)
 
 
 @register.filter

@@ -44,8 +44,8 @@ def reasons_section(reasons: Sequence[Reason]) -> Section:
     return {
         "title": _("What the rules found"),
         "table": {
-            "columns": [_("Code"), _("In Chinese"), _("In English")],
-            "rows": [[reason.code, reason.zh, reason.en] for reason in reasons],
+            "columns": [_("Finding"), _("Code")],
+            "rows": [[{"zh": reason.zh, "en": reason.en}, reason.code] for reason in reasons],
         },
     }
 

@@ -75,6 +75,7 @@ def shown(request: HttpRequest, user: User, case: Case, step: Step | None, now: 
         "case": case,
         "title": case_title_html(case),
         "process": process_title(case.flow),
+        "page": _page_of(case) if dossiers else "",
         "outcome": "" if case.is_open else case_outcome(case),
         "now": now,
         "step": step,
@@ -87,6 +88,11 @@ def shown(request: HttpRequest, user: User, case: Case, step: Step | None, now: 
         "history": _history(events),
         **_way(case, events),
     }
+
+
+def _page_of(case: Case) -> str:
+    flow = case.process.flow_class
+    return flow.instance.page_of(case) if flow is not None else ""
 
 
 def _way(case: Case, events: list[TaskEvent]) -> dict[str, Any]:

@@ -180,6 +180,7 @@ def _page(request: HttpRequest, user: User, step: Step, now: datetime, given: Gi
         "node": node,
         "asks": _(node.asks) if node is not None else "",
         "choices": node.choices if node is not None else (),
+        "refusable": node is not None and any(choice.refuses for choice in node.choices),
         "given": given,
         "form": given.form,
         "link": node.link(step.case) if node is not None and node.link is not None else "",
@@ -187,6 +188,8 @@ def _page(request: HttpRequest, user: User, step: Step, now: datetime, given: Gi
         "answer": outcome_label(step.flow, step.node, step.outcome) if step.outcome else "",
         "seat": step.candidates.filter(user=user).select_related("instead_of").first(),
     }
+    if node is not None and "answer" in context["verbs"]:
+        context |= node.flow_class.instance.beside(step)
     return render(request, "workflows/task.html", context, status=given.status)
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -103,11 +104,12 @@ def yuan4(e4: int | None) -> str:
 
 
 @register.filter
-def signed(fen: int | None) -> str:
-    """A difference: '+¥12.00', '-¥3.50', '±¥0.00'; empty for nothing."""
+def signed(fen: int | None) -> SafeString | str:
+    """A difference that no line is broken in: '+¥12.00', '-¥3.50', '±¥0.00'; empty for nothing."""
     if fen is None:
         return ""
-    return f"{'+' if fen > 0 else '±' if fen == 0 else ''}{format_yuan(fen)}"
+    sign = "+" if fen > 0 else "±" if fen == 0 else ""
+    return format_html('<span class="text-nowrap">{}{}</span>', sign, format_yuan(fen))
 
 
 @register.filter

@@ -7,6 +7,7 @@ from apps.core.models import ParameterValue
 WORDS = {
     "documents.word_fee_notice": "青屿设备公示",
     "documents.word_fee_decision": "青屿设备",
+    "documents.word_not_open_notice": "青屿设备免公示",
     "documents.word_not_open": "青屿设备免",
     "documents.word_appointment": "青屿设备聘",
 }

@@ -26,6 +26,7 @@ from apps.fees.assets import Asset
 from apps.fees.content import Content, read_text
 from apps.fees.figures import ItemFigures, TierFigures, figures_of
 from apps.fees.looking import Look, SheetLook, look
+from apps.fees.models import Submission
 from apps.panels.models import Round
 from apps.people.models import User
 from apps.people.views import viewer
@@ -77,6 +78,9 @@ def fee_review_dossier(request: HttpRequest, ulid: str) -> HttpResponse:
     """The dossier; with a POST the ballot of a member whose vote it waits for."""
     user, now = viewer(request), clock.now()
     case, step = seen_case(ulid, user, now)
+    submission = asked.find_submission(case)
+    if submission is None:  # opened by itself as a draft: there is nothing to judge before it is sent
+        return redirect("case_detail", ulid)
     form = None
     if request.method == "POST":
         if step is None or step.node not in BALLOTS:
@@ -90,7 +94,7 @@ def fee_review_dossier(request: HttpRequest, ulid: str) -> HttpResponse:
     elif step is not None and step.node in BALLOTS:
         form = form_of(step, user)
     status = 422 if form is not None and form.errors else 200
-    context = _context(case, step, form, now)
+    context = _context(case, submission, step, form, now)
     return render(request, "fee_review/page_dossier.html", context, status=status)
 
 
@@ -106,8 +110,9 @@ def _cast(form: Any, step: Step, user: User, now: datetime) -> bool:
     return True
 
 
-def _context(case: Case, step: Step | None, form: Any, now: datetime) -> dict[str, Any]:
-    submission = asked.submission_of(case)
+def _context(
+    case: Case, submission: Submission, step: Step | None, form: Any, now: datetime
+) -> dict[str, Any]:
     content = read_text(submission.content)
     round_ = newest_round(case)
     seen = look(content, at=now)

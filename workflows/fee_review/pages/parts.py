@@ -18,7 +18,7 @@ from apps.core.errors import NotFound
 from apps.fees.content import Content, Sheet, read_text
 from apps.fees.drafting import sheet_in_force
 from apps.fees.evidence import read_file
-from apps.fees.models import FeeVersion, ProposalFile, PublicNotice
+from apps.fees.models import FeeVersion, Objection, ProposalFile, PublicNotice
 from apps.fees.price_list import Listed, listed
 from apps.instruments.models import Instrument
 from apps.panels.ballots import APPLICANT, READER, Shown
@@ -78,11 +78,12 @@ def fee_review_effect(request: HttpRequest, ulid: str, asset_no: str) -> HttpRes
     before = sheet_in_force(instrument, now)
     context = {
         "whatif": what_if(instrument=instrument, before=before, sheet=sheet, at=now),
+        "measured": True,
         "real_hours": real_hours([instrument], now).get(instrument.ulid),
         "planned_hours": _planned(sheet),
         "instrument": instrument,
     }
-    return _part(request, case, "fee_review/part_effect.html", context)
+    return _part(request, case, "fees/parts/whatif.html", context)
 
 
 @require_safe
@@ -98,6 +99,9 @@ def fee_review_past(request: HttpRequest, ulid: str) -> HttpResponse:
         "versions": _versions(content),
         "hours": content.sheets,
         "files": {one.ulid: one for one in ProposalFile.objects.filter(proposal=submission.proposal)},
+        "objections": list(
+            Objection.objects.filter(notice__submission__proposal=submission.proposal).order_by("id")
+        ),
         "notice": PublicNotice.objects.filter(submission=submission, withdrawn_at=None).first(),
     }
     return _part(request, case, "fee_review/part_past.html", context)

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -58,7 +59,8 @@ class TogetherForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._cases = {case.ulid: case for case, _title in cases}
         self._people = {one.user.ulid: one.user for one in people}
-        self.fields["cases"].choices = [(case.ulid, title) for case, title in cases]  # type: ignore[attr-defined]
+        numbered = [(case.ulid, format_html("{} {}", case.number, title)) for case, title in cases]
+        self.fields["cases"].choices = numbered  # type: ignore[attr-defined]
         names = [(ulid, user.display_name) for ulid, user in self._people.items()]
         self.fields["members"].choices = names  # type: ignore[attr-defined]
         self.fields["substitutes"].choices = names  # type: ignore[attr-defined]

@@ -58,7 +58,10 @@
     const edge = { color: look.box, borderColor: look.soft, borderWidth: 1 };
     const points = lines.flatMap((line, index) => numbers(line.dataset.points).map((fen) => [fen / units[index], index]));
     const times = (one) => `\u00d7${Math.round(one * 100) / 100}`;
-    const base = frame(look, lines.map((line) => line.dataset.name), { min: 0 });
+    /* Positions, not lengths: the axis begins just below the least of them, so that boxes are as wide as they can be. */
+    const values = lines.map((line, index) => Number(line.dataset.value) / units[index]);
+    const least = Math.min(1, ...boxes.flat(), ...values);
+    const base = frame(look, lines.map((line) => line.dataset.name), { min: scaled ? Math.max(0, Math.floor((least - 0.05) * 10) / 10) : 0 });
     if (scaled) base.xAxis.axisLabel.formatter = times;
     base.grid.right = 8;
     /* What this one costs stands in a column of its own, so that no number lies on a box. */
@@ -85,7 +88,7 @@
         {
           type: "scatter", silent: true, symbol: "diamond", symbolSize: 16, z: 5,
           itemStyle: { color: look.main, borderColor: look.ground, borderWidth: 2 },
-          data: lines.map((line, index) => [Number(line.dataset.value) / units[index], index]),
+          data: values.map((one, index) => [one, index]),
         },
       ],
     };
