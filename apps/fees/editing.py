@@ -21,6 +21,7 @@ from apps.fees.findings import NOTE, Finding, worst
 from apps.fees.grid.acts import act, number, usual
 from apps.fees.grid.columns import Options, options_of
 from apps.fees.grid.drawing import Drawing, draw
+from apps.fees.grid.keeping import keep
 from apps.fees.grid.reading import read
 from apps.fees.grid.typed import Typed, from_pairs, from_sheet
 from apps.fees.looking import Look, SheetLook, look
@@ -32,7 +33,9 @@ from apps.people.models import User
 
 @dataclass
 class Desk:
-    """One sheet on the desk. `faults` are the cells that cannot be read; they count as empty."""
+    """One sheet on the desk. `faults` are the cells that cannot be read: on the desk they count as empty, in
+    the draft they keep what was stored.
+    """
 
     proposal: Proposal
     instrument: Instrument
@@ -68,14 +71,21 @@ class Desk:
         return done
 
     def save(self, revision: int, by: User) -> None:
-        """Save what can be read. Raises what `save_draft` raises."""
+        """Save what can be read; what cannot stays as it is stored. Raises what `save_draft` raises."""
         sheets = tuple(
-            self.sheet if sheet.instrument == self.instrument.ulid else sheet for sheet in self.content.sheets
+            self._readable(sheet) if sheet.instrument == self.instrument.ulid else sheet
+            for sheet in self.content.sheets
         )
         content = replace(self.content, sheets=sheets)
         self.proposal = save_draft(
             proposal=self.proposal, revision=revision, content=content, by=by, now=self.now
         )
+
+    def _readable(self, stored: Sheet) -> Sheet:
+        if not self.faults:
+            return self.sheet
+        kept = keep(self.typed, self.faults, from_sheet(stored))
+        return read(kept, self.instrument.ulid, self.options).sheet
 
     def look(self) -> SheetLook:
         """What there is to see about the sheet as it lies here. Eight queries."""

@@ -77,6 +77,8 @@ def test_saving_keeps_every_cell_and_counts_one_revision(proposing: Proposing, t
 
 
 def test_a_cell_that_cannot_be_read_is_kept_and_the_rest_is_saved(proposing: Proposing, teng: Client) -> None:
+    stored = proposing.sheet().items[0].prices.internal_fen
+    assert stored is not None
     sent = proposing.typed(i__a0__prices__internal_fen="26o", i__a0__prices__enterprise_fen="950")
     answer = teng.post(proposing.address, sent)
     page = answer.content.decode()
@@ -85,8 +87,18 @@ def test_a_cell_that_cannot_be_read_is_kept_and_the_rest_is_saved(proposing: Pro
     assert "最多两位小数" in page
     assert "有 1 个单元格无法识别" in page
     prices = proposing.sheet().items[0].prices
-    assert (prices.internal_fen, prices.enterprise_fen) == (None, 950_00)
+    assert (prices.internal_fen, prices.enterprise_fen) == (stored, 950_00)
     assert int(_value(page, "revision")) == proposing.proposal.revision
+    again = proposing.typed(
+        i__a0__code="NEW1", i__a0__prices__internal_fen="26o", h__planned_hours_year="viele"
+    )
+    teng.post(proposing.live, again)
+    sheet = proposing.sheet()
+    assert (sheet.items[0].code, sheet.items[0].prices.internal_fen) == (
+        "NEW1",
+        None,
+    )  # another item: nothing stored
+    assert sheet.hours.planned_hours_year is None
 
 
 def test_what_is_typed_is_never_taken_for_markup(proposing: Proposing, teng: Client) -> None:

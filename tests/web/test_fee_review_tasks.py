@@ -7,13 +7,13 @@ import pytest
 from django.urls import reverse
 
 from apps.fees.models import PublicNotice
-from apps.fees.noticing import object_against
 from apps.people.models import User
 from documents.models import Document
 from tests.web.conftest import SignedIn
 from tests.web.scene import Scene
 from tests.workflows import fee_reviews as reviews
 from tests.workflows.fee_reviews import APPROVE, School, changed, step_of
+from workflows.fee_review.acts import object_against
 from workflows.models import Case
 
 MINUTE = timedelta(minutes=1)

@@ -108,7 +108,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
     department = (
         Approval(
             _("Does the department agree? Attach the minutes of the meeting."),
-            title=_("Department's opinion"),
+            title=_("Department review"),
             candidates=this.the_department,
             role="department_head",
             due=WorkingDays("fee_review.department_days"),

@@ -35,7 +35,7 @@ def changes(content: Content, prices: PriceSet) -> list[tuple[Price, int]]:
 def in_words(content: Content, key: str, option: Any) -> str:
     """An option in a line of words, in the reader's language."""
     if key == SUBMITTED:
-        return _("As submitted")
+        return _("As submitted") if content.sheets else pgettext("not open", "As applied for")
     if key == REJECT:
         return _("Reject")
     said = [
