@@ -9,6 +9,9 @@ crash, no lock is held while a page is laid out, and a file that is missing is m
 import json
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -37,6 +40,19 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
 
 _one_at_a_time = threading.Lock()
+_later = ContextVar("documents_later", default=False)
+
+
+@contextmanager
+def sealing_later() -> Iterator[None]:
+    """What is issued in this block gets its number at once and its file at the next look: from the worker's
+    `documents.seal_pending`, or at the first download. For whoever issues many papers in a row.
+    """
+    before = _later.set(True)
+    try:
+        yield
+    finally:
+        _later.reset(before)
 
 
 def issue_document(
@@ -48,7 +64,8 @@ def issue_document(
     now: datetime,
     language: str,
 ) -> Document:
-    """Give a content its number and freeze it; the file is sealed when the outermost transaction commits.
+    """Give a content its number and freeze it; the file is sealed when the outermost transaction commits, or
+    later (`sealing_later`).
 
     Once for each kind and subject ('certificate:ulid'): asked again, the same document comes back,
     whatever the new context says; to say something else, replace it. Of a voided one a new edition is
@@ -69,7 +86,9 @@ def issue_document(
             existing = _current(context.kind, subject_ref)
             if existing is None or _is_void(existing):
                 raise
-    transaction.on_commit(partial(seal, document=existing, language=existing.language, now=now), robust=True)
+    if not _later.get():
+        sealing = partial(seal, document=existing, language=existing.language, now=now)
+        transaction.on_commit(sealing, robust=True)
     return existing
 
 

@@ -5,17 +5,19 @@ happen exactly once.
 Two channels: `worker` (Celery) and `gateway` (whatever must reach metal within two seconds).
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from apps.core.events import EVENTS, UnknownEvent, check_payload
 from apps.core.models import Delivery, Fact
-from apps.core.prepared import insert
+from apps.core.prepared import Prepared, insert
 
 log = logging.getLogger(__name__)
 
@@ -114,30 +116,39 @@ def is_due(*, channel: str, now: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _due(channel: str, now: datetime) -> Any:
-    return Delivery.objects.filter(channel=channel, state=Delivery.State.PENDING, due_at__lte=now).order_by(
-        "due_at", "id"
-    )
+class _Due(NamedTuple):
+    """A delivery that is to be made now."""
+
+    pk: int
+    subscriber: str
+    attempts: int
+    payload: str  # JSON
+
+
+def _due(channel: str, state: str, now: datetime) -> QuerySet[Delivery, Any]:
+    due = Delivery.objects.filter(channel=channel, state=state, due_at__lte=now).order_by("due_at", "id")
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(skip_locked=True, of=("self",))
+    return due.values_list("pk", "subscriber", "attempts", "fact__payload")[:1]
+
+
+# Both are asked for every fact and every subscriber of it.
+_NEXT = Prepared(_due)
+_DONE = "UPDATE core_delivery SET state = %s, done_at = %s, last_error = '' WHERE id = %s"
 
 
 def _deliver_one(channel: str, now: datetime) -> bool:
-    delivery: Delivery | None = None
+    delivery: _Due | None = None
     try:
         with transaction.atomic():
-            delivery = (
-                _due(channel, now)
-                .select_for_update(skip_locked=True, of=("self",))
-                .select_related("fact")
-                .first()
-                if connection.features.has_select_for_update_skip_locked
-                else _due(channel, now).select_related("fact").first()
-            )
-            if delivery is None:
+            found = _NEXT.rows(channel=channel, state=Delivery.State.PENDING.value, now=now)
+            if not found:
                 return False
-            _SUBSCRIBERS[delivery.subscriber].handle(delivery.fact.payload, now)
-            Delivery.objects.filter(pk=delivery.pk).update(
-                state=Delivery.State.DONE, done_at=now, last_error=""
-            )
+            delivery = _Due(*found[0])
+            _SUBSCRIBERS[delivery.subscriber].handle(json.loads(delivery.payload), now)
+            done_at = connection.ops.adapt_datetimefield_value(now)
+            with connection.cursor() as cursor:
+                cursor.execute(_DONE, [Delivery.State.DONE.value, done_at, delivery.pk])
     except Exception as exc:
         if delivery is None:
             raise
@@ -145,7 +156,7 @@ def _deliver_one(channel: str, now: datetime) -> bool:
     return True
 
 
-def _postpone(delivery: Delivery, exc: Exception, now: datetime) -> None:
+def _postpone(delivery: _Due, exc: Exception, now: datetime) -> None:
     attempts = delivery.attempts + 1
     dead = attempts >= MAX_ATTEMPTS
     log.exception(

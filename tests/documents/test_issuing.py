@@ -13,7 +13,14 @@ from documents.canonical import digest
 from documents.contexts import Words
 from documents.kinds import thaw
 from documents.models import Document, Rendition
-from documents.operations import imprint_of, issue_document, replace_document, seal, void_document
+from documents.operations import (
+    imprint_of,
+    issue_document,
+    replace_document,
+    seal,
+    sealing_later,
+    void_document,
+)
 from documents.queries import document_for, documents_of, unsealed
 from documents.sheets import make_pdf
 from documents.store import path_of
@@ -84,6 +91,20 @@ def test_the_file_is_sealed_when_the_transaction_ends_and_not_before(alice: User
     content = path_of(rendition.sha256).read_bytes()
     assert content.startswith(b"%PDF-1.7")
     assert len(content) == rendition.size
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_issues_many_leaves_the_files_to_the_worker(alice: User, now: datetime) -> None:
+    with sealing_later(), transaction.atomic():
+        document = issue_document(
+            context=certificate(), subject_ref="certificate:1", holder=alice, by=None, now=now, language="en"
+        )
+    assert list(unsealed()) == [document]
+    assert seal_pending() == 1
+    issue_document(
+        context=case(), subject_ref="case:1", holder=None, by=None, now=now, language="zh-hans"
+    )  # and the next one has its file at once again
+    assert Rendition.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from apps.core.parameters import value
+from apps.core.prepared import Prepared
 from apps.fees.content import NOT_OPEN, Content, read_text
 from apps.fees.models import Proposal, PublicNotice, Submission
 from apps.fees.noticing import withdraw_notice
@@ -172,21 +173,28 @@ def notice_of(case: Case) -> PublicNotice | None:
 # -- people ------------------------------------------------------------------------------------------------
 
 
+# Asked of every candidate of every step.
+_WROTE = Prepared(
+    lambda proposal: Proposal.objects.filter(ulid=proposal).values_list(
+        "created_by", "saved_by", "submissions__by"
+    )
+)
+_MANAGERS = Prepared(
+    lambda proposal, role, at: CrewMember.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at),
+        instrument__fee_proposals__proposal__ulid=proposal,
+        role=role,
+        revoked_at__isnull=True,
+    ).values_list("user_id")
+)
+
+
 def authors_of(case: Case) -> set[int]:
     """Whoever wrote or submitted what is judged, and whoever manages its instruments. Two queries."""
-    proposal = find_proposal(case)
-    if proposal is None:
-        return set()
-    at = case.ended_at or case.created_at
-    submitted = proposal.submissions.exclude(by=None).values_list("by_id", flat=True)
-    managers = CrewMember.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=at),
-        instrument__fee_proposals__proposal=proposal,
-        role=CrewMember.Role.MANAGER,
-        revoked_at__isnull=True,
-    ).values_list("user_id", flat=True)
-    own = {proposal.created_by_id, proposal.saved_by_id} - {None}
-    return {*own, *submitted, *managers}  # type: ignore[arg-type]
+    proposal, at = case.subject_ref.removeprefix(REFERENCE), case.ended_at or case.created_at
+    wrote = _WROTE.rows(proposal=proposal)
+    managers = _MANAGERS.rows(proposal=proposal, role=CrewMember.Role.MANAGER.value, at=at)
+    return {pk for row in (*wrote, *managers) for pk in row if pk is not None}
 
 
 def may_see(case: Case, user: User, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from apps.panels import operations as panels
 from apps.panels.leaving import leave_panels
 from apps.panels.models import Panel, PanelSeat, Round
 from apps.panels.queries import invited, open_round_of, presiding, sitting, turnout
-from apps.people.queries import ACTIVE, user_state
+from apps.people.substitution import who_is_there
 from workflows import services
 from workflows.fee_review import asked
 from workflows.fee_review.conflicts import in_conflict
@@ -218,9 +218,11 @@ def _moved(case: Case, panel: Panel, stage: Stage | None) -> Iterator[Step]:
 
 
 def _let_leave(panel: Panel, now: datetime) -> None:
-    for seat in [*sitting(panel), *invited(panel)]:
-        if user_state(seat.user, now) != ACTIVE:
-            leave_panels(user=seat.user, now=now, reason="")
+    users = [seat.user for seat in [*sitting(panel), *invited(panel)]]
+    there, _away = who_is_there(users, now)
+    for user in users:
+        if user.pk not in there:
+            leave_panels(user=user, now=now, reason="")
 
 
 def _let_preside(case: Case, panel: Panel, now: datetime) -> None:

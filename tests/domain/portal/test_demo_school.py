@@ -33,6 +33,7 @@ from apps.portal.demo import roster
 from apps.usage.models import UsageRecord
 from devices.models import Controller
 from documents.models import Document
+from documents.queries import unsealed
 from workflows.inbox import counts
 from workflows.models import Case, Step
 
@@ -62,6 +63,7 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
 ) -> None:
     told = run()
     assert told["made"]
+    assert unsealed().count() == Document.objects.count() == 9  # the worker makes their files
     assert {line["fee_code"] for line in told["skipped"]} == {"FEE029"}
     assert Instrument.objects.count() == 84
     assert UsageRecord.objects.count() == told["past_uses"] == len(roster.PAST)

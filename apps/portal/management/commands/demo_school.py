@@ -21,6 +21,7 @@ from apps.portal.demo.committee import seat_committee
 from apps.portal.demo.machines import write_controllers, write_private
 from apps.portal.demo.reviews import FOUNDED_AGO, judged_before, under_review
 from apps.portal.demo.school import GROUPS, found_school, trouble_some
+from documents.operations import sealing_later
 
 REFUSED = 2
 
@@ -55,7 +56,7 @@ class Command(BaseCommand):
     def _make(self, now: datetime) -> dict[str, Any]:
         """The school, whole or not at all."""
         told: dict[str, Any] = {"made": False, "past_uses": 0, "skipped": [], "not_renewed": []}
-        with transaction.atomic():
+        with sealing_later(), transaction.atomic():  # laying out nine papers would take longer than the rest
             if not User.objects.filter(username=roster.PEOPLE[0].login).exists():
                 school = found_school(founded=now - FOUNDED_AGO, now=now)
                 told["made"] = True
