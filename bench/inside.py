@@ -1,5 +1,5 @@
-"""A bench's child process: Django on the database that the environment names, migrated, and then one module's
-`run`. Started by `bench.site`, never by hand.
+"""A bench's child process: Django on the database that the environment names, its tables made, and then one
+module's `run`. Started by `bench.site`, never by hand.
 """
 
 import importlib
@@ -8,7 +8,8 @@ import logging
 import sys
 
 import django
-from django.core.management import call_command
+
+from apps.core.tables import make_tables
 
 
 def main() -> int:
@@ -16,7 +17,7 @@ def main() -> int:
     module, told = sys.argv[1], json.loads(sys.argv[2])
     django.setup()
     logging.disable(logging.WARNING)
-    call_command("migrate", interactive=False, verbosity=0)
+    make_tables()
     importlib.import_module(module).run(**told)
     return 0
 

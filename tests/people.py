@@ -13,6 +13,7 @@ Finance  the finance clerk: sees the school's reports
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from apps.decisions.operations import install_defaults
 from apps.instruments.models import Instrument
 from apps.instruments.operations import appoint_crew
 from apps.people.cards import card_digest, school_card_key
@@ -27,6 +28,7 @@ from apps.people.operations import (
 from apps.training.models import Certificate
 from apps.training.operations import grant_safety_clearance, issue_certificate
 from tests.factories.instruments import imported
+from tests.remembering import remembered
 
 PASSWORD = "invented-for-tests-1"
 ALICES_UID = "04A1B2C3D4E5F6"
@@ -61,6 +63,14 @@ def digest(uid: str) -> str:
     return card_digest(uid, school_card_key())
 
 
+@remembered
+def gather_with_rules(now: datetime) -> People:
+    """Everyone, where the rules have been in force for a year."""
+    install_defaults(now=now - YEAR)
+    return gather(now)
+
+
+@remembered
 def gather(now: datetime) -> People:
     """Everyone at the FE-SEM A, registered a year ago. Money, fees and bookings are made by the factories."""
     before = now - YEAR

@@ -93,7 +93,7 @@ def chores() -> list[Recipe]:
     """What runs once and ends before anything is started; each does nothing when it is done already."""
     manage = [PYTHON, "manage.py"]
     return [
-        Recipe("migrate", [*manage, "migrate", "--noinput", "--verbosity", "0"]),
+        Recipe("tables", [*manage, "make_tables"]),
         Recipe("school", [*manage, "demo_school"]),
     ]
 

@@ -1,5 +1,6 @@
 """What a database holds: our tables with their columns, indexes, constraints and triggers, as plain data.
-`python -m tests.architecture.schema` migrates the database of DATABASE_URL and writes this out.
+`python -m tests.architecture.schema` makes the database of DATABASE_URL with the command that is named
+(`migrate` or `make_tables`) and writes this out, with the number of migrations that are still to be applied.
 """
 
 import json
@@ -10,6 +11,7 @@ import django
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
@@ -65,5 +67,7 @@ def _made_up(name: str) -> bool:
 
 if __name__ == "__main__":
     django.setup()
-    call_command("migrate", verbosity=0)
-    sys.stdout.write(json.dumps(schema()))
+    call_command(sys.argv[1], verbosity=0)
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    sys.stdout.write(json.dumps({**schema(), "unapplied": len(plan)}))

@@ -19,6 +19,7 @@ from devices.models import ControlledNode, Controller, RefusedFrame
 from devices.provisioning import enrol_controller
 from tests.factories.money import funded, priced
 from tests.people import ALICES_UID, YEAR, People, digest, gather
+from tests.remembering import remembered
 
 DEV = "websem1"
 MINUTE = timedelta(minutes=1)
@@ -76,6 +77,7 @@ class Scene:
         return record
 
 
+@remembered
 def build(now: datetime) -> Scene:
     """The school as of `now`, which has to be the product's present."""
     install_defaults(now=now - YEAR)

@@ -8,7 +8,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.core.models import ParameterValue
 from apps.decisions.models import DecisionRecord, RuleSetVersion
-from apps.decisions.operations import install_defaults
 from apps.fees.panelists import Judged, Matter, barred, experts_for, preview, propose_panel
 from apps.instruments.operations import appoint_crew
 from apps.panels import operations
@@ -19,15 +18,14 @@ from apps.people.models import User
 from apps.people.operations import add_member, create_group
 from tests.factories.instruments import imported
 from tests.factories.panels import DAY, Board, board, formed, seat, staff
-from tests.people import YEAR, People, gather
+from tests.people import YEAR, People, gather_with_rules
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def they(now: datetime) -> People:
-    install_defaults(now=now - YEAR)
-    return gather(now)
+    return gather_with_rules(now)
 
 
 @pytest.fixture

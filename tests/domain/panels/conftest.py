@@ -6,13 +6,25 @@ import pytest
 
 from tests.factories.panels import Board, board
 from tests.people import People, gather
+from tests.remembering import remembered
+
+
+@remembered
+def _seated(now: datetime) -> tuple[People, Board]:
+    they = gather(now)
+    return they, board(they, now)
 
 
 @pytest.fixture
-def they(now: datetime) -> People:
-    return gather(now)
+def everybody(now: datetime) -> tuple[People, Board]:
+    return _seated(now)
 
 
 @pytest.fixture
-def who(they: People, now: datetime) -> Board:
-    return board(they, now)
+def they(everybody: tuple[People, Board]) -> People:
+    return everybody[0]
+
+
+@pytest.fixture
+def who(everybody: tuple[People, Board]) -> Board:
+    return everybody[1]

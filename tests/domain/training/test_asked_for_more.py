@@ -7,7 +7,6 @@ import pytest
 
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.models import ParameterValue
-from apps.decisions.operations import install_defaults
 from apps.instruments.operations import appoint_crew
 from apps.people.operations import add_member
 from apps.training.certifying import check_certification
@@ -23,8 +22,7 @@ from apps.training.trainers import barred_from, failed_assessments, place_until,
 from tests.factories import training as make
 from tests.factories.facts import audited, told
 from tests.factories.refusals import refused
-from tests.people import YEAR, People
-from tests.people import gather as everybody
+from tests.people import People, gather_with_rules
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -32,8 +30,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture
 def they(now: datetime) -> People:
-    install_defaults(now=now - YEAR)
-    return everybody(now)
+    return gather_with_rules(now)
 
 
 def _missing(request: TrainingRequest) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import pytest
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.models import ParameterValue
 from apps.decisions.models import DecisionRecord
-from apps.decisions.operations import install_defaults
 from apps.people.operations import grant_authorization
 from apps.training.certifying import (
     certify_request,
@@ -32,8 +31,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def they(now: datetime) -> people.People:
-    install_defaults(now=now - people.YEAR)
-    return people.gather(now)
+    return people.gather_with_rules(now)
 
 
 def _trained(

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from apps.decisions.models import DecisionRecord
-from apps.decisions.operations import install_defaults
 from apps.decisions.replay import conditions_then, replay
 from apps.instruments.operations import change_instrument, report_incident
 from apps.people.operations import suspend_user
@@ -32,8 +31,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def they(now: datetime) -> people.People:
-    install_defaults(now=now - people.YEAR)
-    return people.gather(now)
+    return people.gather_with_rules(now)
 
 
 def _wish(they: people.People, course: Course, **changes: Any) -> Wish:

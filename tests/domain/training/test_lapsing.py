@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from apps.decisions.models import DecisionRecord, RuleSetVersion
-from apps.decisions.operations import install_defaults
 from apps.training.lapsing import Swept, ending, lapse_certificates
 from apps.training.models import Certificate
 from apps.training.operations import issue_certificate, withdraw_certificate
@@ -23,8 +22,7 @@ DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
 @pytest.fixture
 def they(now: datetime) -> people.People:
     """Alice's certificate ends in a year and knows no disuse; Bob's lasts two, and 180 days without use."""
-    install_defaults(now=now - people.YEAR)
-    return people.gather(now)
+    return people.gather_with_rules(now)
 
 
 @pytest.fixture

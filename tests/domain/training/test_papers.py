@@ -14,7 +14,6 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.core.errors import NotPermitted, WrongState
-from apps.decisions.operations import install_defaults
 from apps.instruments.operations import appoint_crew
 from apps.notices.models import Profile
 from apps.people.lifecycle import end_user, reinstate_user, suspend_user
@@ -46,8 +45,7 @@ At = Callable[[datetime], None]
 
 @pytest.fixture
 def they(now: datetime) -> people.People:
-    install_defaults(now=now - people.YEAR)
-    return people.gather(now)
+    return people.gather_with_rules(now)
 
 
 @pytest.fixture(autouse=True)

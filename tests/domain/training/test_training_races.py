@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from apps.decisions.operations import install_defaults
 from apps.people.operations import register_user
 from apps.training.certifying import certify_request
 from apps.training.exams import close_expired_exams, save_answer, start_exam, submit_exam
@@ -28,8 +27,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture
 def they(now: datetime) -> people.People:
-    install_defaults(now=now - people.YEAR)
-    return people.gather(now)
+    return people.gather_with_rules(now)
 
 
 def _students(count: int, now: datetime) -> Sequence[Any]:
