@@ -72,10 +72,19 @@ def prepare(folder: Path, *, web_port: int, mqtt_port: int, broker: str) -> Inst
     chosen = _choose_broker(mqtt_port, broker, secrets["GATEWAY_PASSWORD"].read_text())
     replace_secret(folder / "secrets" / "MQTT_URL", chosen.url)
     if chosen.kind == "mosquitto":
-        write_broker_files(
-            folder / "mosquitto", chosen.port, {GATEWAY_USER: secrets["GATEWAY_PASSWORD"].read_text()}
-        )
+        users = {GATEWAY_USER: secrets["GATEWAY_PASSWORD"].read_text()}
+        if not (folder / "mosquitto").exists():
+            users |= _enrolled_before(folder)
+        write_broker_files(folder / "mosquitto", chosen.port, users)
     return Installation(folder=folder, web=listen(HOST, web_port), broker=chosen)
+
+
+def _enrolled_before(folder: Path) -> dict[str, str]:
+    """Names and passwords of the controllers of a school that has had the stand-in broker so far, which keeps
+    no passwords: its first real broker must know them.
+    """
+    mqtt = [json.loads(file.read_text())["mqtt"] for file in (folder / "controllers").glob("*/config.json")]
+    return {one["username"]: one["password"] for one in mqtt}
 
 
 def _choose_broker(port: int, wanted: str, password: str) -> Broker:

@@ -9,8 +9,7 @@ from apps.core.clock import school_time
 from apps.fees.measuring import record_measured_year
 from apps.fees.models import FeeVersion, Proposal
 from apps.people.operations import end_user
-from tests.people import People
-from tests.workflows.fee_reviews import DAY, School, agreed, approved, at, drafted, school
+from tests.workflows.fee_reviews import DAY, School, agreed, approved, at, drafted
 from workflows import services
 from workflows.fee_review.starting import begin_review, reopen_review
 from workflows.fee_review.tasks import reopen_fees
@@ -20,8 +19,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
-def who(they: People, present: datetime) -> School:
-    return school(they, present)
+def who(who: School, present: datetime) -> School:
+    """Everybody, at the product's present."""
+    return who
 
 
 def due(who: School, now: datetime, **changes: Any) -> FeeVersion:
