@@ -127,12 +127,13 @@ def _decision(
     all_notices = PublicNotice.objects.filter(submission__proposal=submission.proposal)
     said = [one for row in all_notices for one in row.objections.all()]
     review = school_time(valid_from).date() + timedelta(days=int(value("fees.review_days", at=now)))
+    common = _common(case, submission)
     return FeeDecisionContext(
-        **_common(case, submission),
+        **common,
         sheets=price_sheets(submission, prices, now),
         valid_from=valid_from,
         review_by=review,
-        simplified=not asked.panels_of(case),
+        simplified=not common["votes"],
         modified=prices is not None,
         applicant_unit=_named(case.unit),
         notice_number=notice.number if notice is not None else "",
@@ -197,12 +198,13 @@ def countersigns(case: Case) -> tuple[Countersign, ...]:
 
 
 def vote_figures(case: Case) -> tuple[VoteFigures, ...]:
-    """Every round that was counted, in figures."""
-    found = []
+    """Every round about what was submitted last that was counted, in figures."""
+    found, submission = [], asked.submission_of(case).ulid
     for panel in asked.panels_of(case):
         recused = panel.seats.filter(state=PanelSeat.State.RECUSED).count()
         for round_ in panel.rounds.exclude(closed_because__in=("", Round.Why.ABANDONED)).order_by("number"):
-            figures = _figures(case, round_, recused)
+            about_it = round_.question["submission"] == submission
+            figures = _figures(case, round_, recused) if about_it else None
             if figures is not None:
                 found.append(figures)
     return tuple(found)

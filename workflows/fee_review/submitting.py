@@ -25,6 +25,12 @@ from workflows.nodes.human import APPROVE, REJECT
 from workflows.services.starting import freeze
 
 SIMPLIFIED, BLOCK = "simplified", "block"
+# What was said and decided about a submission holds for no other.
+AFRESH: dict[str, Any] = {
+    **dict.fromkeys(("note", "meant", "result", "prices", "named", "appeal", "discussion"), ""),
+    **dict.fromkeys(("upset", "appealed", "decided", "advised"), False),
+    "objections": [],
+}
 
 
 class Submitting:
@@ -94,7 +100,7 @@ class Submitting:
             source_case=f"case:{activation.case.ulid}",
         )
         record = asked.record_of(asked.instruments_of(proposal))
-        activation.remember(record=record, note="", meant="", upset=False, appealed=False, decided=False)
+        activation.remember(record=record, **AFRESH)
         freeze(activation.case, sections_of(activation.case))
 
     # -- who is asked --------------------------------------------------------------------------------------
