@@ -5,6 +5,7 @@ open case. Who decides about it is a workflow's business; it calls these with `b
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.requirements import require_reason
 from documents.canonical import digest
+from documents.fonts import refuse_missing
 
 State = Proposal.State
 
@@ -38,9 +40,10 @@ def submit(
     """Freeze what the proposal says at this revision as its next submission. The first one opens the case of
     each of its instruments. `findings` is what the checks said (`checks.check`), kept beside it.
 
-    Raises Invalid `fees.items`, `fees.not_open_reason`, `fees.file_unknown`; NotPermitted
-    `fees.not_manager`; WrongState `fees.not_editable`, `fees.changed_meanwhile`, `fees.case_open` (with the
-    instrument and the other proposal), `fees.instrument_gone`, `fees.unchanged` (submitted again as it was).
+    Raises Invalid `fees.items`, `fees.not_open_reason`, `fees.file_unknown`, `documents.missing_glyph` (no
+    paper could print it); NotPermitted `fees.not_manager`; WrongState `fees.not_editable`,
+    `fees.changed_meanwhile`, `fees.case_open` (with the instrument and the other proposal),
+    `fees.instrument_gone`, `fees.unchanged` (submitted again as it was).
     """
     row = locked(proposal)
     if row.state not in Proposal.EDITABLE:
@@ -54,6 +57,7 @@ def submit(
     content = content_of(row)
     _require_whole(content)
     require_files(row, content)
+    refuse_missing(_printed(content, instruments))
     _require_there(instruments, now)
     sha256 = digest(row.content)
     last = row.submissions.order_by("-number").first()
@@ -150,6 +154,18 @@ def _require_whole(content: Content) -> None:
         raise Invalid(
             _("Say why the instrument is not to be open."), code="fees.not_open_reason", field="reason"
         )
+
+
+def _printed(content: Content, instruments: Sequence[Instrument]) -> dict[str, Any]:
+    """What notice and decision will say in the words of the proposal and of the asset record: it must be
+    possible to print it before anybody judges it.
+    """
+    return {
+        "instruments": [[one.name_zh, one.name_en, one.model] for one in instruments],
+        "items": [[item.name_zh, item.name_en] for sheet in content.sheets for item in sheet.items],
+        "opening": [sheet.hours.opening for sheet in content.sheets],
+        "reason": [wish.reason for wish in content.not_open],
+    }
 
 
 def _require_there(instruments: Sequence[Instrument], now: datetime) -> None:

@@ -3,16 +3,18 @@ draw would be an empty box on the paper, so it is looked for before anything is 
 """
 
 import unicodedata
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 from fontTools.ttLib import TTFont
 
 from apps.core.errors import Invalid
-from documents.canonical import texts
+from documents.canonical import encode, texts
 
+T = TypeVar("T")
 FOLDER = Path(__file__).resolve().parent
 FILES = tuple(sorted(FOLDER.glob("*.ttf")))
 CONFIGURATION = FOLDER / "fonts.conf"
@@ -70,10 +72,23 @@ def refuse_missing(content: Any) -> None:
 
 def substitute(text: str) -> str:
     """The text with every character that cannot be drawn replaced by its code point: 'good [U+1F44D]'.
-    For working prints, where losing the page would be worse; never for numbered documents.
+    For working prints, where losing the page would be worse, and for what people wrote beside a decision
+    (`legible`); never for what a numbered document decides.
     """
     gone = missing(text)
     return text.translate({ord(one): f"[{code_point(one)}]" for one in gone}) if gone else text
+
+
+def legible(part: T) -> T:
+    """A part of a paper (a frozen dataclass) with every text of it as `substitute` writes it: an opinion with
+    a smiley, a signer with a rare name, or a file called like that must not keep a decision from being made.
+    """
+    if isinstance(part, str):
+        return substitute(encode(part))  # type: ignore[return-value]  # text stays text
+    if is_dataclass(part) and not isinstance(part, type):
+        said = {one.name: legible(getattr(part, one.name)) for one in fields(part)}
+        return replace(part, **said)
+    return part
 
 
 def code_point(one: str) -> str:

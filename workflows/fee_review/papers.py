@@ -31,6 +31,7 @@ from documents.fee_papers import (
     NotOpenContext,
     NotOpenNoticeContext,
 )
+from documents.fonts import legible
 from documents.models import Document
 from documents.official import Enclosure, VoteCount, VoteFigures
 from documents.operations import issue_document
@@ -179,7 +180,7 @@ def _common(case: Case, submission: Submission) -> dict[str, Any]:
         "addressees": _named(case.unit),
         "votes": vote_figures(case),
         "countersigns": countersigns(case),
-        "enclosures": tuple(Enclosure(name=file.name, sha256=file.sha256) for file in files),
+        "enclosures": tuple(legible(Enclosure(name=file.name, sha256=file.sha256)) for file in files),
         "case_number": case.number,
         "submission_digest": submission.sha256,
     }
@@ -194,7 +195,7 @@ def countersigns(case: Case) -> tuple[Countersign, ...]:
     sealed = (
         {node.name for node in flow.instance.nodes() if getattr(node, "sealed", False)} if flow else set()
     )
-    return tuple(line for line in countersigns_of(case, but=sealed) if line.at is not None)
+    return tuple(legible(line) for line in countersigns_of(case, but=sealed) if line.at is not None)
 
 
 def vote_figures(case: Case) -> tuple[VoteFigures, ...]:
