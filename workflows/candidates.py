@@ -49,8 +49,9 @@ def resolve(activation: Any) -> list[Seat]:
     barred = excluded(activation)
     if node.personal:
         return _own_seats(activation, barred) or _none(node)
-    fits = partial(node.qualifies, activation) if node.qualifies is not None else None
-    seats = _seats(node.candidates(activation), node.role or node.name, barred, case.flow, fits)
+    seats = _seats(
+        node.candidates(activation), node.role or node.name, barred, case.flow, _qualifying(activation)
+    )
     if not seats:
         seats = superior_seats(activation)
     return seats or _none(node)
@@ -65,16 +66,24 @@ def _own_seats(activation: Any, barred: set[int]) -> list[Seat]:
 
 
 def superior_seats(activation: Any) -> list[Seat]:
-    """The people of the superior role: whom an unanswered or unanswerable step goes to. The managers of the
-    case's unit when there are any, else those of the next unit above, the equipment office last.
+    """The people of the superior role: whom an unanswered or unanswerable step goes to. Those whom its node
+    names; else the managers of the case's unit when there are any, else those of the next unit above, the
+    equipment office last.
     """
-    case, now = activation.case, current().now
-    users = (
-        office_users(now)
-        if case.unit is None
-        else [*unit_managers(case.unit, now), *superiors(case.unit, now)]
-    )
-    return _seats(users, "superior", excluded(activation), case.flow)
+    node, case, now = activation.flow_task, activation.case, current().now
+    if node.superiors is not None:
+        users = node.superiors(activation)
+    elif case.unit is None:
+        users = office_users(now)
+    else:
+        users = [*unit_managers(case.unit, now), *superiors(case.unit, now)]
+    return _seats(users, "superior", excluded(activation), case.flow, _qualifying(activation))
+
+
+def _qualifying(activation: Any) -> Callable[[User], bool] | None:
+    """Whether a substitute can do what the step asks for; None where anybody can."""
+    judge = activation.flow_task.qualifies
+    return partial(judge, activation) if judge is not None else None
 
 
 def transfer_seats(activation: Any) -> list[Seat]:

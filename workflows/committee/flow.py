@@ -63,11 +63,10 @@ class CommitteeFlow(BaseFlow):
             _("Will you sit on this committee, in this role and for this term?"),
             title=_("Acceptance"),
             candidates=this.the_person,
-            qualifies=this.is_the_person,
             role="committee_member",
             due=WorkingDays("committee.accept_days"),
+            personal=True,
             do=this.answered,
-            signers=False,
         )
         .Approve(this.together, label=_("Accept"))
         .Reject(this.together, label=_("Decline"))
@@ -91,6 +90,7 @@ class CommitteeFlow(BaseFlow):
             title=_("Head of the equipment office"),
             candidates=this.the_heads,
             qualifies=this.may_approve,
+            superiors=this.the_heads,
             role="office",
             due=WorkingDays("committee.approve_days"),
             do=this.approved,
@@ -113,10 +113,6 @@ class CommitteeFlow(BaseFlow):
 
     def the_person(self, activation: Any) -> list[User]:
         return [self._seat(activation).user]
-
-    def is_the_person(self, activation: Any, user: User) -> bool:
-        """Nobody accepts for somebody else."""
-        return bool(user.pk == self._seat(activation).user_id)
 
     def the_heads(self, activation: Any) -> list[User]:
         return [user for user in office_users(activation.now) if self.may_approve(activation, user)]

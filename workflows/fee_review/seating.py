@@ -13,6 +13,7 @@ from apps.panels import operations as panels
 from apps.panels.models import Panel, PanelSeat
 from apps.panels.queries import available, experts, invited, presiding, secretaries, sitting, wants_experts
 from apps.people.models import User
+from apps.people.queries import is_office
 from apps.people.requirements import require_reason
 from workflows.fee_review import asked
 from workflows.fee_review.conflicts import in_conflict, matter_of
@@ -30,6 +31,12 @@ class Seating:
     def the_secretaries(self, activation: Any) -> list[User]:
         found = asked.committee_at(activation.now)
         return secretaries(found, activation.now) if found is not None else []
+
+    def is_secretariat(self, activation: Any, user: User) -> bool:
+        """The secretary, or the office above them: nobody else does the committee's business, also as somebody's
+        substitute.
+        """
+        return user in self.the_secretaries(activation) or is_office(user, activation.now)
 
     def the_seated(self, activation: Any) -> list[User]:
         """Whose the seat of this branch is."""

@@ -16,6 +16,7 @@ from apps.fees.submitting import reopen, submit
 from apps.panels import operations as panels
 from apps.panels.models import Panel
 from apps.people.models import Post, User
+from apps.people.queries import is_office
 from apps.people.requirements import require_reason
 from apps.people.roles import office_users, post_holders, unit_managers
 from workflows.fee_review import asked
@@ -107,6 +108,9 @@ class Submitting:
 
     def the_office(self, activation: Any) -> list[User]:
         return office_users(activation.now)
+
+    def is_office(self, activation: Any, user: User) -> bool:
+        return is_office(user, activation.now)
 
     def the_department(self, activation: Any) -> list[User]:
         """The head of the department, else whoever manages it: a unit looks at its own proposals."""

@@ -139,8 +139,9 @@ class Human(flow.View):
 
     `asks` is the question (an English msgid). `candidates(activation)` gives the users of the role that
     `role` names, best first; `qualifies(activation, user)` says whether the substitute of somebody who is
-    away can do what the step asks for: otherwise it waits for the absent person. `of_applicant` marks a step
-    that only the applicant takes. `due` is the
+    away can do what the step asks for: otherwise it waits for the absent person. `superiors(activation)` gives
+    the superior role, where it is another than the managers of the case's unit and those above them.
+    `of_applicant` marks a step that only the applicant takes. `due` is the
     deadline (reminder at half of it, escalation to the superior role after it). `do(activation, answer)` is
     the domain operation of an answer, inside the transition. `back_to` lists the nodes to which it may be
     sent back. `form` collects data with the answer. `automatic` steps are completed by facts only (an exam
@@ -163,6 +164,7 @@ class Human(flow.View):
         candidates: Any = None,
         role: str = "",
         qualifies: Any = None,
+        superiors: Any = None,
         title: str = "",
         due: Until | None = STEP_DAYS,
         form: type[forms.Form] | None = None,
@@ -182,6 +184,7 @@ class Human(flow.View):
         self.asks = asks
         self.candidates = candidates
         self.qualifies = qualifies
+        self.superiors = superiors
         self.role = role or ("applicant" if of_applicant else "")
         self.due: Any = due
         self.form = form
@@ -228,7 +231,7 @@ class Human(flow.View):
         under_seal = {o.node for o in self.outcomes.values() if not self.keeps(o)}
         if self.sealed and (COMPLETE not in self.outcomes or len(under_seal) > 1):
             raise TypeError("what is answered under seal leads on like 'complete', or the way would tell it")
-        for name in ("candidates", "qualifies", "do", "due", "link"):
+        for name in ("candidates", "qualifies", "superiors", "do", "due", "link"):
             setattr(self, name, this.resolve(instance, getattr(self, name)))
         self.back_to = tuple(this.resolve(instance, node) for node in self.back_to)
 

@@ -275,3 +275,17 @@ def test_what_is_no_proposal(cast: Cast, now: datetime, changes: dict[str, str],
     with refused(Invalid, code):
         cast.proposed(now, **changes)
     assert not Committee.objects.exists()
+
+
+def test_nobody_accepts_for_somebody_else_and_only_the_office_approves(cast: Cast, now: datetime) -> None:
+    case = cast.proposed(now)
+    mine = step_of(case, cast.people["m1"])
+    for user in (cast.people["m1"], cast.head):
+        with refused(WrongState, "workflows.personal"):
+            services.transfer(step=mine, by=user, to=cast.head, now=now, reason="出差")
+    services.sweep(now=now + DAY)
+    all_say_yes(case, now)
+    services.sweep(now=now + 60 * DAY)
+    step = case.steps.get(node="approve", answered_at__isnull=True)
+    assert step.escalated_at is not None
+    assert {row.user for row in step.candidates.select_related("user")} == {cast.head}

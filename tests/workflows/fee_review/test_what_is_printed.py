@@ -1,5 +1,5 @@
-"""Papers are issued by what happens by itself, and by the vote that closes a round: nothing that somebody wrote
-may keep that from happening, and what could never be printed is not judged at all.
+"""Papers are issued by what happens by itself, and by the vote that closes a round: nothing that somebody
+wrote may keep that from happening, and what could never be printed is not judged at all.
 """
 
 import json
