@@ -98,16 +98,17 @@ def save_draft(
 
 @transaction.atomic
 def discard_draft(*, proposal: Proposal, by: User | None, now: datetime) -> None:
-    """A draft that was never submitted vanishes, its files' rows with it.
+    """A draft that no case is about vanishes, its files' rows with it.
 
     Raises NotPermitted `fees.not_manager`; WrongState `fees.not_editable`, `fees.submitted_before`.
     """
     row = locked(proposal)
     require_manager(instruments_of(row), by, now)
     _require_editable(row)
-    if row.submissions.exists():
+    if row.submissions.exists() or _in_case(row):
         raise WrongState(
-            _("What was submitted does not vanish; it can be withdrawn."), code="fees.submitted_before"
+            _("What a case is about does not vanish; it can be withdrawn there."),
+            code="fees.submitted_before",
         )
     audit.record(action="fees.discard_draft", object_ref=f"fee_proposal:{row.ulid}", now=now, actor=by)
     row.delete()
@@ -220,13 +221,18 @@ def _change_instruments(row: Proposal, instruments: Sequence[Instrument]) -> Non
     after = [instrument.pk for instrument in instruments]
     if before == after:
         return
-    if row.submissions.exists() and set(before) != set(after):
+    opened = _in_case(row)
+    if (opened or row.submissions.exists()) and set(before) != set(after):
         raise Invalid(
             _("What was submitted keeps its instruments."), code="fees.instruments", field="instruments"
         )
-    opened = row.about.filter(open=True).exists()
     row.about.all().delete()
     _write_instruments(row, instruments, opened=opened)
+
+
+def _in_case(row: Proposal) -> bool:
+    """Whether an open case is about it, also one that waits for its first submission."""
+    return row.about.filter(open=True).exists()
 
 
 def _write_instruments(

@@ -48,7 +48,7 @@ def submit(
     row = locked(proposal)
     if row.state not in Proposal.EDITABLE:
         raise WrongState(_("This proposal is submitted already."), code="fees.not_editable", state=row.state)
-    instruments = instruments_of(row)
+    instruments = _locked_instruments(row)
     require_manager(instruments, by, now)
     if row.revision != revision:
         raise WrongState(
@@ -86,6 +86,18 @@ def submit(
     )
     publish("fees.submitted", now=now, proposal=row.ulid, submission=submission.ulid)
     return submission
+
+
+@transaction.atomic
+def claim(*, proposal: Proposal, source_case: str) -> Proposal:
+    """A case begins about a draft that nobody has submitted yet: its instruments are in that case from now
+    on. Raises WrongState `fees.case_open`.
+    """
+    row = locked(proposal)
+    _open_cases(row, _locked_instruments(row))
+    row.source_case = source_case
+    row.save(update_fields=["source_case"])
+    return row
 
 
 @transaction.atomic
@@ -174,6 +186,15 @@ def _require_there(instruments: Sequence[Instrument], now: datetime) -> None:
             raise WrongState(
                 _("This instrument is retired."), code="fees.instrument_gone", instrument=instrument.ulid
             )
+
+
+def _locked_instruments(row: Proposal) -> list[Instrument]:
+    """Its instruments, in order, as they are now. Locked in one order of rows, so that two who submit at the
+    same moment, or one who submits what is just being opened by itself, come one after the other.
+    """
+    rows = Instrument.objects.select_for_update(no_key=True).filter(fee_proposals__proposal=row)
+    fresh = {instrument.pk: instrument for instrument in rows.order_by("pk")}
+    return [fresh[instrument.pk] for instrument in instruments_of(row)]
 
 
 def _open_cases(row: Proposal, instruments: Sequence[Instrument]) -> None:

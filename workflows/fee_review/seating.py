@@ -33,7 +33,7 @@ class Seating:
         return secretaries(found, activation.now) if found is not None else []
 
     def is_secretariat(self, activation: Any, user: User) -> bool:
-        """The secretary, or the office above them: nobody else does the committee's business, also as somebody's
+        """The secretary, or the office above them: nobody else does the business of the committee, also as a
         substitute.
         """
         return user in self.the_secretaries(activation) or is_office(user, activation.now)

@@ -12,7 +12,7 @@ from apps.fees.content import FEE, read_text
 from apps.fees.drafting import create_draft
 from apps.fees.looking import look
 from apps.fees.models import FeeVersion, Proposal
-from apps.fees.submitting import submit
+from apps.fees.submitting import claim, submit
 from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.queries import crew_of
 from apps.people.models import User
@@ -81,6 +81,7 @@ def reopen_review(*, version: FeeVersion, cause: str, now: datetime) -> Case | N
         return None
     ulid = new_ulid()
     draft = create_draft(kind=FEE, instruments=[instrument], by=None, now=now, title=instrument.name_zh)
+    claim(proposal=draft, source_case=f"case:{ulid}")
     return services.start(
         FeeReviewFlow,
         by=None,

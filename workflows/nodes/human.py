@@ -139,14 +139,13 @@ class Human(flow.View):
 
     `asks` is the question (an English msgid). `candidates(activation)` gives the users of the role that
     `role` names, best first; `qualifies(activation, user)` says whether the substitute of somebody who is
-    away can do what the step asks for: otherwise it waits for the absent person. `superiors(activation)` gives
-    the superior role, where it is another than the managers of the case's unit and those above them.
-    `of_applicant` marks a step that only the applicant takes. `due` is the
-    deadline (reminder at half of it, escalation to the superior role after it). `do(activation, answer)` is
-    the domain operation of an answer, inside the transition. `back_to` lists the nodes to which it may be
-    sent back. `form` collects data with the answer. `automatic` steps are completed by facts only (an exam
-    passed); `link(case)` leads to the page where that happens. `batch` allows answering many at once,
-    `signers` adding signers.
+    away can do what the step asks for: otherwise it waits for the absent person. `superiors(activation)`
+    gives the superior role, where it is another than the managers of the case's unit and those above them.
+    `of_applicant` marks a step that only the applicant takes. `due` is the deadline (reminder at half of it,
+    escalation to the superior role after it). `do(activation, answer)` is the domain operation of an answer,
+    inside the transition. `back_to` lists the nodes to which it may be sent back. `form` collects data with
+    the answer. `automatic` steps are completed by facts only (an exam passed); `link(case)` leads to the page
+    where that happens. `batch` allows answering many at once, `signers` adding signers.
 
     A `personal` step is that person's alone: nobody substitutes them in it, it is not passed on, and no
     superior takes it over; what becomes of it when they are gone is the flow's to say (an outcome that comes

@@ -8,14 +8,32 @@ from typing import Any
 
 import pytest
 
-from apps.fees.models import Proposal
+from apps.fees.drafting import save_draft
+from apps.fees.models import Proposal, ProposalInstrument
+from apps.instruments.operations import appoint_crew
 from apps.panels.counting import result_of
 from apps.panels.models import Round
 from apps.people.models import User
+from tests.factories.instruments import sister
 from tests.factories.races import Act, at_once
-from tests.workflows.fee_reviews import APPROVE, DAY, REJECT, School, at, step_of, vote, voting
+from tests.workflows.fee_reviews import (
+    APPROVE,
+    DAY,
+    REJECT,
+    School,
+    approved,
+    at,
+    content,
+    drafted,
+    sent,
+    step_of,
+    versions,
+    vote,
+    voting,
+)
 from workflows import services
 from workflows.fee_review import acts
+from workflows.fee_review.starting import reopen_review, send
 from workflows.models import Case, Step
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -108,3 +126,67 @@ def test_a_recusal_against_the_own_vote(who: School, now: datetime) -> None:
     assert ends[1] == "done"
     assert ends[0] in ("done", "workflows.answered")
     assert at(case) == "stand_in vote vote"
+
+
+def submitting(proposal: Proposal, by: User, now: datetime) -> Act:
+    """Somebody sends what they have before them."""
+    mine = Proposal.objects.get(pk=proposal.pk)
+    return partial(send, proposal=mine, revision=mine.revision, by=by, now=now)
+
+
+def test_a_double_click_sends_a_proposal_once(who: School, now: datetime) -> None:
+    draft = drafted(who, now)
+    ends = at_once(*(submitting(draft, who.manager, now) for _click in range(2)))
+    assert sorted(ends) == ["done", "fees.not_editable"]
+    assert (Case.objects.count(), draft.submissions.count()) == (1, 1)
+    assert at(Case.objects.get()) == "department"
+
+
+def test_a_double_click_sends_a_revision_once(who: School, now: datetime) -> None:
+    case = sent(who, now)
+    services.send_back(step=step_of(case, "department"), by=who.head, now=now, to="revise", reason="偏高")
+    draft = Proposal.objects.get()
+    save_draft(
+        proposal=draft,
+        revision=draft.revision,
+        content=content(who.sem, internal=250_00),
+        by=who.manager,
+        now=now,
+    )
+    ends = at_once(*(submitting(draft, who.manager, now) for _click in range(2)))
+    assert ends.count("done") == 1
+    assert set(ends) <= {"done", "workflows.answered", "workflows.not_yours", "fees.not_editable"}
+    assert (Case.objects.count(), draft.submissions.count()) == (1, 2)
+    assert at(case) == "department"
+
+
+def test_of_two_drafts_about_one_instrument_one_gets_the_case(who: School, now: datetime) -> None:
+    drafts = [drafted(who, now) for _window in range(2)]
+    ends = at_once(*(submitting(draft, who.manager, now) for draft in drafts))
+    assert sorted(ends) == ["done", "fees.case_open"]
+    assert Case.objects.count() == 1
+    assert sorted(Proposal.objects.values_list("state", flat=True)) == ["draft", "submitted"]
+
+
+def test_two_batches_in_opposite_order_do_not_wait_for_each_other(who: School, now: datetime) -> None:
+    others = [sister(who.sem, f"QY9000{number}", now - 400 * DAY) for number in range(6)]
+    for one in others:
+        appoint_crew(instrument=one, user=who.manager, role="manager", by=who.they.office, now=now - DAY)
+    batch = [who.sem, *others]
+    drafts = [drafted(who, now, None, *order) for order in (batch, batch[::-1])]
+    ends = at_once(*(submitting(draft, who.manager, now) for draft in drafts))
+    assert sorted(ends) == ["done", "fees.case_open"]
+    assert Case.objects.count() == 1
+
+
+def test_a_review_that_opens_by_itself_against_the_managers_own(who: School, now: datetime) -> None:
+    approved(who.sem, now, review_by=now.date())
+    draft = drafted(who, now)
+    version = versions(who)[0]
+    ends = at_once(
+        submitting(draft, who.manager, now), partial(reopen_review, version=version, cause="sunset", now=now)
+    )
+    assert ends[1] == "done"
+    assert ends[0] in ("done", "fees.case_open")
+    assert Case.objects.count() == 1
+    assert ProposalInstrument.objects.filter(instrument=who.sem, open=True).count() == 1

@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 
 from apps.core.clock import school_time
+from apps.core.errors import Invalid, WrongState
+from apps.fees.drafting import discard_draft, save_draft
 from apps.fees.measuring import record_measured_year
 from apps.fees.models import FeeVersion, Proposal
+from apps.instruments.operations import appoint_crew
 from apps.people.operations import end_user
-from tests.workflows.fee_reviews import DAY, School, agreed, approved, at, drafted
+from tests.factories.instruments import sister
+from tests.factories.refusals import refused
+from tests.workflows.fee_reviews import DAY, School, agreed, approved, at, content, drafted
 from workflows import services
 from workflows.fee_review.starting import begin_review, reopen_review
 from workflows.fee_review.tasks import reopen_fees
@@ -79,3 +84,25 @@ def test_where_nobody_manages_it_whoever_is_above_is_asked(who: School, present:
     end_user(user=who.manager, reason="离校", by=None, now=present)
     assert reopen_fees() == 1
     assert Case.objects.get().applicant == who.they.office
+
+
+def test_a_draft_that_a_case_waits_for_is_neither_discarded_nor_about_something_else(
+    who: School, present: datetime
+) -> None:
+    due(who, present, review_by=school_time(present).date())
+    reopen_fees()
+    case, draft = Case.objects.get(), Proposal.objects.get()
+    assert draft.source_case == f"case:{case.ulid}"
+    with refused(WrongState, "fees.submitted_before"):
+        discard_draft(proposal=draft, by=who.manager, now=present)
+    other = sister(who.sem, "QY900001", present - 400 * DAY)
+    appoint_crew(instrument=other, user=who.manager, role="manager", by=who.they.office, now=present)
+    with refused(Invalid, "fees.instruments"):
+        save_draft(
+            proposal=draft, revision=draft.revision, content=content(other), by=who.manager, now=present
+        )
+    mine = drafted(who, present)
+    with refused(WrongState, "fees.case_open"):
+        begin_review(proposal=mine, revision=mine.revision, by=who.manager, now=present)
+    services.withdraw(case=case, by=who.manager, now=present, reason="新机将到")
+    begin_review(proposal=mine, revision=mine.revision, by=who.manager, now=present)

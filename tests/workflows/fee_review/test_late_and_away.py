@@ -1,5 +1,5 @@
-"""Whoever the engine asks instead of somebody who is late or away is somebody whom the operation obeys: what is
-the committee's business goes to the office above its secretary, never to the department whose prices it judges.
+"""Whoever the engine asks instead of somebody who is late or away is somebody whom the operation obeys: the
+business of the committee goes to the office above its secretary, never to the department that it judges.
 """
 
 from datetime import datetime
