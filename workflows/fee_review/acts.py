@@ -19,7 +19,7 @@ from apps.people.requirements import require_reason
 from workflows import services
 from workflows.fee_review import asked
 from workflows.fee_review.conflicts import in_conflict
-from workflows.fee_review.tending import STAGES, branch_objections, invited_until, tend
+from workflows.fee_review.tending import STAGES, branch_objections, invited_until, takes_objections, tend
 from workflows.models import Case, Step
 from workflows.services.answering import waiting_at
 from workflows.services.locking import held_case
@@ -149,9 +149,10 @@ def object_against(*, notice: PublicNotice, reason: str, by: User, now: datetime
     if case is None:
         return object_to(notice=notice, reason=reason, by=by, now=now)
     with held_case(case, by=by, now=now) as fresh:
+        if not takes_objections(fresh):  # the case went on while this waited for it: nobody would answer
+            raise WrongState(_("This notice is over."), code="fees.notice_closed")
         objection = object_to(notice=notice, reason=reason, by=by, now=now)
-        if fresh.is_open:
-            branch_objections(fresh)
+        branch_objections(fresh)
     return objection
 
 

@@ -21,7 +21,7 @@ from apps.people.models import User
 from documents.canonical import encode
 from workflows.fee_review import asked
 from workflows.fee_review.conflicts import in_conflict, proposal_for, why_not
-from workflows.fee_review.wording import price_name, prices_to_name, ways_to_rule
+from workflows.fee_review.wording import names_of, prices_to_name, ways_to_rule
 from workflows.forms import StepForm
 
 CHOICES = (
@@ -77,9 +77,10 @@ class BallotForm(ReasonedForm):
         if content.kind != FEE:
             self.fields["choice"].choices = [one for one in CHOICES if one[0] != "modify"]  # type: ignore[attr-defined]
             return
+        called = names_of(content)
         for number, price in enumerate(self.submitted.prices):
             self.fields[f"price_{number}"] = forms.DecimalField(
-                label=price_name(content, price),
+                label=called(price),
                 help_text=format_yuan(price.fen),
                 required=False,
                 min_value=Decimal(0),

@@ -133,16 +133,26 @@ def branch_objections(case: Case) -> None:
     """A step for every objection that nobody is asked to answer yet, while the notice waits. Called under
     the case's lock.
     """
-    notice, process = asked.notice_of(case), case.process
-    flow = process.flow_class.instance
-    runs = process.task_set.filter(flow_task=flow.node("period"), status=STATUS.SCHEDULED).exists()
-    waits = process.task_set.filter(flow_task=flow.node("objection"), status__in=WAITING)
-    if notice is None or not (runs or waits.exists()):
+    notice = asked.notice_of(case)
+    if notice is None or not takes_objections(case):
         return
-    known = {task.data.get("objection") for task in waits}
+    known = {task.data.get("objection") for task in _answers_awaited(case.process)}
     for objection in unanswered(notice):
         if objection.ulid not in known:
-            _add(process, "notice", "objection", {"objection": objection.ulid})
+            _add(case.process, "notice", "objection", {"objection": objection.ulid})
+
+
+def takes_objections(case: Case) -> bool:
+    """Whether the case still waits at its notice, so that what is objected now will be answered."""
+    process = case.process
+    period = process.flow_class.instance.node("period")
+    runs = process.task_set.filter(flow_task=period, status=STATUS.SCHEDULED)
+    return bool(runs.exists() or _answers_awaited(process).exists())
+
+
+def _answers_awaited(process: Any) -> Any:
+    objection = process.flow_class.instance.node("objection")
+    return process.task_set.filter(flow_task=objection, status__in=WAITING)
 
 
 def empty_seats(panel: Panel) -> list[PanelSeat]:

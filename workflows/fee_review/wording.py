@@ -1,6 +1,7 @@
 """Prices that were put to the vote, in words: what changes against what was submitted."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import pgettext
 from apps.core.money import format_yuan
 from apps.fees.content import Content, Price, PriceSet, prices_from, prices_of
 from apps.fees.models import Tier
+from apps.instruments.models import Instrument
 from apps.panels.queries import options_of
 from workflows.fee_review import asked
 from workflows.models import Case
@@ -38,9 +40,10 @@ def in_words(content: Content, key: str, option: Any) -> str:
         return _("As submitted") if content.sheets else pgettext("not open", "As applied for")
     if key == REJECT:
         return _("Reject")
+    called = names_of(content)
     said = [
         _("%(price)s: %(submitted)s → %(wanted)s")
-        % {"price": price_name(content, old), "submitted": format_yuan(old.fen), "wanted": format_yuan(fen)}
+        % {"price": called(old), "submitted": format_yuan(old.fen), "wanted": format_yuan(fen)}
         for old, fen in changes(content, price_set(option))
     ]
     return pgettext("between prices", "; ").join(said)
@@ -56,6 +59,20 @@ def price_name(content: Content, price: Price) -> str:
         "code": price.item,
         "tier": Tier(price.tier).label,
     }
+
+
+def names_of(content: Content) -> Callable[[Price], str]:
+    """What the prices of a content are called: item and tier, and before them the asset number where it is
+    about several instruments, whose items have the same codes.
+    """
+    several = len(content.sheets) > 1
+    machines = Instrument.objects.filter(ulid__in=content.instruments) if several else ()
+    numbers = {one.ulid: f"{one.asset_no} " for one in machines}
+
+    def called(price: Price) -> str:
+        return numbers.get(price.instrument, "") + price_name(content, price)
+
+    return called
 
 
 def prices_to_name(case: Case) -> list[tuple[str, str]]:

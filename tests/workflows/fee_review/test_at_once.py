@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apps.fees.drafting import save_draft
-from apps.fees.models import Proposal, ProposalInstrument
+from apps.fees.models import Proposal, ProposalInstrument, PublicNotice
 from apps.instruments.operations import appoint_crew
 from apps.panels.counting import result_of
 from apps.panels.models import Round
@@ -19,12 +19,14 @@ from tests.factories.races import Act, at_once
 from tests.workflows.fee_reviews import (
     APPROVE,
     DAY,
+    HOUR,
     REJECT,
     School,
     approved,
     at,
     content,
     drafted,
+    noticed,
     sent,
     step_of,
     versions,
@@ -190,3 +192,14 @@ def test_a_review_that_opens_by_itself_against_the_managers_own(who: School, now
     assert ends[0] in ("done", "fees.case_open")
     assert Case.objects.count() == 1
     assert ProposalInstrument.objects.filter(instrument=who.sem, open=True).count() == 1
+
+
+def test_an_objection_against_the_end_of_the_notice(who: School, now: datetime) -> None:
+    case = noticed(who, now)
+    notice = PublicNotice.objects.get()
+    ends = notice.closes_at
+    objecting = partial(acts.object_against, notice=notice, reason="太贵", by=who.they.bob, now=ends - HOUR)
+    said, _swept = at_once(objecting, partial(services.sweep, now=ends))
+    services.sweep(now=ends + HOUR)
+    assert (said, at(case)) in (("done", "objection"), ("fees.notice_closed", "issue"))
+    assert notice.objections.count() == (said == "done")

@@ -323,3 +323,16 @@ def test_prices_do_not_come_into_force_before_they_are_decided(who: School, now:
 def _choices(case: object, node: str, field: str) -> list[tuple[str, str]]:
     step = step_of(case, node)  # type: ignore[arg-type]
     return list(form_of(step, step.task.owner).fields[field].choices)
+
+
+def test_an_objection_that_waited_for_the_end_of_the_notice_is_not_taken_in_unanswered(
+    who: School, now: datetime
+) -> None:
+    """It was sent in time, but the notice was over when its turn came."""
+    case = noticed(who, now)
+    notice = PublicNotice.objects.get()
+    services.sweep(now=notice.closes_at)
+    assert at(case) == "issue"
+    with refused(WrongState, "fees.notice_closed"):
+        acts.object_against(notice=notice, reason="太贵", by=who.they.bob, now=notice.closes_at - SECOND)
+    assert not notice.objections.exists()
