@@ -8,9 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Invalid
 
 SCHOOL_ZONE = ZoneInfo("Asia/Shanghai")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_YEAR, _LAST_YEAR = 1900, 9900
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -46,10 +50,21 @@ def school_month_start(moment: datetime) -> datetime:
 
 
 def school_midnight(day: date) -> datetime:
-    """The first instant of a school day, aware, UTC."""
+    """The first instant of a school day, aware, UTC. Raises Invalid `core.day` for what only a slip of the
+    finger asks for: a year outside of 1900 to 9900, beyond which days cannot be counted on.
+    """
+    _require_known(day)
     return datetime.combine(day, time.min, tzinfo=SCHOOL_ZONE).astimezone(UTC)
 
 
 def end_of_school_day(day: date) -> datetime:
-    """The instant at which a school day is over: 'until that day' includes the whole of it."""
+    """The instant at which a school day is over: 'until that day' includes the whole of it. Raises Invalid
+    `core.day` as `school_midnight`.
+    """
+    _require_known(day)
     return school_midnight(day + timedelta(days=1))
+
+
+def _require_known(day: date) -> None:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Invalid(_("The calendar of the school has no such day."), code="core.day")

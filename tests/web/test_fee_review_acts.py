@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from apps.panels.models import PanelSeat
+from tests.api.client import Program, secret_for
 from tests.people import PASSWORD, gather
 from tests.workflows.fee_reviews import School, at, drafted, school, voting
 from workflows.models import Case
@@ -83,3 +84,19 @@ def test_the_page_of_a_ballot_says_that_it_is_sealed_and_takes_no_files(
     assert "under seal" in text
     assert 'name="attachments"' not in text
     assert 'name="data-price_0"' in text
+
+
+def test_a_day_or_a_moment_that_there_is_not_gives_no_more_time(who: School, present: datetime) -> None:
+    case, secretary = voting(who, present), who.board.secretary
+    due = case.steps.filter(node="vote").values_list("due_at", flat=True)
+    before = list(due)
+    page = browser(secretary.username).post(
+        reverse("fee_review_round", args=[case.ulid, "extend"]), {"until": "9999-12-31", "reason": "x"}
+    )
+    assert "The calendar of the school has no such day." in page.content.decode()
+    program = Program(secret_for(secretary, present))
+    address = f"/api/v1/cases/{case.ulid}/panel/round/extend"
+    for until in ("2027-01-01T00:00:00", "9999-12-31T23:59:59Z"):
+        answer = program.post(address, {"until": until, "reason": "x"})
+        assert (answer.status_code, answer.json()["field"]) == (422, "until")
+    assert list(due) == before

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Status
 
 from apps.core import clock
-from apps.core.api import Asked, Told, Ulid
+from apps.core.api import Asked, Moment, Told, Ulid
 from apps.core.errors import NotFound
 from apps.panels.models import PanelSeat
 from apps.people.views import viewer
@@ -26,7 +26,7 @@ from workflows.visibility import find_case
 class UntilWish(Asked):
     """Until when, and why."""
 
-    until: datetime
+    until: Moment
     reason: str = Reason
 
 

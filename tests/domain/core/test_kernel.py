@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from apps.billing.tasks import release_past_holds
 from apps.core import audit, clock, guards
+from apps.core.errors import Invalid
 from apps.core.ids import new_ulid
 from apps.core.models import AuditEntry, CalendarDay, Delivery, ParameterValue
 from apps.core.money import fen_from_yuan, format_yuan, round_fen
@@ -235,3 +236,11 @@ def test_the_relay_task_delivers_the_worker_channel(now: datetime) -> None:
 @pytest.mark.django_db
 def test_the_sweeps_find_nothing_where_nothing_is() -> None:
     assert (end_overdue(), release_past_holds()) == (0, 0)
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1899, 12, 31), date(9901, 1, 1), date(9999, 12, 31)])
+def test_a_day_beyond_the_calendar_is_refused_and_breaks_nothing(day: date) -> None:
+    for asked in (clock.school_midnight, clock.end_of_school_day):
+        with pytest.raises(Invalid) as refused:
+            asked(day)
+        assert refused.value.code == "core.day"

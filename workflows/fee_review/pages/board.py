@@ -4,7 +4,7 @@ more time, a substitute, a member in conflict, closing a late round. How somebod
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
-from apps.core.clock import school_midnight, school_time
+from apps.core.clock import end_of_school_day, school_time
 from apps.core.errors import NotFound, NotPermitted, Refusal, Text
 from apps.core.refusals import add_refusal
 from apps.panels.models import Panel, PanelSeat, Round
@@ -46,7 +46,7 @@ class DueForm(ReasonForm):
     @property
     def moment(self) -> datetime:
         """The end of the day."""
-        return school_midnight(self.cleaned_data["until"] + timedelta(days=1))
+        return end_of_school_day(self.cleaned_data["until"])
 
 
 class SubstituteForm(ReasonForm):
