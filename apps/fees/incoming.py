@@ -19,6 +19,7 @@ from apps.fees.workbooks import CODE, NAME, SHEETS, VALUE, Sheet, number_of
 
 _FIRST_ROW = 2  # the heading is row 1, as a spreadsheet shows it
 _MOST_COLUMNS = 60
+_MOST_UNPACKED = 8 * 1024 * 1024  # several times of what the longest sheet has
 _MOST_ROWS = max(table.most for table in TABLES.values()) + 1
 _LONGEST_SHOWN = 80
 # What a spreadsheet writes where it could not compute a value.
@@ -79,7 +80,13 @@ def read_into(desk: Desk, source: bytes) -> Incoming:
     Raises Invalid `fees.import_empty` (no sheet of the workbook is one of ours), `core.file_size`,
     `core.file_unreadable`.
     """
-    book = read_book(source, most_rows=_MOST_ROWS, most_columns=_MOST_COLUMNS, formulas=True)
+    book = read_book(
+        source,
+        most_rows=_MOST_ROWS,
+        most_columns=_MOST_COLUMNS,
+        most_unpacked=_MOST_UNPACKED,
+        formulas=True,
+    )
     found = Incoming(desk.typed, usual(desk.asset))
     known = [(sheet, name, taken) for sheet in SHEETS for name, taken in book.items() if _is(sheet, name)]
     if not known:
