@@ -36,9 +36,11 @@ def submit(
     now: datetime,
     source_case: str = "",
     findings: Sequence[Finding] = (),
+    as_it_was: bool = False,
 ) -> Submission:
     """Freeze what the proposal says at this revision as its next submission. The first one opens the case of
-    each of its instruments. `findings` is what the checks said (`checks.check`), kept beside it.
+    each of its instruments. `findings` is what the checks said (`checks.check`), kept beside it. With
+    `as_it_was` it may say what the last one said: what it is judged by has changed, not what it proposes.
 
     Raises Invalid `fees.items`, `fees.not_open_reason`, `fees.file_unknown`, `documents.missing_glyph` (no
     paper could print it); NotPermitted `fees.not_manager`; WrongState `fees.not_editable`,
@@ -61,7 +63,7 @@ def submit(
     _require_there(instruments, now)
     sha256 = digest(row.content)
     last = row.submissions.order_by("-number").first()
-    if last is not None and last.sha256 == sha256:
+    if last is not None and last.sha256 == sha256 and not as_it_was:
         raise WrongState(_("Nothing was changed since the last submission."), code="fees.unchanged")
     _open_cases(row, instruments)
     submission = Submission.objects.create(

@@ -99,6 +99,7 @@ class Submitting:
             by=answer.by,
             now=activation.now,
             source_case=f"case:{activation.case.ulid}",
+            as_it_was=bool(asked.changed_record(activation.case)),
         )
         record = asked.record_of(asked.instruments_of(proposal))
         activation.remember(record=record, **AFRESH)

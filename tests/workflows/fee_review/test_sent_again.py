@@ -5,10 +5,12 @@ from datetime import datetime
 
 import pytest
 
+from apps.core.errors import WrongState
 from apps.fees.drafting import save_draft
 from apps.fees.models import Proposal, PublicNotice
 from apps.instruments.operations import change_instrument
 from documents.models import Document
+from tests.factories.refusals import refused
 from tests.workflows.fee_reviews import (
     School,
     after_notice,
@@ -20,10 +22,12 @@ from tests.workflows.fee_reviews import (
     heard,
     issued,
     simple,
+    step_of,
     versions,
     vote,
     voting,
 )
+from workflows import services
 from workflows.fee_review.starting import send
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +55,17 @@ def test_prices_that_a_panel_changed_are_not_those_of_the_next_submission(who: S
     assert versions(who)[-1].items.get(tier="internal").price_fen == 264_00
     paper = json.loads(Document.objects.get(kind="fee_decision").content)["content"]
     assert (paper["simplified"], paper["modified"], paper["votes"]) == (True, False, [])
+
+
+def test_what_is_right_for_the_changed_record_too_is_sent_as_it_was(who: School, now: datetime) -> None:
+    case = voting(who, now)
+    change_instrument(instrument=who.sem, external_use_registered=True, by=None, now=now)
+    heard(case, now)
+    draft = Proposal.objects.get()
+    send(proposal=draft, revision=draft.revision, by=who.manager, now=now)
+    assert at(case) == "department"
+    first, second = draft.submissions.order_by("number")
+    assert first.sha256 == second.sha256
+    services.send_back(step=step_of(case, "department"), by=who.head, now=now, to="revise", reason="偏高")
+    with refused(WrongState, "fees.unchanged"):
+        send(proposal=draft, revision=draft.revision, by=who.manager, now=now)
