@@ -10,6 +10,7 @@ import pytest
 
 from apps.fees.drafting import save_draft
 from apps.fees.models import Proposal
+from apps.people.models import User
 from documents.fonts import MissingGlyph
 from documents.models import Document
 from tests.factories.refusals import refused
@@ -34,8 +35,7 @@ SMILEY = "\N{THUMBS UP SIGN}"
 
 
 def test_an_opinion_that_no_font_can_draw_does_not_stop_the_deciding_vote(who: School, now: datetime) -> None:
-    who.finance.name_zh = "审计\N{CJK UNIFIED IDEOGRAPH-20BB7}"
-    who.finance.save()
+    User.objects.filter(pk=who.finance.pk).update(name_zh="审计\N{CJK UNIFIED IDEOGRAPH-20BB7}")
     case = sent(who, now)
     minutes = services.attach(
         case=case, by=who.head, name=f"纪要{SMILEY}.pdf", content=b"%PDF-1.7 minutes", now=now
