@@ -116,7 +116,7 @@ def test_the_dossier_takes_fifteen_queries_whatever_the_number_of_peers(
         _get(client, "fee_review_dossier", case.ulid)
     parts = {
         reverse("fee_review_past", args=[case.ulid]): 12,
-        reverse("fee_review_votes", args=[case.ulid]): 14,
+        reverse("fee_review_votes", args=[case.ulid]): 13,
         reverse("fee_review_effect", args=[case.ulid, who.sem.asset_no]): 10,
     }
     for address, queries in parts.items():
