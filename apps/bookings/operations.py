@@ -124,7 +124,7 @@ def estimate_fen(asked: Wish) -> int:
         return 0
     modes = asked.instrument.service_modes.split()
     mode = "self" if "S" in modes or "A" not in modes else "assisted"
-    model = price_model(asked.fee, tier_of(asked.user, asked.instrument), mode)
+    model = price_model(asked.fee, tier_of(asked.user, asked.instrument, asked.start), mode)
     return quote(model, planned(asked.start, asked.end)).total_fen
 
 

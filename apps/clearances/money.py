@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.fees.assembling import PriceRow, assemble, needs_calendar
+from apps.fees.assembling import PriceRow, assemble, needs_calendar, rate_of_tier
 from apps.fees.content import Terms
 from apps.fees.pricing import PriceModel, planned, quote
 from apps.fees.queries import days_off
@@ -83,11 +83,11 @@ def price_model(standing: Standing) -> PriceModel | None:
     without a price. One query where days off have a price of their own, else none.
     """
     fee = standing.fee
-    rows = [_price_row(row) for row in standing.fee_items if row.c.endswith(SELF_OPERATED)]
+    rows = [_price_row(row) for row in standing.fee_items]
     if fee is None or not rows:
         return None
     minutes, step, night_from, night_to, cap = fee.c.split("|")
-    night, weekend_rate, weekend_night = fee.b.split("|")
+    night, weekend_rate, weekend_night, own_group, hosted_owner = fee.b.split("|")
     terms = Terms(
         minimum_minutes=int(minutes),
         minimum_fen=fee.n,
@@ -98,10 +98,14 @@ def price_model(standing: Standing) -> PriceModel | None:
         night_end_hour=int(night_to),
         weekend_rate=weekend_rate,
         weekend_night_rate=weekend_night,
+        own_group_rate=own_group,
+        hosted_owner_rate=hosted_owner,
     )
+    named = standing.fee_items[0].b == standing.tier
+    rate = "1" if named else rate_of_tier(terms, standing.tier)
     if fee.t0 is None or not needs_calendar(terms):
-        return assemble(terms, rows)
-    return assemble(terms, rows, is_day_off=days_off(fee.t0))
+        return assemble(terms, rows, tier_rate=rate)
+    return assemble(terms, rows, tier_rate=rate, is_day_off=days_off(fee.t0))
 
 
 def _price_row(row: Row) -> PriceRow:

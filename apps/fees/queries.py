@@ -1,6 +1,6 @@
 """Questions about fees: which version is in force, what it costs whom. Changes nothing and prices nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 
@@ -23,8 +23,9 @@ from apps.fees.content import Terms
 from apps.fees.laying import weekend
 from apps.fees.models import FeeItem, FeeVersion, Tier, Unit
 from apps.fees.pricing import PriceModel
-from apps.instruments.models import Instrument
-from apps.people.models import User
+from apps.instruments.models import DEDICATED, Instrument
+from apps.instruments.queries import owning_groups
+from apps.people.models import Membership, User
 
 _TIER_OF_KIND = {
     User.Kind.EXTERNAL_ACADEMIC: Tier.EXTERNAL_ACADEMIC,
@@ -48,13 +49,18 @@ def versions_of(instrument_id: int) -> QuerySet[FeeVersion]:
     )
 
 
-def tier_of(user: User, instrument: Instrument) -> str:
-    """Which price a user pays on an instrument, by the kind of user.
-
-    Own group and hosted owner come with dated tier rules, which the hosting room will push down; until there
-    are any, nobody has these tiers, and `instrument` decides nothing.
+def tier_of(user: User, instrument: Instrument, at: datetime, owners: Collection[int] = frozenset()) -> str:
+    """Which price a user pays on an instrument at a moment: as its hosted owner (`owners`, primary keys: an
+    agreement is known above), as a member of the group to which it belongs, else by the kind of user. One
+    query for the school's own users of a dedicated instrument, else none.
     """
-    return str(_TIER_OF_KIND.get(User.Kind(user.kind), Tier.INTERNAL))
+    if user.pk in owners:
+        return str(Tier.HOSTED_OWNER)
+    tier = _TIER_OF_KIND.get(User.Kind(user.kind), Tier.INTERNAL)
+    if tier == Tier.INTERNAL and instrument.management_mode == DEDICATED:
+        own = Membership.objects.filter(in_force(at), user=user, group__in=owning_groups([instrument]))
+        return str(Tier.OWN_GROUP if own.exists() else tier)
+    return str(tier)
 
 
 def price_model(version: FeeVersion, tier: str, service_mode: str = "self", *, item: str = "") -> PriceModel:

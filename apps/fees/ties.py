@@ -8,9 +8,8 @@ from datetime import datetime
 
 from apps.core.periods import in_force
 from apps.instruments.models import CrewMember, Instrument
+from apps.instruments.queries import owning_groups
 from apps.people.models import Membership, OrgUnit, ResearchGroup, User
-
-_LABS = (OrgUnit.Kind.LAB, OrgUnit.Kind.SUB_LAB)
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,9 @@ class Ties:
         return cls(
             applicant=applicant.pk if applicant else None,
             crew=frozenset(people),
-            grouped=frozenset(_companions(near, users, at)),
+            grouped=frozenset(_companions(near, instruments, users, at)),
             owners=owners,
-            labs=frozenset(_of_kind(units, chains, _LABS)),
+            labs=frozenset(_of_kind(units, chains, OrgUnit.LABS)),
             departments=frozenset(_of_kind(units, chains, (OrgUnit.Kind.DEPARTMENT,))),
             chains=chains,
         )
@@ -61,7 +60,7 @@ class Ties:
             "own_crew": user.pk in self.crew,
             "own_group": user.pk in self.grouped,
             "hosted_owner": user.pk in self.owners,
-            "own_lab": bool(self.labs & _of_kind(units, self.chains, _LABS)),
+            "own_lab": bool(self.labs & _of_kind(units, self.chains, OrgUnit.LABS)),
             "own_department": bool(
                 self.departments & _of_kind(units, self.chains, (OrgUnit.Kind.DEPARTMENT,))
             ),
@@ -90,12 +89,15 @@ def _of_kind(
     return {node for unit in units for node, kind in chains[unit] if kind in kinds}
 
 
-def _companions(near: set[int], users: Sequence[User], at: datetime) -> set[int]:
-    """Those of the people who share a research group with somebody near to the case, as member or as its PI.
-    Three queries.
+def _companions(
+    near: set[int], instruments: Sequence[Instrument], users: Sequence[User], at: datetime
+) -> set[int]:
+    """Those of the people who share a research group with somebody near to the case, as member or as its PI,
+    or are of a group to which one of the instruments belongs. Three queries.
     """
     groups = set(Membership.objects.filter(in_force(at), user__in=near).values_list("group_id", flat=True))
-    groups |= set(ResearchGroup.objects.filter(pi__in=near).values_list("pk", flat=True))
+    led = ResearchGroup.objects.filter(pi__in=near).values_list("pk", flat=True)
+    groups |= set(led.union(owning_groups(instruments).values_list("pk", flat=True)))
     asked = [user.pk for user in users]
     there = Membership.objects.filter(in_force(at), group__in=groups, user__in=asked)
     leading = ResearchGroup.objects.filter(pk__in=groups, pi__in=asked)

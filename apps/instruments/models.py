@@ -19,6 +19,9 @@ def local_name(name_zh: str, name_en: str) -> str:
     return (name_en if (get_language() or "zh").startswith("en") else "") or name_zh
 
 
+DEDICATED = "dedicated"  # managed by the group whose lab it stands in
+
+
 class Facility(Identified):
     """A core facility or a stand-alone crew; belongs to one lab of the organisation tree by an explicit
     mapping.
@@ -81,7 +84,7 @@ class Instrument(Identified):
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="instruments")
     unit = models.ForeignKey("people.OrgUnit", on_delete=models.PROTECT, related_name="instruments")
     management_mode = models.CharField(
-        max_length=10, choices=[("pooled", _("Pooled")), ("dedicated", _("Dedicated"))]
+        max_length=10, choices=[("pooled", _("Pooled")), (DEDICATED, _("Dedicated"))]
     )
     hosting = models.CharField(max_length=12)
     service_modes = models.CharField(

@@ -2,6 +2,7 @@
 Changes nothing.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.periods import in_force
 from apps.instruments.models import (
+    DEDICATED,
     CrewMember,
     Facility,
     Incident,
@@ -17,7 +19,7 @@ from apps.instruments.models import (
     Outage,
     WorkOrder,
 )
-from apps.people.models import User
+from apps.people.models import OrgUnit, ResearchGroup, User
 from apps.people.queries import SCHOOL, active_users, authorized
 
 SORTABLE = ("asset_no", "name_zh", "name_en", "facility", "class6", "opening_level", "price_fen")
@@ -147,6 +149,14 @@ def managed_by(user: User, at: datetime) -> QuerySet[Instrument]:
     """The instruments whose crew the user runs (manager or operator) at a moment, by asset number."""
     mine = CrewMember.objects.filter(in_force(at), user=user, role__in=_RUNS, instrument=OuterRef("pk"))
     return Instrument.objects.filter(Exists(mine)).select_related("facility").order_by("asset_no")
+
+
+def owning_groups(instruments: Iterable[Instrument]) -> QuerySet[ResearchGroup]:
+    """The research groups to which instruments belong: those of the lab in which a dedicated instrument
+    stands. A pooled one belongs to no group, and neither does one of a whole department.
+    """
+    labs = {one.unit_id for one in instruments if one.management_mode == DEDICATED}
+    return ResearchGroup.objects.filter(unit__in=labs, unit__kind__in=OrgUnit.LABS)
 
 
 def crew_of(instrument: Instrument, at: datetime) -> QuerySet[CrewMember]:

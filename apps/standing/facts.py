@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.core.clock import school_month_start, school_time
-from apps.instruments.models import Instrument
+from apps.fees.assembling import FALLS_BACK
+from apps.instruments.models import DEDICATED, Instrument
 from apps.standing.people import INACTIVE, SUSPENDED, Person
 from apps.standing.reading import Row, Rows, read
 from apps.standing.sources import Gathered, Source
@@ -74,8 +75,9 @@ def standing_of(
     _of_the_hour(facts, instrument, mine, its, at, parameters)
     roles = frozenset(row.a for row in mine.get("crew", ()))
     _of_the_crew(facts, instrument, person, roles, its)
-    tier = tier_of(person)
-    _of_the_price(facts, instrument, its, tier, parameters)
+    tier = tier_of(person, instrument, mine)
+    items = _priced_items(its, tier)
+    _of_the_price(facts, instrument, its, parameters, priced=bool(items))
     return Standing(
         at=at,
         person=person,
@@ -86,7 +88,7 @@ def standing_of(
         work_orders=tuple(its.get("order", ())),
         tier=tier,
         fee=next(iter(its.get("fee", ())), None),
-        fee_items=tuple(row for row in its.get("item", ()) if row.b == tier),
+        fee_items=items,
         funds=tuple(mine.get("fund", ())),
         limits={row.id: row.n for row in mine.get("limit", ())},
         claimed=_claimed(mine),
@@ -282,19 +284,29 @@ def takes_part(session: Row, person: Person) -> bool:
     return bool(session.m) or session.n == person.id
 
 
-def tier_of(person: Person) -> str:
-    """The price tier of a person by their kind. Own group and hosted owner come with the rooms that know
-    them.
+def tier_of(person: Person, instrument: Instrument, mine: Rows) -> str:
+    """The price tier of a person: own group in the lab in which a dedicated instrument stands, else by their
+    kind. The same as `fees.queries.tier_of`. Hosted owners come with the room that knows them.
     """
-    return person.kind if person.is_external else "internal"
+    if person.is_external:
+        return person.kind
+    dedicated = instrument.management_mode == DEDICATED
+    own = dedicated and any(row.m == instrument.unit_id for row in mine.get("membership", ()))
+    return "own_group" if own else "internal"
+
+
+def _priced_items(its: Rows, tier: str) -> tuple[Row, ...]:
+    """The self-operated prices of a tier, else those that it falls back to."""
+    items = [row for row in its.get("item", ()) if row.c.endswith(SELF_OPERATED)]
+    named = tuple(row for row in items if row.b == tier)
+    return named or tuple(row for row in items if row.b == FALLS_BACK.get(tier))
 
 
 def _of_the_price(
-    facts: Gathered, instrument: Instrument, its: Rows, tier: str, parameters: dict[str, Any]
+    facts: Gathered, instrument: Instrument, its: Rows, parameters: dict[str, Any], *, priced: bool
 ) -> None:
     """A fee standard is in force for a person only when it names a price for people of their kind."""
     fee = next(iter(its.get("fee", ())), None)
-    priced = any(row.b == tier and row.c.endswith(SELF_OPERATED) for row in its.get("item", ()))
     if fee is None:
         source = Source("fee_version", "", "没有生效的收费标准", "No fee standard in force")
     elif not priced:

@@ -64,10 +64,11 @@ QUALIFICATIONS = statement(
     "SELECT 'crew', x.id, x.ulid, x.role, '', '', x.valid_from, x.valid_until, x.revoked_at, 0, 0"
     " FROM instruments_crewmember x WHERE x.user_id = %(user)s AND x.instrument_id = %(instrument)s"
     " AND " + _IN_FORCE.format("x"),
-    # membership: id the group, b and c its names
+    # membership: id the group, b and c its names, m the lab that the group works in
     "SELECT 'membership', x.group_id, x.ulid, '', g.name_zh, g.name_en, x.valid_from, x.valid_until,"
-    " x.revoked_at, 0, 0 FROM people_membership x JOIN people_researchgroup g ON g.id = x.group_id"
-    " WHERE x.user_id = %(user)s AND " + _IN_FORCE.format("x"),
+    " x.revoked_at, 0, CASE WHEN o.kind IN ('lab', 'sub_lab') THEN g.unit_id ELSE 0 END"
+    " FROM people_membership x JOIN people_researchgroup g ON g.id = x.group_id"
+    " JOIN people_orgunit o ON o.id = g.unit_id WHERE x.user_id = %(user)s AND " + _IN_FORCE.format("x"),
     # fund of one of these groups: a number, b and c names, t2 frozen since, n ledger balance less holds
     # (fen), m the group
     "SELECT 'fund', x.id, x.ulid, x.number, x.name_zh, x.name_en, x.valid_from, x.valid_until, x.frozen_at,"
@@ -106,10 +107,11 @@ INSTRUMENT = statement(
     # order: n the engineer
     "SELECT 'order', x.id, x.ulid, '', '', '', x.opened_at, NULL, NULL, x.engineer_id, 0"
     " FROM instruments_workorder x WHERE x.instrument_id = %(instrument)s AND x.closed_at IS NULL",
-    # fee version in force: a approval number, b its rates (night|day off|night of a day off), c minimum
-    # minutes|step seconds|night from|night to|most fen, n minimum fen
+    # fee version in force: a approval number, b its rates (night|day off|night of a day off|own
+    # group|hosted owner), c minimum minutes|step seconds|night from|night to|most fen, n minimum fen
     "SELECT 'fee', x.id, x.ulid, x.approval_no, x.night_rate || '|' || x.weekend_rate || '|' ||"
-    " x.weekend_night_rate, CAST(x.minimum_minutes AS text) || '|' ||"
+    " x.weekend_night_rate || '|' || x.own_group_rate || '|' || x.hosted_owner_rate,"
+    " CAST(x.minimum_minutes AS text) || '|' ||"
     " CAST(x.billing_step_seconds AS text) || '|' || CAST(x.night_start_hour AS text) || '|' ||"
     " CAST(x.night_end_hour AS text) || '|' || COALESCE(CAST(x.cap_fen AS text), ''),"
     " x.valid_from, x.valid_until, x.revoked_at, x.minimum_fen, 0 " + _VERSION,

@@ -128,6 +128,8 @@ class OrgUnit(Identified):
         LAB = "lab", _("Lab")
         SUB_LAB = "sub_lab", _("Sub-lab")
 
+    LABS = (Kind.LAB, Kind.SUB_LAB)
+
     code = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=12, choices=Kind)
     name_zh = models.CharField(max_length=80)

@@ -138,7 +138,7 @@ def _price(user: User, instrument: Instrument, now: datetime) -> Price | None:
     version = version_in_force(instrument.pk, now)
     if version is None:
         return None
-    tier = tier_of(user, instrument)
+    tier = tier_of(user, instrument, now)
     try:
         model = price_model(version, tier)
     except NotFound:

@@ -75,6 +75,18 @@ def test_what_ties_members_to_the_case_excludes_them(who: Board, they: People, n
     assert barred(matter(who, they, owners=frozenset({m[5].pk})), at=now) == {one.pk for one in m[:6]}
 
 
+def test_the_group_to_which_a_dedicated_instrument_belongs_is_in_conflict(
+    who: Board, they: People, now: datetime
+) -> None:
+    member = who.members[0]
+    group = create_group(name_zh="何课题组", name_en="He", pi=they.wang, unit=they.lab, now=now)
+    add_member(group=group, user=member, by=they.wang, now=now)
+    assert codes(preview(matter(who, they), at=now), member) == ("panel.eligible",)
+    they.sem.management_mode, they.sem.unit = "dedicated", they.lab
+    they.sem.save(update_fields=["management_mode", "unit"])
+    assert codes(preview(matter(who, they), at=now), member) == ("conflict.group",)
+
+
 def test_the_unit_of_the_applicant_counts_like_that_of_the_instrument(
     who: Board, they: People, now: datetime
 ) -> None:

@@ -12,6 +12,8 @@ from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
 from apps.fees.models import FeeVersion
 from apps.fees.operations import ItemDraft, approve_version, end_version
 from apps.fees.queries import price_model, tier_of, version_in_force, versions_of
+from apps.instruments.models import Instrument
+from apps.people.models import Membership
 from tests.factories.facts import audited, told
 from tests.factories.refusals import refused
 from tests.people import People
@@ -166,7 +168,31 @@ def test_a_price_is_never_guessed(people: People, now: datetime) -> None:
     assert price_model(version, "own_group") == price_model(version, "internal")
 
 
-def test_the_kind_of_user_decides_the_tier(people: People) -> None:
-    assert tier_of(people.alice, people.sem) == "internal"
-    assert tier_of(people.teng, people.sem) == "internal"
-    assert tier_of(people.charlie, people.sem) == "enterprise"
+def test_the_kind_of_user_decides_the_tier(people: People, now: datetime) -> None:
+    assert tier_of(people.alice, people.sem, now) == "internal"
+    assert tier_of(people.teng, people.sem, now) == "internal"
+    assert tier_of(people.charlie, people.sem, now) == "enterprise"
+
+
+def test_a_dedicated_instrument_belongs_to_the_groups_of_its_lab(people: People, now: datetime) -> None:
+    sem = people.sem
+    Instrument.objects.filter(pk=sem.pk).update(management_mode="dedicated", unit=people.lab)
+    sem.refresh_from_db()
+    assert tier_of(people.alice, sem, now) == "own_group"
+    assert tier_of(people.teng, sem, now) == "internal"
+    assert tier_of(people.charlie, sem, now) == "enterprise"
+    assert tier_of(people.alice, sem, now - 3000 * DAY) == "internal"
+    Membership.objects.filter(user=people.alice).update(revoked_at=now)
+    assert tier_of(people.alice, sem, now) == "internal"
+    assert people.lab.parent is not None
+    Membership.objects.filter(user=people.alice).update(revoked_at=None)
+    people.group.unit = sem.unit = people.lab.parent
+    people.group.save(update_fields=["unit"])
+    sem.save(update_fields=["unit"])
+    assert tier_of(people.alice, sem, now) == "internal"
+
+
+def test_the_owner_of_a_hosted_instrument_comes_as_an_argument(people: People, now: datetime) -> None:
+    owners = {people.charlie.pk}
+    assert tier_of(people.charlie, people.sem, now, owners) == "hosted_owner"
+    assert tier_of(people.alice, people.sem, now, owners) == "internal"
