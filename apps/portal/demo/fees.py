@@ -20,7 +20,10 @@ from apps.instruments.layout import DATA
 from apps.instruments.models import Instrument
 from apps.portal.demo.fee_rows import Row, rows, sheet_of, without_fault
 
-_NOT_METERED = "core-hours are no instrument hours: they are metered by the scheduler, not by a controller"
+_NOT_METERED = (
+    "core-hours are no instrument hours: they are metered by the scheduler, not by a controller; "
+    "a draft proposes them, with what the checks find"
+)
 SCHOOLS = (  # invented, as is everything that they publish
     ("海陵大学", "Hailing University"),
     ("云岭理工大学", "Yunling University of Technology"),

@@ -136,6 +136,7 @@ MANAGERS = {  # login: asset numbers of the instruments that they manage besides
         "QY000014",
         "QY000015",
         "QY000017",
+        "QY000018",
         "QY000080",
     ),
     "ning": (

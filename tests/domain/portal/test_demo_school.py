@@ -19,6 +19,7 @@ from apps.bookings.models import Booking
 from apps.clearances.gate import check
 from apps.core import clock
 from apps.core.models import Delivery
+from apps.fees.editing import look_at
 from apps.fees.models import Proposal
 from apps.fees.queries import version_in_force
 from apps.funding.models import FundHold
@@ -99,7 +100,7 @@ def _waiting(user: User) -> tuple[int, int]:
 
 
 def _fees_are_reviewed_in_every_stage(now: datetime) -> None:
-    """Two drafts, two cases in every stage, and nobody of the committee without a vote or an invitation."""
+    """Three drafts, two cases in every stage, and nobody of the committee without a vote or an invitation."""
     reviews = Case.objects.filter(flow="fee_review")
     waiting = Counter(
         node
@@ -122,7 +123,12 @@ def _fees_are_reviewed_in_every_stage(now: datetime) -> None:
     }
     ended = Counter(reviews.exclude(state=Case.State.OPEN).values_list("outcome", flat=True))
     assert ended == {"approved": 3, "refused": 2}
-    assert Proposal.objects.filter(state=Proposal.State.DRAFT).count() == 2
+    assert Proposal.objects.filter(state=Proposal.State.DRAFT).count() == 3
+    core_hours = Proposal.objects.get(about__instrument__asset_no="QY000018")
+    assert ("fees.unit.core_hours", "unit") in {
+        (one.code, one.field) for one in look_at(core_hours, now).findings
+    }
+    assert version_in_force(Instrument.objects.get(asset_no="QY000018").pk, now) is None
     assert set(Proposal.objects.filter(kind="not_open").values_list("state", flat=True)) == {
         "approved",
         "submitted",
