@@ -2,6 +2,7 @@
 whatever happens: an unreadable cell is marked, a save that comes too late leads to a comparison.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -141,7 +142,7 @@ def _page(
         "files": desk.files,
         "refusal": refusal,
         "undo": _undo(request),
-        "words": SYNONYMS,
+        "words": json.dumps(SYNONYMS, ensure_ascii=False),
     }
     return render(request, "fees/sheet.html", context, status=status)
 

@@ -49,7 +49,7 @@ DRAFTS = (
     Review("draft", "QY000081", "teng", "wang", "FEE005", 220, "拟与场发射扫描电镜统一标准。"),
     Review("draft_wrong", "QY000036", "ning", "zhao", "FEE007", 100, "首次申报。", "CryoEM-200"),
     # Its line of the price list is not approved with the others: core-hours are counted by the scheduler and
-    # are no hours of an instrument. Who opens the draft reads that at the unit, and must answer it to send it.
+    # are no hours of an instrument. Who opens the draft reads that at the unit and answers it to send it.
     Review("draft", "QY000018", "hua", "cen", "FEE029", 100, "按核时收费，首次申报。"),
 )
 

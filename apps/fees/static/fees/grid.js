@@ -140,7 +140,7 @@
     });
 
     /* Pasting. What people call a choice is taken for it; a text that is none of the choices is not dropped in silence: the cell says what it takes. */
-    const called = JSON.parse(document.getElementById("fee-words").textContent);
+    const called = JSON.parse(form.dataset.called);
     const bare = (text) => text.normalize("NFKC").toLowerCase().replace(/[\s_.()-]+/g, "").replace(/^(?:(?:元|yuan|rmb|cny|¥)\/)?(?:每|per)?(?:一|1)?(?:个|次)?/, "");
     const strange = new Map();
     const choose = (cell, text, unknown) => {
