@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.errors import Text
+from apps.core.prepared import Prepared
 from apps.notices.queries import unread_number
 from apps.people.models import User
 from apps.portal.watchers import NOTHING, Offers, offers
@@ -206,13 +208,22 @@ def _build(request: HttpRequest) -> Callable[[], Frame]:
     return build
 
 
+def _counted(user: int) -> QuerySet[User, Any]:
+    whose = User(pk=user)
+    rows = User.objects.filter(pk=user).annotate(
+        unread=unread_number(whose), mine=mine_number(whose), claimable=claimable_number(whose)
+    )
+    return rows.values_list("unread", "mine", "claimable")
+
+
+_COUNTED = Prepared(_counted)
+
+
 def _waiting(user: User) -> tuple[int, Counts]:
     """What the bell and the inbox count, in one query: every page asks it."""
-    rows = User.objects.filter(pk=user.pk).annotate(
-        unread=unread_number(user), mine=mine_number(user), claimable=claimable_number(user)
-    )
-    found = rows.values_list("unread", "mine", "claimable").first()
-    return (found[0], Counts(*found[1:])) if found else (0, Counts())
+    for unread, mine, claimable in _COUNTED.rows(user=user.pk):
+        return unread, Counts(mine, claimable)
+    return 0, Counts()
 
 
 def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[Entry, Entry]]:

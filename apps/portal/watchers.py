@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.periods import in_force
+from apps.core.prepared import Prepared
 from apps.instruments.models import CrewMember
 from apps.instruments.scopes import instruments_within
 from apps.panels.models import CommitteeSeat
@@ -57,11 +59,21 @@ def offers(user: User, at: datetime) -> Offers:
     office's pages: whoever manages the school. The trainers' desk: trainers too. The people: whoever manages
     a unit or leads a group. Fee reviews: who sits on a committee, and who keeps instruments. One query.
     """
+    found = _OFFERS.rows(at=at, user=user.pk)
+    if not found:
+        return NOTHING
+    watch, keep, office, train, answers, judges = (bool(one) for one in found[0])
+    return Offers(
+        watches=watch, keeps=keep, office=office, trains=train, answers=answers, judges=judges or keep
+    )
+
+
+def _offered(at: datetime, user: int) -> QuerySet[User, Any]:
     crews = CrewMember.objects.filter(in_force(at), user=OuterRef("pk"))
     rights = counting_rights(at).filter(user=OuterRef("pk"))
-    found = (
+    return (
         active_users(at)
-        .filter(pk=user.pk)
+        .filter(pk=user)
         .annotate(
             may_watch=Exists(crews.filter(role__in=RUNS)) | Exists(rights.filter(kind__in=SEES)),
             may_keep=Exists(crews.filter(role=CrewMember.Role.MANAGER))
@@ -74,14 +86,10 @@ def offers(user: User, at: datetime) -> Offers:
             judges=Exists(CommitteeSeat.objects.filter(in_force(at), user=OuterRef("pk"))),
         )
         .values_list("may_watch", "may_keep", "is_office", "may_train", "answers", "judges")
-        .first()
     )
-    if found is None:
-        return NOTHING
-    watch, keep, office, train, answers, judges = (bool(one) for one in found)
-    return Offers(
-        watches=watch, keeps=keep, office=office, trains=train, answers=answers, judges=judges or keep
-    )
+
+
+_OFFERS = Prepared(_offered)  # asked by every page
 
 
 def watches(user: User, at: datetime) -> bool:
