@@ -24,7 +24,8 @@ from tests.web.conftest import SignedIn
 from tests.web.scene import DEV, HOUR, MINUTE, Scene
 
 INLINE = re.compile(
-    r"""<script(?![^>]*\bsrc=)|<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:""", re.IGNORECASE
+    r"""<script(?![^>]*\b(?:src=|type="application/json"))|<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:""",
+    re.IGNORECASE,
 )
 SECOND = timedelta(seconds=1)
 FORMAT = "%Y-%m-%dT%H:%M"
