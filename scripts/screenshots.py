@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -29,6 +29,7 @@ async () => {
 }
 """
 GATED = "QY000004"  # the instrument of the demo that has a controller
+LINK_MS = 15_000  # until a part that a page asks for has brought its links
 FEE_TASK = "main a[href*='/tasks/']:has-text('收费'), main a[href*='/tasks/']:has-text('Fee')"
 NEEDED = "section:has(#mine)"  # what waits for the viewer, on the list of fee reviews
 
@@ -181,10 +182,14 @@ def _take(browser: Browser, site: Site, options: argparse.Namespace) -> Iterator
                 sign_in(page, site, login)
             for shot in shots:
                 if shot.login == login:
-                    _go(page, site, shot)
+                    name = f"{shot.name}-{width}"
+                    try:
+                        _go(page, site, shot)
+                    except TimeoutError as missing:
+                        yield name, [f"no such link: {str(missing).splitlines()[-1].strip()}"]
+                        continue
                     _reveal(page)
                     problems = watch.problems()
-                    name = f"{shot.name}-{width}"
                     page.screenshot(path=options.out / f"{name}.png", full_page=True)
                     yield name, problems
             context.close()
@@ -209,7 +214,7 @@ def _reveal(page: Page) -> None:
 def _go(page: Page, site: Site, shot: Shot) -> None:
     page.goto(urljoin(site.url, shot.path))
     for selector in shot.way:
-        link = page.locator(selector).first.get_attribute("href", timeout=5000)
+        link = page.locator(selector).first.get_attribute("href", timeout=LINK_MS)
         page.goto(urljoin(page.url, link or ""))
     if "/reauthenticate/" in page.url:
         page.fill("#id_password", site.passwords[shot.login])

@@ -63,6 +63,18 @@ def test_the_secretary_sees_who_cannot_sit_and_why(who: School, scene: Scene, si
     assert "在审 0 件" in page
 
 
+def test_the_board_is_found_before_anything_is_put_to_the_vote(
+    who: School, scene: Scene, signed_in: SignedIn
+) -> None:
+    case = reviews.sent(who, scene.now)
+    reviews.agreed(who, case, scene.now)
+    reviews.invited(who, case, scene.now)
+    client = signed_in(who.board.secretary)
+    part = reverse("fee_review_votes", args=[case.ulid])
+    assert part in client.get(reverse("fee_review_dossier", args=[case.ulid])).content.decode()
+    assert reverse("fee_review_board", args=[case.ulid]) in client.get(part).content.decode()
+
+
 def test_an_objection_is_read_where_it_is_answered(who: School, scene: Scene, signed_in: SignedIn) -> None:
     case = reviews.noticed(who, scene.now)
     notice = PublicNotice.objects.get()
