@@ -8,10 +8,12 @@ from pathlib import Path
 from celery import Celery
 from celery.signals import beat_init, worker_init, worker_ready
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 from settings.checks import refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
+TRANSPORT_ALIASES["filesystem"] = "apps.core.filequeue:Transport"  # one that never shows half a message
 app = Celery("clearbench")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
