@@ -19,6 +19,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
 from apps.bookings.api import router as bookings
+from apps.bookings.arranging_api import router as booking_terms
 from apps.clearances.api import router as clearances
 from apps.core.api import CleanParser, ErrorTold, require_clean
 from apps.core.errors import Refusal
@@ -41,6 +42,7 @@ ROUTERS = {
     "/clearances": clearances,
     "/certificates": certificates,
     "/bookings": bookings,
+    "/booking-terms": booking_terms,
     "/fee-proposals": fee_proposals,
     "/decisions": decisions,
     "/committees": committees,

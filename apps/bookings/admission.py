@@ -10,11 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from apps.bookings.nights import touches_night
+from apps.bookings.opening import opening_of
 from apps.bookings.queries import live_between
+from apps.bookings.terms import PARAMETERS, Terms, in_words, terms_of
+from apps.bookings.windows import on_grid
 from apps.core import parameters
-from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
+from apps.core.clock import school_time
+from apps.core.errors import Invalid, NotPermitted, Refusal, Text, WrongState
 from apps.fees.models import FeeVersion
 from apps.fees.queries import version_in_force
 from apps.funding.models import FundAccount
@@ -29,16 +34,15 @@ _PARAMETERS = (
     "access.fee_transition",
     "access.night_end_hour",
     "access.night_start_hour",
-    "bookings.horizon_days",
-    "bookings.max_hours",
+    *PARAMETERS,
 )
 _BOOKABLE = 3  # opening level: 3 booking, 4 workstation agent, 5 interlock
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asks for, and what is known about it: parameters and fee version as of `now`
-    and `start`.
+    """What somebody asks for, and what is known about it: parameters and terms as of `now`, the fee version
+    as of `start`.
     """
 
     user: User
@@ -48,6 +52,7 @@ class Wish:
     fund: FundAccount | None
     now: datetime
     settings: dict[str, Any]
+    terms: Terms
     fee: FeeVersion | None
 
     @property
@@ -67,10 +72,11 @@ def wish(
     fund: FundAccount | None,
     now: datetime,
 ) -> Wish:
-    """The wish with what decides about it. Two queries."""
+    """The wish with what decides about it. Three queries."""
     settings = parameters.values(_PARAMETERS, at=now)
+    terms = terms_of(instrument, now, school=settings)
     fee = version_in_force(instrument.pk, start) if instrument.use_charged else None
-    return Wish(user, instrument, start, end, fund, now, settings, fee)
+    return Wish(user, instrument, start, end, fund, now, settings, terms, fee)
 
 
 def refusals(asked: Wish) -> list[Refusal]:
@@ -78,7 +84,7 @@ def refusals(asked: Wish) -> list[Refusal]:
     wrong = list(_period(asked))
     if wrong:
         return wrong
-    checks = (_instrument, _slot, _person, _visitor, _training, _night, _customs, _money)
+    checks = (_instrument, _open, _slot, _person, _visitor, _training, _night, _customs, _money)
     return [refusal for check in checks for refusal in check(asked)]
 
 
@@ -88,15 +94,8 @@ def _period(asked: Wish) -> Iterator[Refusal]:
         return
     if asked.start < asked.now:
         yield Invalid(_("This time is already past."), code="bookings.past", field="start")
-    hours = asked.settings["bookings.max_hours"]
-    if asked.end - asked.start > timedelta(hours=hours):
-        yield Invalid(
-            _("A booking is at most %(hours)d hours long.") % {"hours": hours},
-            code="bookings.too_long",
-            field="end",
-            max_hours=hours,
-        )
-    days = asked.settings["bookings.horizon_days"]
+    yield from _length(asked)
+    days = asked.terms.horizon_days
     if asked.start > asked.now + timedelta(days=days):
         yield Invalid(
             _("Bookings open %(days)d days ahead.") % {"days": days},
@@ -104,6 +103,71 @@ def _period(asked: Wish) -> Iterator[Refusal]:
             field="start",
             horizon_days=days,
         )
+    notice = asked.terms.notice_minutes
+    if asked.now <= asked.start < asked.now + timedelta(minutes=notice):
+        yield Invalid(
+            _("Book at least %(length)s ahead.") % {"length": in_words(notice)},
+            code="bookings.notice",
+            field="start",
+            notice_minutes=notice,
+        )
+    grid = asked.terms.grid_minutes
+    for field, moment in (("start", asked.start), ("end", asked.end)):
+        if not on_grid(moment, grid):
+            yield Invalid(
+                ngettext_lazy(
+                    "Bookings begin and end on the full minute.",
+                    "Bookings begin and end on a multiple of %(minutes)d minutes.",
+                    grid,
+                )
+                % {"minutes": grid},
+                code="bookings.grid",
+                field=field,
+                grid_minutes=grid,
+            )
+
+
+def _length(asked: Wish) -> Iterator[Refusal]:
+    length, terms = asked.end - asked.start, asked.terms
+    if length > timedelta(minutes=terms.max_minutes):
+        hours, rest = divmod(terms.max_minutes, 60)
+        yield Invalid(
+            _("A booking is at most %(length)s long.") % {"length": in_words(terms.max_minutes)}
+            if rest
+            else _("A booking is at most %(hours)d hours long.") % {"hours": hours},
+            code="bookings.too_long",
+            field="end",
+            max_hours=terms.max_minutes / 60 if rest else hours,
+            max_minutes=terms.max_minutes,
+        )
+    if length < timedelta(minutes=terms.min_minutes):
+        yield Invalid(
+            _("A booking is at least %(length)s long.") % {"length": in_words(terms.min_minutes)},
+            code="bookings.too_short",
+            field="end",
+            min_minutes=terms.min_minutes,
+        )
+
+
+def _open(asked: Wish) -> Iterator[Refusal]:
+    opening = opening_of(asked.instrument, asked.start, asked.end)
+    if opening.holds(asked.start, asked.end):
+        return
+    found = opening.next(asked.start, asked.end - asked.start)
+    if found is None:
+        text: Text = _("The instrument is closed in this time.")
+    else:
+        text = _("The instrument is closed in this time. It is open next %(start)s to %(end)s.") % {
+            "start": f"{school_time(found[0]):%m-%d %H:%M}",
+            "end": f"{school_time(found[1]):%m-%d %H:%M}",
+        }
+    yield WrongState(
+        text,
+        code="bookings.closed",
+        field="start",
+        next_start=found[0].isoformat() if found else None,
+        next_end=found[1].isoformat() if found else None,
+    )
 
 
 def _instrument(asked: Wish) -> Iterator[Refusal]:

@@ -128,10 +128,10 @@ def create_booking(
     request: HttpRequest, wish: BookingWish, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
     """Confirmed at once, and the estimated price held on the fund, or refused with every reason: the first
-    is the error, the others stand in `details.also`. Codes: `bookings.` period, past, too_long, too_far,
-    not_open, outage, overlap, guided_session, suspended, not_registered, no_safety, no_certificate,
-    no_night_use, no_night_endorsement, customs, no_fund; `fees.` none, no_price; `funding.` not_usable,
-    insufficient, limit; `core.idempotency_key`.
+    is the error, the others stand in `details.also`. Codes: `bookings.` period, past, too_long, too_short,
+    too_far, notice, grid, not_open, outage, closed, overlap, guided_session, suspended, not_registered,
+    no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund; `fees.` none,
+    no_price; `funding.` not_usable, insufficient, limit; `core.idempotency_key`.
     """
 
     def act() -> BookingTold:

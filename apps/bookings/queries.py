@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.models import Booking
+from apps.bookings.opening import opening_of
 from apps.core.errors import NotFound
 from apps.core.periods import overlaps
 from apps.instruments.models import Instrument
@@ -66,14 +67,15 @@ def free_slots(
     now: datetime,
     at_least: timedelta = timedelta(minutes=15),
 ) -> list[Slot]:
-    """The free stretches of [start, end) that lie ahead of `now`: no live booking, outage or guided session
-    in them.
+    """The free stretches of [start, end) that lie ahead of `now`: open, and no live booking, outage or guided
+    session in them.
 
-    Stretches shorter than `at_least` are left out. Three queries.
+    Stretches shorter than `at_least` are left out. Four queries, five where opening hours are set.
     """
     busy = [(b.start, b.end) for b in live_between(instrument.pk, start, end)]
     busy += [(o.starts_at, o.ends_at or end) for o in outages_between(instrument.pk, start, end)]
     busy += [(g.starts_at, g.ends_at) for g in guided_between(instrument.pk, start, end)]
+    busy += opening_of(instrument, start, end).closed(start, end)
     return complement(busy, max(start, now), end, at_least=at_least)
 
 

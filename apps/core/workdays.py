@@ -19,7 +19,9 @@ Licensing Law (periods in working days leave out holidays).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
+from itertools import chain
 
 import holidays
 
@@ -29,6 +31,17 @@ from apps.core.prepared import Prepared
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+LONGEST_RUN = timedelta(days=14)  # of days off: a school's vacation may be longer, each of its days is named
+
+
+class DayType(StrEnum):
+    """What kind of day it is at the school. A holiday is every day off of a run of days off in which there is
+    one, as it is announced ('1 to 7 October'); days off alone, such as an ordinary weekend, are rest days.
+    """
+
+    WORKDAY = "workday"
+    RESTDAY = "restday"
+    HOLIDAY = "holiday"
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,26 @@ class Calendar:
             raise ValueError(f"the calendar was loaded from {self.since} on, not for {day}")
         own = self.rows.get(day)
         return _is_worked_nationally(day) if own is None else own
+
+    def day_type(self, day: date) -> DayType:
+        """What kind of day it is. Days before `since` are not looked at: load the calendar `LONGEST_RUN`
+        earlier. The run of days off is followed at most that far.
+        """
+        if self.is_working_day(day):
+            return DayType.WORKDAY
+        run = chain(self._off(day, _DAY), self._off(day - _DAY, -_DAY))
+        return DayType.HOLIDAY if any(self._is_named(one) for one in run) else DayType.RESTDAY
+
+    def _off(self, day: date, step: timedelta) -> Iterator[date]:
+        for _number in range(LONGEST_RUN.days):
+            if day < self.since or self.is_working_day(day):
+                return
+            yield day
+            day += step
+
+    def _is_named(self, day: date) -> bool:
+        """Whether the day off is one of its own, not the weekend's."""
+        return self.rows.get(day) is False or day in _national(day.year).days_off
 
     def add_working_days(self, moment: datetime, days: int) -> datetime:
         """The moment `days` working days later at the same time of the school's clock, aware, UTC.

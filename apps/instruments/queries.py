@@ -20,7 +20,7 @@ from apps.instruments.models import (
     WorkOrder,
 )
 from apps.people.models import OrgUnit, ResearchGroup, User
-from apps.people.queries import SCHOOL, active_users, authorized
+from apps.people.queries import SCHOOL, active_users, authorized, unit_scopes
 
 SORTABLE = ("asset_no", "name_zh", "name_en", "facility", "class6", "opening_level", "price_fen")
 _RUNS = (CrewMember.Role.MANAGER, CrewMember.Role.OPERATOR)
@@ -136,6 +136,11 @@ def manages(user: User, instrument: Instrument, at: datetime) -> bool:
     manage.
     """
     return CrewMember.Role.MANAGER in crew_roles(user, instrument, at) or holds_manage(user, instrument, at)
+
+
+def manages_facility(user: User, facility: Facility, at: datetime) -> bool:
+    """Whether the user holds the right to manage the facility, a unit around it or the school."""
+    return authorized(user, "manage", (f"facility:{facility.ulid}", *unit_scopes(facility.lab)), at)
 
 
 def may_manage(user: User, instrument: Instrument, at: datetime) -> bool:

@@ -16,6 +16,7 @@ class Met:
 
     details: dict[str, Any] = field(default_factory=dict)
     field: str | None = None
+    message: str = ""
 
 
 @contextmanager
@@ -30,3 +31,4 @@ def refused(kind: type[Refusal], code: str) -> Iterator[Met]:
     assert caught.value.code == code
     assert len(str(caught.value)) > 3
     met.details, met.field = caught.value.details, caught.value.field
+    met.message = str(caught.value)

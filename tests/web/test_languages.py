@@ -85,6 +85,7 @@ def _addresses(scene: Scene) -> list[str]:
         reverse("instrument_lock", args=[sem]),
         reverse("booking_create", args=[sem]) + "?start=2026-11-24T10:00&end=2026-11-24T12:00",
         reverse("booking_cancel", args=[scene.booking.ulid]),
+        reverse("booking_terms", args=[sem]),
         reverse("wall_lock", args=[DEV, 1]),
         reverse("decision_detail", args=[bobs.decision]),
         "/nowhere/",

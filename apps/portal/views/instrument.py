@@ -12,8 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.bookings.calendar import by_day
-from apps.bookings.queries import free_slots
+from apps.bookings.calendar import proposals
 from apps.clearances import gate
 from apps.clearances.ends import LABELS
 from apps.core import clock
@@ -26,6 +25,7 @@ from apps.instruments.models import Instrument
 from apps.instruments.operations import lock_instrument, release_lock
 from apps.instruments.queries import (
     crew_of,
+    manages,
     may_manage,
     open_incidents,
     open_lock,
@@ -71,9 +71,10 @@ def instrument_detail(request: HttpRequest, asset_no: str) -> HttpResponse:
         "incidents": list(open_incidents(instrument)),
         "tiles": tiles_for(Reach(own, own), now, instruments=[instrument.pk]),
         "price": _price(user, instrument, now),
-        "days": by_day(free_slots(instrument, now, now + AHEAD, now=now)),
+        "days": proposals(instrument, now, AHEAD),
         "crew": list(crew_of(instrument, now)),
         "may_act": may_act,
+        "may_arrange": may_act and manages(user, instrument, now),
         "now": now,
     }
     return render(request, "portal/instrument.html", context)

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.bookings.calendar import by_day
+from apps.bookings.calendar import proposals
 from apps.bookings.forms import BookingForm, CancelForm
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
-from apps.bookings.queries import booking_for, free_slots, my_bookings, upcoming
+from apps.bookings.queries import booking_for, my_bookings, upcoming
 from apps.core import clock
 from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.refusals import add_refusal
@@ -59,7 +59,7 @@ def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
     context = {
         "instrument": instrument,
         "form": form,
-        "days": by_day(free_slots(instrument, now, now + AHEAD, now=now)),
+        "days": proposals(instrument, now, AHEAD),
         "estimate": _estimate(request, user, instrument),
     }
     return render(request, "bookings/create.html", context, status=422 if form.errors else 200)
