@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from apps.bookings.models import Booking
 from apps.bookings.nights import touches_night
 from apps.bookings.opening import opening_of
 from apps.bookings.queries import live_between
@@ -25,9 +26,10 @@ from apps.fees.queries import version_in_force
 from apps.funding.models import FundAccount
 from apps.funding.queries import usable_funds
 from apps.instruments.models import Instrument
-from apps.instruments.queries import outages_between
+from apps.instruments.queries import crew_roles, outages_between
 from apps.people.models import User
 from apps.people.queries import user_state
+from apps.standing.facts import OPERATORS, SERVICE
 from apps.training.queries import certified_throughout, guided_between, night_endorsed, safety_until
 
 _PARAMETERS = (
@@ -50,15 +52,25 @@ class Wish:
     start: datetime
     end: datetime
     fund: FundAccount | None
+    purpose: str
     now: datetime
     settings: dict[str, Any]
     terms: Terms
     fee: FeeVersion | None
 
     @property
+    def is_use(self) -> bool:
+        """Whether the person uses the instrument for themselves."""
+        return self.purpose == Booking.Purpose.USE
+
+    @property
+    def is_maintenance(self) -> bool:
+        return self.purpose == Booking.Purpose.MAINTENANCE
+
+    @property
     def is_charged(self) -> bool:
         """Whether the use will cost money: a fee standard is in force, or there should be one."""
-        if not self.instrument.use_charged:
+        if not self.instrument.use_charged or not self.is_use:
             return False
         return self.fee is not None or not self.settings["access.fee_transition"]
 
@@ -71,20 +83,36 @@ def wish(
     end: datetime,
     fund: FundAccount | None,
     now: datetime,
+    purpose: str = Booking.Purpose.USE,
 ) -> Wish:
     """The wish with what decides about it. Three queries."""
     settings = parameters.values(_PARAMETERS, at=now)
     terms = terms_of(instrument, now, school=settings)
-    fee = version_in_force(instrument.pk, start) if instrument.use_charged else None
-    return Wish(user, instrument, start, end, fund, now, settings, terms, fee)
+    charged = instrument.use_charged and purpose == Booking.Purpose.USE
+    fee = version_in_force(instrument.pk, start) if charged else None
+    return Wish(user, instrument, start, end, fund, purpose, now, settings, terms, fee)
+
+
+def purposes_of(user: User, instrument: Instrument, now: datetime) -> list[str]:
+    """What else than their own use somebody may book the instrument for: its crew all, a service engineer
+    maintenance. One query.
+    """
+    roles = crew_roles(user, instrument, now)
+    if roles & OPERATORS:
+        return [purpose for purpose in Booking.Purpose.values if purpose != Booking.Purpose.USE]
+    return [Booking.Purpose.MAINTENANCE.value] if SERVICE in roles else []
 
 
 def refusals(asked: Wish) -> list[Refusal]:
-    """Every reason why this booking may not be made, the period's first; empty when it may."""
+    """Every reason why this booking may not be made, the period's first; empty when it may.
+
+    Certificate, night endorsement, customs and money are asked of who uses the instrument for themselves, as
+    at the gate; maintenance also has the time in which the instrument is closed or out of service.
+    """
     wrong = list(_period(asked))
     if wrong:
         return wrong
-    checks = (_instrument, _open, _slot, _person, _visitor, _training, _night, _customs, _money)
+    checks = (_crew, _instrument, _open, _slot, _person, _visitor, _training, _night, _customs, _money)
     return [refusal for check in checks for refusal in check(asked)]
 
 
@@ -103,7 +131,7 @@ def _period(asked: Wish) -> Iterator[Refusal]:
             field="start",
             horizon_days=days,
         )
-    notice = asked.terms.notice_minutes
+    notice = 0 if asked.is_maintenance else asked.terms.notice_minutes
     if asked.now <= asked.start < asked.now + timedelta(minutes=notice):
         yield Invalid(
             _("Book at least %(length)s ahead.") % {"length": in_words(notice)},
@@ -150,6 +178,8 @@ def _length(asked: Wish) -> Iterator[Refusal]:
 
 
 def _open(asked: Wish) -> Iterator[Refusal]:
+    if asked.is_maintenance:
+        return
     opening = opening_of(asked.instrument, asked.start, asked.end)
     if opening.holds(asked.start, asked.end):
         return
@@ -170,10 +200,23 @@ def _open(asked: Wish) -> Iterator[Refusal]:
     )
 
 
+def _crew(asked: Wish) -> Iterator[Refusal]:
+    if asked.is_use:
+        return
+    if asked.purpose not in purposes_of(asked.user, asked.instrument, asked.now):
+        yield NotPermitted(
+            _("Only the instrument's crew books for this purpose."),
+            code="bookings.crew_only",
+            field="purpose",
+        )
+
+
 def _instrument(asked: Wish) -> Iterator[Refusal]:
     retired = asked.instrument.retired_at
     if asked.instrument.opening_level < _BOOKABLE or (retired is not None and retired < asked.end):
         yield WrongState(_("This instrument is not open for booking."), code="bookings.not_open")
+    if asked.is_maintenance:
+        return
     outage = outages_between(asked.instrument.pk, asked.start, asked.end).first()
     if outage is not None:
         yield WrongState(
@@ -237,7 +280,7 @@ def _training(asked: Wish) -> Iterator[Refusal]:
             _("There is no safety clearance for the whole of this time."), code="bookings.no_safety"
         )
     level = asked.instrument.required_level
-    if not certified_throughout(asked.user, asked.instrument, level, asked.start, asked.end):
+    if asked.is_use and not certified_throughout(asked.user, asked.instrument, level, asked.start, asked.end):
         yield WrongState(
             _("There is no sufficient certificate for the whole of this time."),
             code="bookings.no_certificate",
@@ -246,7 +289,7 @@ def _training(asked: Wish) -> Iterator[Refusal]:
 
 
 def _night(asked: Wish) -> Iterator[Refusal]:
-    if not touches_night(
+    if not asked.is_use or not touches_night(
         asked.start,
         asked.end,
         night_start=asked.settings["access.night_start_hour"],
@@ -263,7 +306,8 @@ def _night(asked: Wish) -> Iterator[Refusal]:
 
 def _customs(asked: Wish) -> Iterator[Refusal]:
     machine = asked.instrument
-    if asked.user.is_external and machine.customs_supervised and not machine.external_use_registered:
+    outside = asked.is_use and asked.user.is_external
+    if outside and machine.customs_supervised and not machine.external_use_registered:
         yield WrongState(
             _("The instrument is under customs supervision and external use is not registered."),
             code="bookings.customs",

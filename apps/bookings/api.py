@@ -39,12 +39,15 @@ class FreeAsked(Asked):
 
 
 class BookingWish(Asked):
-    """A period on one instrument, and the number of the fund that pays (see the instrument's page)."""
+    """A period on one instrument, and the number of the fund that pays (see the instrument's page). Only the
+    crew books for another purpose than a use of their own, which costs nobody.
+    """
 
     asset_no: str = Field(max_length=20)
     start: Moment
     end: Moment
     fund: str | None = Field(None, max_length=40)
+    purpose: Literal["use", "sample_run", "training", "teaching", "maintenance"] = "use"
 
 
 class Cancellation(Asked):
@@ -63,6 +66,7 @@ class BookingTold(Told):
     start: datetime
     end: datetime
     state: str
+    purpose: str
     fund: str | None
     estimated_fen: int
     cancel_reason: str
@@ -128,10 +132,10 @@ def create_booking(
     request: HttpRequest, wish: BookingWish, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
     """Confirmed at once, and the estimated price held on the fund, or refused with every reason: the first
-    is the error, the others stand in `details.also`. Codes: `bookings.` period, past, too_long, too_short,
-    too_far, notice, grid, not_open, outage, closed, overlap, guided_session, suspended, not_registered,
-    no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund; `fees.` none,
-    no_price; `funding.` not_usable, insufficient, limit; `core.idempotency_key`.
+    is the error, the others stand in `details.also`. Codes: `bookings.` crew_only, period, past, too_long,
+    too_short, too_far, notice, grid, not_open, outage, closed, overlap, guided_session, suspended,
+    not_registered, no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund;
+    `fees.` none, no_price; `funding.` not_usable, insufficient, limit; `core.idempotency_key`.
     """
 
     def act() -> BookingTold:
@@ -145,6 +149,7 @@ def create_booking(
                 fund=_fund(user, wish.fund, now),
                 by=user,
                 now=now,
+                purpose=wish.purpose,
             )
         )
 
@@ -189,6 +194,7 @@ def _told(one: Booking) -> BookingTold:
         start=one.start,
         end=one.end,
         state=one.state,
+        purpose=one.purpose,
         fund=one.fund.number if one.fund else None,
         estimated_fen=one.estimated_fen,
         cancel_reason=one.cancel_reason,

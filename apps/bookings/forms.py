@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.bookings.models import Booking
 from apps.core.clock import school_time
 from apps.core.money import format_yuan
 from apps.funding.models import FundAccount
@@ -34,15 +35,42 @@ class BookingForm(forms.Form):
         label=_("Paid from"), required=False, widget=forms.Select(attrs={"class": "form-select"})
     )
 
-    def __init__(self, *args: Any, funds: Iterable[FundAccount], **kwargs: Any) -> None:
+    purpose = forms.ChoiceField(
+        label=_("What for"),
+        help_text=_("Only an own use costs something. Anything else you lead yourself."),
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        funds: Iterable[FundAccount],
+        purposes: Iterable[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._choose_purposes(list(purposes))
         self._funds = {fund.number: fund for fund in funds}
         field = self.fields["fund"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.required = bool(self._funds)
+        field.required = bool(self._funds) and "purpose" not in self.fields
         field.choices = [(number, _in_words(fund)) for number, fund in self._funds.items()] or [
             ("", _("No usable fund"))
         ]
+
+    def _choose_purposes(self, purposes: list[str]) -> None:
+        """Who may only book for themselves is not asked what for."""
+        field = self.fields["purpose"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        if not purposes:
+            del self.fields["purpose"]
+            return
+        field.choices = [(value, Booking.Purpose(value).label) for value in (Booking.Purpose.USE, *purposes)]
+
+    @property
+    def chosen_purpose(self) -> str:
+        """What the booking is for."""
+        return str(self.cleaned_data.get("purpose") or Booking.Purpose.USE.value)
 
     @property
     def chosen_fund(self) -> FundAccount | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.bookings.admission import Wish, overlap, refusals, wish
 from apps.bookings.models import Booking
 from apps.core import audit
-from apps.core.errors import NotPermitted, Refusal, WrongState
+from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
 from apps.core.ids import new_ulid
 from apps.core.outbox import publish
 from apps.fees.pricing import planned, quote
@@ -35,21 +35,26 @@ def book(
     by: User | None,
     now: datetime,
     source_case: str = "",
+    purpose: str = Booking.Purpose.USE,
 ) -> Booking:
     """`user` has the instrument for [start, end), confirmed; the estimated cost (fen) is held on `fund`.
 
-    The user or the instrument's crew may book. All failing conditions are told at once: the first is raised,
-    the others stand in its `details["also"]` as code, message and field. Codes: `bookings.` period, past,
-    too_long, too_short, too_far, notice, grid, not_open, outage, closed, overlap, guided_session, suspended,
-    not_registered, visitor, no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund,
-    not_yours; `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever
-    else the fund says.
+    Somebody of the crew may book for another `purpose` than a use of their own: it costs nobody, and at the
+    gate the booking is what that purpose asks for. The user or the instrument's crew may book.
+
+    All failing conditions are told at once: the first is raised, the others stand in its `details["also"]`
+    as code, message and field. Codes: `bookings.` purpose, crew_only, period, past, too_long, too_short,
+    too_far, notice, grid, not_open, outage, closed, overlap, guided_session, suspended, not_registered,
+    visitor, no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund, not_yours;
+    `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever else the fund says.
     """
     if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
         raise NotPermitted(_("You may only book for yourself."), code="bookings.not_yours")
     instrument = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
     user = User.objects.get(pk=user.pk)
-    asked = wish(user=user, instrument=instrument, start=start, end=end, fund=fund, now=now)
+    if purpose not in Booking.Purpose.values:
+        raise Invalid(_("Unknown purpose."), code="bookings.purpose", field="purpose")
+    asked = wish(user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=purpose)
     _refuse(refusals(asked))
     ulid = new_ulid()
     estimated_fen = estimate_fen(asked)
@@ -69,6 +74,7 @@ def book(
             requested_at=now,
             confirmed_at=now,
             source_case=source_case,
+            purpose=purpose,
         )
     except IntegrityError as exc:
         if _GUARD not in str(exc):

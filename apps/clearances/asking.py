@@ -184,7 +184,7 @@ def _grant(
     question, person, slot = situation.question, situation.person, situation.slot
     if person is None or situation.until is None or slot is None:
         return None
-    booking = slot.row if situation.purpose == "booking" else None
+    booking = slot.row if slot.carries(situation.purpose) else None
     if booking is not None:
         # Two nodes of one instrument may open on one booking; its cancellation waits for both, or they see
         # it.

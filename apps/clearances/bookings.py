@@ -13,7 +13,13 @@ from apps.standing.sources import Gathered, Source
 OWN, NONE, OTHER = "own", "none", "other"
 CONFIRMED = "confirmed"
 HORIZON = timedelta(hours=24)
+USE = "use"  # what a booking is for unless somebody of the crew made it for something else
 _MINUTE = timedelta(minutes=1)
+# Whoever of the crew booked a slot for a training or a course leads it.
+_LED = {
+    "training": ("training_session_now", "supervisor_present"),
+    "teaching": ("teaching_slot_now", "responsible_teacher"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,20 @@ class Slot:
     row: Row | None
     minutes_to_start: int | None
     next_other: datetime | None
+
+    @property
+    def purpose(self) -> str:
+        """What the gate is asked for when the own booking is used."""
+        return gate_purpose(self.row.c) if self.row else "booking"
+
+    def carries(self, purpose: str) -> bool:
+        """Whether the own booking was made for this purpose; also where there is none."""
+        return self.row is None or self.purpose == purpose
+
+
+def gate_purpose(purpose: str) -> str:
+    """The gate's purpose of a booking's purpose: a use under a booking is called 'booking' there."""
+    return "booking" if purpose == USE else purpose
 
 
 def slot_of(question: Question, person: Person, rows: Rows, early: timedelta) -> Slot:
@@ -66,9 +86,16 @@ def slot_of(question: Question, person: Person, rows: Rows, early: timedelta) ->
     return Slot(NONE, is_open=False, row=None, minutes_to_start=None, next_other=next_other)
 
 
-def say_slot(facts: Gathered, slot: Slot, at: datetime) -> None:
-    """The facts of the slot, with the booking they come from."""
+def say_slot(facts: Gathered, slot: Slot, at: datetime, purpose: str) -> None:
+    """The facts of the slot, with the booking they come from. A booking for another purpose than the one
+    asked for carries nothing: nobody uses a machine for themselves on a slot that was kept for a course.
+    """
+    if not slot.carries(purpose):
+        slot = Slot(NONE, is_open=False, row=None, minutes_to_start=None, next_other=slot.next_other)
     row = slot.row
+    if row is not None and slot.is_open and purpose in _LED:
+        source = Source("booking", row.ulid, "预约", "Booking", row.t1)
+        facts.say(source, **dict.fromkeys(_LED[purpose], True))
     facts.say(
         Source("booking", row.ulid, "预约", "Booking", row.t1)
         if row

@@ -121,14 +121,14 @@ def _gathered(question: Question, present: Present, person: Person, found: dict[
     live = next(iter(rows.get("live", ())), None)
     facts = standing.facts
     facts.say(Source("question", "", "使用目的", "Purpose of the use"), purpose=purpose)
-    say_slot(facts, slot, at)
     say_purse(facts, standing, purse, rows, found)
     _say_presence(facts, question, present, standing, purpose)
+    say_slot(facts, slot, at, purpose)
     _say_node(facts, question, person, live)
     _say_running(facts, question)
     facts.say(Source("samples", "", "没有样品流程", "No sample process"), sample_state="none")
     _end_by_rule(facts, question, standing, present, found)
-    until = ends.first_end(facts.ends, _reasons(question, standing, purpose), at)
+    until = ends.first_end(facts.ends, _reasons(question, standing, slot, purpose), at)
     _say_price(facts, question, standing, purse, purpose, until[0] if until else at)
     base = running.expires_at if question.kind == EXTEND and running else at
     minimum = timedelta(seconds=found["access.minimum_grant_seconds"])
@@ -158,7 +158,7 @@ def infer_purpose(standing: Standing, slot: Slot) -> str:
     walk-in where allowed.
     """
     if slot.is_open:
-        return "booking"
+        return slot.purpose
     guided = [row for row in standing.guided if takes_part(row, standing.person)]
     if guided:
         return guided[0].a
@@ -282,8 +282,10 @@ def _end_by_rule(
         facts.ends.pop("night_start", None)
 
 
-def _reasons(question: Question, standing: Standing, purpose: str) -> frozenset[str]:
+def _reasons(question: Question, standing: Standing, slot: Slot, purpose: str) -> frozenset[str]:
     reasons = ends.BY_PURPOSE[purpose]
+    if slot.row is not None and slot.carries(purpose):
+        reasons |= {"booking_end"}
     if purpose in OWN_USE:
         reasons |= ends.DAY
         reasons |= ends.CHARGED if standing.facts.values["use_charged"] else frozenset()

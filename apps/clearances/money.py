@@ -37,7 +37,7 @@ def purse_of(standing: Standing, booking: Row | None) -> Purse:
     left pays nothing.
     """
     funds = {row.id: row for row in standing.funds}
-    held = int(booking.c) if booking else 0
+    held = booking.m if booking else 0
     if booking is not None and booking.b:
         row = funds.get(int(booking.b))
         if row is None:

@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.bookings.models import Booking
 from apps.clearances.answers import GrantTerms
 from apps.clearances.asking import WARN_S, fee_version_id, fund_id, whole_ms
+from apps.clearances.bookings import gate_purpose
 from apps.clearances.cards import card_of
 from apps.clearances.deciding import judge_situation, record_situation
 from apps.clearances.facts import Situation, asks_second, gather
@@ -72,7 +73,7 @@ def _candidates(instrument: Instrument, now: datetime) -> Iterator[tuple[Questio
         at = max(now, booking.start)
         card = card_of(booking.user_id, at)
         if card:
-            yield _ahead(instrument, at, booking.user_id, card, "booking"), booking.pk
+            yield _ahead(instrument, at, booking.user_id, card, gate_purpose(booking.purpose)), booking.pk
     if WorkOrder.objects.filter(instrument=instrument, closed_at__isnull=True).exists():
         crew = CrewMember.objects.filter(in_force(now), instrument=instrument)
         for user_id in crew.order_by("user_id").values_list("user_id", flat=True).distinct()[:MOST]:

@@ -9,9 +9,9 @@ from apps.standing.reading import statement
 
 _MOMENT = "timestamp with time zone"
 _BOOKING = (
-    "SELECT {0}, x.id, x.ulid, x.state, COALESCE(CAST(x.fund_id AS text), ''),"
-    " CAST(COALESCE((SELECT h.amount_fen FROM funding_fundhold h WHERE h.id = x.hold_id"
-    ' AND h.released_at IS NULL), 0) AS text), x.start, x."end", x.cancelled_at, x.user_id, x.estimated_fen'
+    "SELECT {0}, x.id, x.ulid, x.state, COALESCE(CAST(x.fund_id AS text), ''), x.purpose,"
+    ' x.start, x."end", x.cancelled_at, x.user_id, COALESCE((SELECT h.amount_fen FROM funding_fundhold h'
+    " WHERE h.id = x.hold_id AND h.released_at IS NULL), 0)"
     " FROM bookings_booking x WHERE {1}"
 )
 
@@ -27,7 +27,7 @@ SITUATION = statement(
         "node": "bigint",
         "booking": "bigint",
     },
-    # booking not yet over: a state, b fund, c fen still held for it, n user, m estimate
+    # booking not yet over: a state, b fund, c what for, n user, m fen still held for it
     _BOOKING.format(
         "'booking'",
         "x.instrument_id = %(instrument)s AND x.state IN ('requested', 'confirmed')"

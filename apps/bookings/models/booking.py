@@ -13,12 +13,21 @@ USER = settings.AUTH_USER_MODEL
 
 
 class Booking(Identified):
-    """One person has one instrument for the half-open period [start, end)."""
+    """One person has one instrument for the half-open period [start, end): for their own use, or somebody of
+    the crew for something else, which they lead.
+    """
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("Requested")
         CONFIRMED = "confirmed", _("Confirmed")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class Purpose(models.TextChoices):
+        USE = "use", _("Own use")
+        SAMPLE_RUN = "sample_run", _("Sample run")
+        TRAINING = "training", _("Training")
+        TEACHING = "teaching", _("Teaching")
+        MAINTENANCE = "maintenance", _("Maintenance")
 
     LIVE = (State.REQUESTED, State.CONFIRMED)
 
@@ -35,6 +44,7 @@ class Booking(Identified):
     fee_version = models.ForeignKey(
         "fees.FeeVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.USE)
     start = models.DateTimeField()
     end = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.bookings.admission import purposes_of
 from apps.bookings.calendar import proposals
 from apps.bookings.forms import BookingForm, CancelForm
 from apps.bookings.models import Booking
@@ -44,18 +45,19 @@ def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
     """Book an instrument: the form with its price, and the free time of a week beside it."""
     user, now = viewer(request), clock.now()
     instrument = get_object_or_404(Instrument.objects.select_related("facility"), asset_no=asset_no)
-    funds = usable_funds(user, now)
+    known: dict[str, Any] = {
+        "funds": usable_funds(user, now),
+        "purposes": purposes_of(user, instrument, now),
+    }
     if request.method == "POST":
-        form = BookingForm(request.POST, funds=funds)
+        form = BookingForm(request.POST, **known)
         booking = _book(form, user, instrument, now)
         if booking is not None:
-            messages.success(
-                request, _("Booked. The estimated price is held on the fund until the use is charged.")
-            )
+            messages.success(request, _booked(booking))
             return redirect("booking_list")
     else:
         initial = {name: request.GET[name] for name in ("start", "end") if name in request.GET}
-        form = BookingForm(initial=initial, funds=funds)
+        form = BookingForm(initial=initial, **known)
     context = {
         "instrument": instrument,
         "form": form,
@@ -98,10 +100,17 @@ def _book(form: BookingForm, user: User, instrument: Instrument, now: datetime) 
             fund=form.chosen_fund,
             by=user,
             now=now,
+            purpose=form.chosen_purpose,
         )
     except Refusal as refusal:
         add_refusal(form, refusal)
         return None
+
+
+def _booked(booking: Booking) -> str:
+    if booking.hold is None:
+        return _("Booked. It costs nothing.")
+    return _("Booked. The estimated price is held on the fund until the use is charged.")
 
 
 def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote | None:
@@ -109,6 +118,8 @@ def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote
     asked: Any = request.POST if request.method == "POST" else request.GET
     form = BookingForm(asked, funds=())
     form.is_valid()
+    if asked.get("purpose", Booking.Purpose.USE) != Booking.Purpose.USE:
+        return None
     start, end = form.cleaned_data.get("start"), form.cleaned_data.get("end")
     if start is None or end is None or end <= start:
         return None

@@ -155,6 +155,7 @@ def _insert(they: people.People, start: datetime, end: datetime, state: str, now
         "start": moment(start),
         "end": moment(end),
         "state": state,
+        "purpose": "use",
         "estimated_fen": 0,
         "requested_at": moment(now),
         "cancelled_at": moment(now) if state == "cancelled" else None,
