@@ -12,10 +12,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from apps.bookings.models import Booking
+from apps.bookings.models import Booking, GroupQuota
 from apps.bookings.nights import touches_night
 from apps.bookings.opening import opening_of
 from apps.bookings.queries import live_between
+from apps.bookings.quotas import allowances, quotas_of
 from apps.bookings.terms import PARAMETERS, Terms, in_words, terms_of
 from apps.bookings.windows import on_grid
 from apps.core import parameters
@@ -28,7 +29,7 @@ from apps.funding.queries import usable_funds
 from apps.instruments.models import Instrument
 from apps.instruments.queries import crew_roles, outages_between
 from apps.people.models import User
-from apps.people.queries import user_state
+from apps.people.queries import groups_of, user_state
 from apps.standing.facts import OPERATORS, SERVICE
 from apps.training.queries import certified_throughout, guided_between, night_endorsed, safety_until
 
@@ -57,6 +58,8 @@ class Wish:
     settings: dict[str, Any]
     terms: Terms
     fee: FeeVersion | None
+    group_id: int | None
+    quotas: list[GroupQuota]
 
     @property
     def is_use(self) -> bool:
@@ -85,12 +88,22 @@ def wish(
     now: datetime,
     purpose: str = Booking.Purpose.USE,
 ) -> Wish:
-    """The wish with what decides about it. Three queries."""
+    """The wish with what decides about it. At most five queries."""
     settings = parameters.values(_PARAMETERS, at=now)
     terms = terms_of(instrument, now, school=settings)
     charged = instrument.use_charged and purpose == Booking.Purpose.USE
     fee = version_in_force(instrument.pk, start) if charged else None
-    return Wish(user, instrument, start, end, fund, purpose, now, settings, terms, fee)
+    is_use = purpose == Booking.Purpose.USE
+    group_id = _group_of(user, fund, now) if is_use else None
+    quotas = quotas_of(instrument, now) if group_id is not None else []
+    return Wish(user, instrument, start, end, fund, purpose, now, settings, terms, fee, group_id, quotas)
+
+
+def _group_of(user: User, fund: FundAccount | None, now: datetime) -> int | None:
+    """Whose hours it counts for: the group whose fund pays, else the first of the person's."""
+    if fund is not None:
+        return fund.group_id
+    return groups_of(user, now).values_list("pk", flat=True).first()
 
 
 def purposes_of(user: User, instrument: Instrument, now: datetime) -> list[str]:
@@ -112,7 +125,19 @@ def refusals(asked: Wish) -> list[Refusal]:
     wrong = list(_period(asked))
     if wrong:
         return wrong
-    checks = (_crew, _instrument, _open, _slot, _person, _visitor, _training, _night, _customs, _money)
+    checks = (
+        _crew,
+        _instrument,
+        _open,
+        _slot,
+        _quota,
+        _person,
+        _visitor,
+        _training,
+        _night,
+        _customs,
+        _money,
+    )
     return [refusal for check in checks for refusal in check(asked)]
 
 
@@ -241,6 +266,46 @@ def _slot(asked: Wish) -> Iterator[Refusal]:
             start=guided.starts_at.isoformat(),
             end=guided.ends_at.isoformat(),
         )
+
+
+def _quota(asked: Wish) -> Iterator[Refusal]:
+    if asked.group_id is None or not asked.quotas:
+        return
+    for left in allowances(asked.quotas, asked.instrument, asked.group_id, asked.start, asked.end):
+        if not left.is_exceeded_by(asked.start, asked.end):
+            continue
+        told = {
+            "hours": left.quota.hours,
+            "left_minutes": left.left_minutes,
+            "period_start": left.start.isoformat(),
+            "period_end": left.end.isoformat(),
+        }
+        words = {
+            "left": left.left_hours,
+            "hours": left.quota.hours,
+            "first": f"{school_time(left.start):%m-%d}",
+            "last": f"{school_time(left.last_day):%m-%d}",
+        }
+        beyond = left.quota.beyond_hours
+        if beyond is None:
+            yield WrongState(
+                _("Your group has %(left)s of %(hours)d hours left from %(first)s to %(last)s.") % words,
+                code="bookings.quota",
+                field="end",
+                **told,
+            )
+        elif asked.start > asked.now + timedelta(hours=beyond):
+            yield WrongState(
+                _(
+                    "Your group has %(left)s of its share of %(hours)d hours left from %(first)s to %(last)s."
+                    " Beyond it, book at most %(beyond)d hours ahead."
+                )
+                % {**words, "beyond": beyond},
+                code="bookings.fair_share",
+                field="start",
+                beyond_hours=beyond,
+                **told,
+            )
 
 
 def overlap(start: datetime | None, end: datetime | None) -> WrongState:

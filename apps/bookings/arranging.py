@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.bookings.models import BookingTerms, OpeningWindow
+from apps.bookings.models import BookingTerms, GroupQuota, OpeningWindow
 from apps.bookings.opening import of_owner
 from apps.bookings.terms import NUMBERS, Terms, terms_in_force, terms_of, terms_of_facility
 from apps.bookings.windows import Minutes
@@ -20,7 +20,7 @@ from apps.core.errors import Invalid, NotPermitted
 from apps.core.workdays import DayType
 from apps.instruments.models import Facility, Instrument
 from apps.instruments.queries import manages, manages_facility
-from apps.people.models import User
+from apps.people.models import ResearchGroup, User
 
 WEEK_MINUTES = 7 * 24 * 60
 LIMITS: Mapping[str, range] = {
@@ -31,6 +31,7 @@ LIMITS: Mapping[str, range] = {
     "horizon_days": range(1, 731),
 }
 FURTHEST = timedelta(days=366)  # ahead, for a week that begins then
+MOST_HOURS = {GroupQuota.Period.WEEK.value: 7 * 24, GroupQuota.Period.MONTH.value: 31 * 24}
 MOST_WINDOWS = 6  # a day; nobody means more
 
 Owner = Instrument | Facility
@@ -96,6 +97,65 @@ def set_windows(
         for kind, (first, last) in windows
     )
     _record("bookings.set_windows", owner, by, now, since=since.isoformat(), windows=windows)
+    return made
+
+
+@transaction.atomic
+def set_quota(
+    *,
+    owner: Owner,
+    group: ResearchGroup | None,
+    period: str,
+    hours: int | None,
+    beyond_hours: int | None = None,
+    by: User | None,
+    now: datetime,
+) -> GroupQuota | None:
+    """From now on the group (None: every group without a quota of its own) books at most so many hours of the
+    owner a week or month; with `beyond_hours`, more only within so many hours of the start. `hours=None`
+    ends it. What is booked stays.
+
+    Raises NotPermitted `instruments.not_manager`, `bookings.not_facility_manager`; Invalid
+    `bookings.quota_period`, `bookings.quota_hours`, at its field.
+    """
+    _lock(owner, by, now)
+    most = MOST_HOURS.get(period)
+    if most is None:
+        raise Invalid(_("A week or a month."), code="bookings.quota_period", field="period")
+    for name, value, limits in (
+        ("hours", hours, range(1, most + 1)),
+        ("beyond_hours", beyond_hours, range(MOST_HOURS["month"] + 1)),
+    ):
+        if value is not None and (type(value) is not int or value not in limits):
+            raise Invalid(
+                _("A number from %(least)d to %(most)d.") % {"least": limits[0], "most": limits[-1]},
+                code="bookings.quota_hours",
+                field=name,
+            )
+    rows = GroupQuota.objects.filter(**of_owner(owner), group=group, period=period, revoked_at__isnull=True)
+    rows.filter(valid_from__gte=now).update(revoked_at=now)
+    rows.filter(valid_from__lt=now, valid_until__isnull=True).update(valid_until=now)
+    made = None
+    if hours is not None:
+        made = GroupQuota.objects.create(
+            **of_owner(owner),
+            group=group,
+            period=period,
+            hours=hours,
+            beyond_hours=beyond_hours,
+            valid_from=now,
+            set_by=by,
+        )
+    _record(
+        "bookings.set_quota",
+        owner,
+        by,
+        now,
+        group=group.ulid if group else None,
+        period=period,
+        hours=hours,
+        beyond_hours=beyond_hours,
+    )
     return made
 
 

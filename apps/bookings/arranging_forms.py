@@ -9,11 +9,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.bookings.arranging import LIMITS
-from apps.bookings.models import OpeningWindow
+from apps.bookings.arranging import LIMITS, MOST_HOURS
+from apps.bookings.models import GroupQuota, OpeningWindow
 from apps.bookings.terms import NUMBERS
 from apps.bookings.windows import Minutes
 from apps.core.workdays import DayType
+from apps.people.models import ResearchGroup
 
 WINDOWS = 3  # a day on the form
 _LABELS = {
@@ -45,6 +46,38 @@ class TermsForm(forms.Form):
                 help_text=_("Empty: %(number)d counts.") % {"number": counting[name]},
                 widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
             )
+
+
+class QuotaForm(forms.Form):
+    """The hours of a group, or of every group."""
+
+    group = forms.ModelChoiceField(
+        queryset=ResearchGroup.objects.order_by("name_zh"),
+        to_field_name="ulid",
+        label=_("Research group"),
+        required=False,
+        empty_label=_("Every group without hours of its own"),
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    period = forms.ChoiceField(
+        label=_("In a"),
+        choices=GroupQuota.Period.choices,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    hours = forms.IntegerField(
+        label=_("Hours"),
+        min_value=1,
+        max_value=max(MOST_HOURS.values()),
+        widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
+    )
+    beyond_hours = forms.IntegerField(
+        label=_("Beyond them, booked at most so many hours ahead"),
+        help_text=_("Empty: never more than these hours."),
+        required=False,
+        min_value=0,
+        max_value=max(MOST_HOURS.values()),
+        widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
+    )
 
 
 class HoursForm(forms.Form):

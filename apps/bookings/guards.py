@@ -1,5 +1,5 @@
-"""Two live bookings of one instrument never overlap, whatever the concurrency; nor do two terms of one
-owner.
+"""Two live bookings of one instrument never overlap, whatever the concurrency; nor do two terms or
+quotas of one owner.
 """
 
 from apps.core.guards import no_overlap
@@ -12,6 +12,24 @@ no_overlap(
     last="end",
     live="{row}state IN ('requested', 'confirmed')",
 )
+
+for _owner in ("instrument", "facility"):
+    no_overlap(
+        name=f"bookings_quota_of_{_owner}",
+        table="bookings_groupquota",
+        key=(f"{_owner}_id", "group_id", "period"),
+        first="valid_from",
+        last="valid_until",
+        live="{row}revoked_at IS NULL",
+    )
+    no_overlap(
+        name=f"bookings_quota_of_all_{_owner}",
+        table="bookings_groupquota",
+        key=(f"{_owner}_id", "period"),
+        first="valid_from",
+        last="valid_until",
+        live="{row}revoked_at IS NULL AND {row}group_id IS NULL",
+    )
 
 for _owner in ("instrument", "facility"):
     no_overlap(

@@ -19,7 +19,7 @@ from apps.funding.models import FundAccount, FundHold
 from apps.funding.operations import hold, release_hold
 from apps.instruments.models import Instrument
 from apps.instruments.queries import may_manage
-from apps.people.models import User
+from apps.people.models import ResearchGroup, User
 
 _GUARD = "bookings_overlap"
 
@@ -44,9 +44,10 @@ def book(
 
     All failing conditions are told at once: the first is raised, the others stand in its `details["also"]`
     as code, message and field. Codes: `bookings.` purpose, crew_only, period, past, too_long, too_short,
-    too_far, notice, grid, not_open, outage, closed, overlap, guided_session, suspended, not_registered,
-    visitor, no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund, not_yours;
-    `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever else the fund says.
+    too_far, notice, grid, not_open, outage, closed, overlap, guided_session, quota, fair_share, suspended,
+    not_registered, visitor, no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund,
+    not_yours; `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever else the
+    fund says.
     """
     if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
         raise NotPermitted(_("You may only book for yourself."), code="bookings.not_yours")
@@ -55,6 +56,9 @@ def book(
     if purpose not in Booking.Purpose.values:
         raise Invalid(_("Unknown purpose."), code="bookings.purpose", field="purpose")
     asked = wish(user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=purpose)
+    if asked.quotas and asked.group_id is not None:
+        # Two members at two instruments of a facility at once: their hours are counted one after another.
+        ResearchGroup.objects.select_for_update(no_key=True).get(pk=asked.group_id)
     _refuse(refusals(asked))
     ulid = new_ulid()
     estimated_fen = estimate_fen(asked)
@@ -75,6 +79,7 @@ def book(
             confirmed_at=now,
             source_case=source_case,
             purpose=purpose,
+            group_id=asked.group_id,
         )
     except IntegrityError as exc:
         if _GUARD not in str(exc):

@@ -8,9 +8,11 @@ import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from apps.bookings.models import BookingTerms, OpeningWindow
+from apps.bookings.models import Booking, BookingTerms, GroupQuota, OpeningWindow
 from apps.bookings.terms import terms_of
+from apps.core.clock import school_time
 from tests.api.client import Program, secret_for
+from tests.people import cleared
 from tests.web.conftest import SignedIn
 from tests.web.scene import Scene
 
@@ -106,12 +108,47 @@ def test_a_facility_gives_its_instruments_their_hours(scene: Scene, signed_in: S
     assert not OpeningWindow.objects.filter(revoked_at__isnull=True).exists()
 
 
+def test_hours_of_the_groups_are_set_shown_to_their_members_and_ended(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    client, group = signed_in(scene.people.teng), scene.people.group
+    asked = {"form": "quota", "act": "set", "group": group.ulid, "period": "week", "hours": "5"}
+    assert client.post(_address(scene), asked).status_code == 302
+    assert GroupQuota.objects.get().group == group
+    book = reverse("booking_create", args=[scene.people.sem.asset_no])
+    alice = signed_in(scene.people.alice)
+    page = alice.get(book, headers={"Accept-Language": "en"}).content.decode()
+    assert "2.0 of 5 hours left from 11-23 to 11-29" in page  # three are booked
+    later = alice.get(book + "?start=2026-12-01T10:00", headers={"Accept-Language": "en"}).content.decode()
+    assert "5.0 of 5 hours left from 11-30 to 12-06" in later
+    wrong = client.post(_address(scene), {**asked, "hours": "0"})
+    assert (wrong.status_code, GroupQuota.objects.count()) == (422, 1)
+    page = client.get(_address(scene), headers={"Accept-Language": "en"}).content.decode()
+    assert "5 hours a week" in page
+    ended = {"form": "quota", "act": "end", "group": group.ulid, "period": "week"}
+    assert client.post(_address(scene), ended).status_code == 302
+    assert GroupQuota.objects.get().valid_until is not None
+
+
+def test_only_the_crew_is_asked_what_a_booking_is_for(scene: Scene, signed_in: SignedIn) -> None:
+    book = reverse("booking_create", args=[scene.people.sem.asset_no])
+    assert 'name="purpose"' not in signed_in(scene.people.alice).get(book).content.decode()
+    client, start = signed_in(scene.people.teng), school_time(scene.booking.end)
+    assert 'value="teaching"' in client.get(book).content.decode()
+    cleared(scene.people.teng, scene.now - timedelta(days=1), scene.now + timedelta(days=30))
+    period = {"start": f"{start:%Y-%m-%dT%H:%M}", "end": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}"}
+    assert client.post(book, {**period, "purpose": "teaching"}).status_code == 302
+    made = Booking.objects.get(user=scene.people.teng)
+    assert (made.purpose, made.hold) == ("teaching", None)
+    assert "bookings.overlap" in client.post(book, {**period, "purpose": "maintenance"}).content.decode()
+
+
 def test_the_page_takes_its_number_of_queries(
     scene: Scene, signed_in: SignedIn, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = signed_in(scene.people.teng)
     client.post(_address(scene), {**HOURS, "since": "2026-11-23", "act": "save"})
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         client.get(_address(scene))
 
 

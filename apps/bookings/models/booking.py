@@ -35,6 +35,14 @@ class Booking(Identified):
         "instruments.Instrument", on_delete=models.PROTECT, related_name="bookings"
     )
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="bookings")
+    group = models.ForeignKey(
+        "people.ResearchGroup",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        help_text="Whose hours it counts for: the group whose fund pays, else the person's",
+    )
     fund = models.ForeignKey(
         "funding.FundAccount", null=True, blank=True, on_delete=models.PROTECT, related_name="bookings"
     )
@@ -70,6 +78,11 @@ class Booking(Identified):
                 name="bookings_live",
             ),
             models.Index(fields=["user", "-start"]),
+            models.Index(
+                fields=["group", "end"],
+                condition=Q(state__in=("requested", "confirmed"), purpose="use"),
+                name="bookings_of_group",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,8 @@ USER = settings.AUTH_USER_MODEL
 MINUTES_OF_A_DAY = 24 * 60
 
 
-def _one_of_both(name: str) -> models.CheckConstraint:
+def one_of_both(name: str) -> models.CheckConstraint:
+    """A row belongs to an instrument or to a facility."""
     return models.CheckConstraint(
         condition=Q(instrument__isnull=False, facility__isnull=True)
         | Q(instrument__isnull=True, facility__isnull=False),
@@ -42,7 +43,7 @@ class BookingTerms(Identified, Dated):
     class Meta(Dated.Meta):
         constraints = [
             *Dated.Meta.constraints,
-            _one_of_both("bookings_terms_of"),
+            one_of_both("bookings_terms_of"),
             models.CheckConstraint(
                 condition=Q(grid_minutes__isnull=True) | Q(grid_minutes__gte=1, grid_minutes__lte=60),
                 name="bookings_terms_grid",
@@ -81,7 +82,7 @@ class OpeningWindow(Identified, Dated):
     class Meta(Dated.Meta):
         constraints = [
             *Dated.Meta.constraints,
-            _one_of_both("bookings_window_of"),
+            one_of_both("bookings_window_of"),
             models.CheckConstraint(
                 condition=Q(until_minute__gt=F("from_minute"), until_minute__lte=MINUTES_OF_A_DAY),
                 name="bookings_window_minutes",

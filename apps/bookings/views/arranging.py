@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.bookings.arranging import Owner, may_arrange, may_begin, set_terms, set_windows
-from apps.bookings.arranging_forms import DAYS, HoursForm, TermsForm, filled
+from apps.bookings.arranging import Owner, may_arrange, may_begin, set_quota, set_terms, set_windows
+from apps.bookings.arranging_forms import DAYS, HoursForm, QuotaForm, TermsForm, filled
 from apps.bookings.models import Booking
 from apps.bookings.opening import (
     Opening,
@@ -24,6 +24,7 @@ from apps.bookings.opening import (
     windows_in_force,
 )
 from apps.bookings.queries import live_between
+from apps.bookings.quotas import quotas_set
 from apps.bookings.terms import NUMBERS, terms_in_force, terms_of_facility
 from apps.core import clock
 from apps.core.clock import school_midnight, school_time
@@ -65,14 +66,17 @@ def _page(request: HttpRequest, owner: Owner) -> HttpResponse:
         raise NotPermitted(_("Only who manages it says how it is booked."), code="bookings.not_arranger")
     today = school_time(now).date()
     asked = request.POST.get("form") if request.method == "POST" else ""
+    quota = QuotaForm(_ending(request.POST) if asked == "quota" else None)
     terms = _terms_form(request.POST if asked == "terms" else None, owner, now)
     hours = HoursForm(
         request.POST if asked == "hours" else None,
         without=_("As the facility") if isinstance(owner, Instrument) else _("Round the clock"),
         initial=filled(windows_in_force(owner, today), today),
     )
-    if (asked == "terms" and _save_terms(terms, owner, user, now)) or (
-        asked == "hours" and request.POST.get("act") == "save" and _save_hours(hours, owner, user, now)
+    if (
+        (asked == "terms" and _save_terms(terms, owner, user, now))
+        or (asked == "hours" and request.POST.get("act") == "save" and _save_hours(hours, owner, user, now))
+        or (asked == "quota" and _save_quota(quota, owner, user, now, ends=request.POST.get("act") == "end"))
     ):
         messages.success(request, _("Saved."))
         return redirect(request.path)
@@ -83,11 +87,13 @@ def _page(request: HttpRequest, owner: Owner) -> HttpResponse:
         "instrument": owner if isinstance(owner, Instrument) else None,
         "terms": terms,
         "hours": hours,
+        "quota": quota,
+        "quotas": quotas_set(owner, now),
         "days": days,
         "is_draft": is_draft,
         "outside": _outside(owner, opening, since, now),
     }
-    wrong = terms.errors or hours.errors
+    wrong = terms.errors or hours.errors or quota.errors
     return render(request, "bookings/arrange.html", context, status=422 if wrong else 200)
 
 
@@ -122,6 +128,33 @@ def _save_hours(form: HoursForm, owner: Owner, user: User, now: datetime) -> boo
             form.refuse(str(refusal.field), f"{refusal} ({refusal.code})")
         else:
             add_refusal(form, refusal)
+        return False
+    return True
+
+
+def _ending(posted: Any) -> Any:
+    """Whoever ends a quota names no hours."""
+    if posted.get("act") != "end":
+        return posted
+    return {"group": posted.get("group", ""), "period": posted.get("period", ""), "hours": "1"}
+
+
+def _save_quota(form: QuotaForm, owner: Owner, user: User, now: datetime, *, ends: bool) -> bool:
+    if not form.is_valid():
+        return False
+    asked = form.cleaned_data
+    try:
+        set_quota(
+            owner=owner,
+            group=asked["group"],
+            period=asked["period"],
+            hours=None if ends else asked["hours"],
+            beyond_hours=None if ends else asked["beyond_hours"],
+            by=user,
+            now=now,
+        )
+    except Refusal as refusal:
+        add_refusal(form, refusal)
         return False
     return True
 

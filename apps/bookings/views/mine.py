@@ -1,9 +1,10 @@
 """Booking an instrument, my bookings, cancelling. Each view asks one operation."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +17,7 @@ from apps.bookings.forms import BookingForm, CancelForm
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
 from apps.bookings.queries import booking_for, my_bookings, upcoming
+from apps.bookings.quotas import shown_to
 from apps.core import clock
 from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.refusals import add_refusal
@@ -63,6 +65,7 @@ def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
         "form": form,
         "days": proposals(instrument, now, AHEAD),
         "estimate": _estimate(request, user, instrument),
+        "allowances": shown_to(user, instrument, _asked_start(form) or now, now),
     }
     return render(request, "bookings/create.html", context, status=422 if form.errors else 200)
 
@@ -111,6 +114,17 @@ def _booked(booking: Booking) -> str:
     if booking.hold is None:
         return _("Booked. It costs nothing.")
     return _("Booked. The estimated price is held on the fund until the use is charged.")
+
+
+def _asked_start(form: BookingForm) -> datetime | None:
+    """The start that was typed, or that the link proposed; None for none, or none that is one."""
+    if form.is_bound:
+        start = getattr(form, "cleaned_data", {}).get("start")
+        return start if isinstance(start, datetime) else None
+    try:
+        return cast("datetime", form.fields["start"].clean(form.initial.get("start", "")))
+    except ValidationError:
+        return None
 
 
 def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote | None:
