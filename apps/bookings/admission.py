@@ -164,6 +164,11 @@ def _period(asked: Wish) -> Iterator[Refusal]:
             field="start",
             notice_minutes=notice,
         )
+    if asked.now <= asked.start <= asked.now + timedelta(days=days):
+        yield from _on_grid(asked)
+
+
+def _on_grid(asked: Wish) -> Iterator[Refusal]:
     grid = asked.terms.grid_minutes
     for field, moment in (("start", asked.start), ("end", asked.end)):
         if not on_grid(moment, grid):

@@ -121,6 +121,9 @@ def test_hours_of_the_groups_are_set_shown_to_their_members_and_ended(
     assert "2.0 of 5 hours left from 11-23 to 11-29" in page  # three are booked
     later = alice.get(book + "?start=2026-12-01T10:00", headers={"Accept-Language": "en"}).content.decode()
     assert "5.0 of 5 hours left from 11-30 to 12-06" in later
+    for far in ("9999-12-31T23:00", "0001-01-02T00:00", "soon"):
+        assert alice.get(f"{book}?start={far}").status_code == 200
+        assert alice.post(book, {"start": far, "end": far, "fund": scene.fund.number}).status_code == 422
     wrong = client.post(_address(scene), {**asked, "hours": "0"})
     assert (wrong.status_code, GroupQuota.objects.count()) == (422, 1)
     page = client.get(_address(scene), headers={"Accept-Language": "en"}).content.decode()

@@ -1,5 +1,6 @@
 """Booking an instrument, my bookings, cancelling. Each view asks one operation."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ from apps.people.views import viewer
 
 AHEAD = timedelta(days=7)
 PAGE = 20
+SENSIBLE = timedelta(days=1000)  # what else is typed is no period of anybody's quota
 
 
 @require_safe
@@ -65,7 +67,7 @@ def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
         "form": form,
         "days": proposals(instrument, now, AHEAD),
         "estimate": _estimate(request, user, instrument),
-        "allowances": shown_to(user, instrument, _asked_start(form) or now, now),
+        "allowances": shown_to(user, instrument, _asked_start(form, now), now),
     }
     return render(request, "bookings/create.html", context, status=422 if form.errors else 200)
 
@@ -116,15 +118,16 @@ def _booked(booking: Booking) -> str:
     return _("Booked. The estimated price is held on the fund until the use is charged.")
 
 
-def _asked_start(form: BookingForm) -> datetime | None:
-    """The start that was typed, or that the link proposed; None for none, or none that is one."""
+def _asked_start(form: BookingForm, now: datetime) -> datetime:
+    """The start that was typed, or that the link proposed; now for none, or none that could be booked."""
+    start: Any = None
     if form.is_bound:
         start = getattr(form, "cleaned_data", {}).get("start")
-        return start if isinstance(start, datetime) else None
-    try:
-        return cast("datetime", form.fields["start"].clean(form.initial.get("start", "")))
-    except ValidationError:
-        return None
+    else:
+        with suppress(ValidationError):
+            start = form.fields["start"].clean(form.initial.get("start", ""))
+    sensible = isinstance(start, datetime) and abs(start - now) <= SENSIBLE
+    return cast("datetime", start) if sensible else now
 
 
 def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote | None:
