@@ -4,6 +4,7 @@ own oracle."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.devices.chaos.world import CARDS, EPOCH, SERVER_SEED, World
 from tests.devices.faults.real_server import RealServer, enrol_world
 from tests.devices.granted import YEAR, open_to_walk_ins, permit
 from tests.factories.instruments import imported, sister
+from tests.remembering import remembered
 
 CHAOS_MS = 10_000
 BATCH = 10
@@ -63,11 +65,16 @@ class School:
             faultpoints.set_hook(None)
 
 
+@remembered
+def _founded(_now: datetime) -> School:
+    return School()
+
+
 @pytest.fixture
 def school(db: None, settings: Any) -> School:
     """A school whose gateway signs with the world's server key."""
     settings.SERVER_KEY_ID, settings.SERVER_SIGNING_KEY = "s1", b64url_encode(SERVER_SEED)
-    return School()
+    return _founded(START)
 
 
 def _batches(seeds: range) -> list[range]:
