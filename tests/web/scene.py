@@ -3,8 +3,10 @@ holds now, and one controller that is connected. Made by operations; only what a
 written to its rows directly.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from apps.bookings.models import Booking
 from apps.bookings.operations import book
@@ -24,6 +26,7 @@ from tests.remembering import remembered
 DEV = "websem1"
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+Made = TypeVar("Made")
 
 
 @dataclass
@@ -35,6 +38,14 @@ class Scene:
     fee: FeeVersion
     booking: Booking
     now: datetime
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What a test adds to the scene, made when it is first asked for."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: Made = self._kept[name]
+        return kept
 
     def connect(self, *, state: str = "locked", at: datetime | None = None) -> None:
         """What the controller says of itself."""

@@ -3,7 +3,6 @@ panel stands aside; the secretary and the office run it.
 """
 
 from datetime import timedelta
-from functools import cache
 
 from apps.core.clock import school_time
 from apps.fees.drafting import create_draft, save_draft
@@ -17,37 +16,22 @@ from tests.workflows.fee_reviews import content, invited_panel
 from workflows.models import Case
 
 
-@cache
-def _made(key: int) -> dict[str, tuple[Case, Board]]:
-    """One place for each scene to keep what was made for it."""
-    return {}
-
-
 def voting(scene: Scene) -> tuple[Case, Board]:
-    """A case whose panel of three votes, made once for a scene."""
-    kept = _made(id(scene))
-    if "voting" not in kept:
-        kept["voting"] = invited_panel(scene.people, scene.now)
-    return kept["voting"]
-
-
-@cache
-def _drafted(key: int) -> dict[str, Proposal]:
-    """One place for each scene to keep what was made for it."""
-    return {}
+    """A case whose panel of three votes."""
+    return scene.once("voting", lambda: invited_panel(scene.people, scene.now))
 
 
 def draft(scene: Scene) -> Proposal:
-    """Teng's draft about a sister instrument, made once for a scene."""
-    kept, they, now = _drafted(id(scene)), scene.people, scene.now
-    if "draft" not in kept:
-        twin = sister(they.sem, "QY700001", now)
-        appoint_crew(instrument=twin, user=they.teng, role="manager", by=they.office, now=now)
-        made = create_draft(kind="fee", instruments=[twin], by=they.teng, now=now, copy=False)
-        kept["draft"] = save_draft(
-            proposal=made, revision=made.revision, content=content(twin), by=they.teng, now=now
-        )
-    return kept["draft"]
+    """Teng's draft about a sister instrument."""
+    return scene.once("draft_of_sister", lambda: _draft(scene))
+
+
+def _draft(scene: Scene) -> Proposal:
+    they, now = scene.people, scene.now
+    twin = sister(they.sem, "QY700001", now)
+    appoint_crew(instrument=twin, user=they.teng, role="manager", by=they.office, now=now)
+    made = create_draft(kind="fee", instruments=[twin], by=they.teng, now=now, copy=False)
+    return save_draft(proposal=made, revision=made.revision, content=content(twin), by=they.teng, now=now)
 
 
 def case(scene: Scene) -> dict[str, object]:

@@ -2,9 +2,6 @@
 follow it; the secretary and the office run it. What members may do is in tests/web/test_fee_review_pages.py.
 """
 
-from functools import cache
-
-from apps.fees.models import PublicNotice
 from apps.fees.noticing import open_notice
 from tests.web.matrix.fee_review import case, voting
 from tests.web.matrix.rows import EVERYBODY, SIGN_IN, SIGNED_IN, Arguments, Statuses
@@ -16,18 +13,11 @@ RUN: Statuses = (SIGN_IN, 404, 404, 403, 200)
 NOBODYS: Statuses = (SIGN_IN, 403, 403, 403, 403)
 
 
-@cache
-def _noticed(key: int) -> dict[str, PublicNotice]:
-    """One place for each scene to keep what was made for it."""
-    return {}
-
-
 def notice(scene: Scene) -> dict[str, object]:
-    """A notice of the case's prices, made once for a scene."""
-    kept = _noticed(id(scene))
-    if "it" not in kept:
-        kept["it"] = open_notice(submission=submission_of(voting(scene)[0]), now=scene.now)
-    return {"ulid": kept["it"].ulid}
+    """A notice of the case's prices."""
+    case_of = voting(scene)[0]
+    made = scene.once("notice", lambda: open_notice(submission=submission_of(case_of), now=scene.now))
+    return {"ulid": made.ulid}
 
 
 def seat(scene: Scene) -> dict[str, object]:

@@ -2,8 +2,6 @@
 to anybody else it does not exist.
 """
 
-from functools import cache
-
 from apps.fees.content import Sheet
 from apps.fees.drafting import create_draft
 from apps.fees.evidence import add_file
@@ -25,19 +23,13 @@ from tests.web.matrix.rows import (
 from tests.web.scene import Scene
 
 
-@cache
-def _made(key: int) -> dict[str, Proposal]:
-    """One place for each scene to keep what was made for it."""
-    return {}
-
-
 def proposal(scene: Scene, kind: str = "fee") -> Proposal:
-    """Teng's draft of a kind, made once for a scene."""
-    kept = _made(id(scene))
-    if kind not in kept:
-        they = scene.people
-        kept[kind] = create_draft(kind=kind, instruments=[they.sem], by=they.teng, now=scene.now)
-    return kept[kind]
+    """Teng's draft of a kind."""
+    they = scene.people
+    return scene.once(
+        f"proposal {kind}",
+        lambda: create_draft(kind=kind, instruments=[they.sem], by=they.teng, now=scene.now),
+    )
 
 
 def draft(scene: Scene) -> dict[str, object]:

@@ -3,7 +3,6 @@ bank and holds a session in which she has a seat.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 from apps.training.exams import start_exam
 from apps.training.models import Course, ExamAttempt, GuidedSession, Question, TrainingRequest
@@ -33,27 +32,22 @@ class Learning:
     question: Question
 
 
-@cache
-def _made(key: int) -> dict[str, Learning]:
-    """One place for each scene to keep what was made for it."""
-    return {}
-
-
 def learning(scene: Scene) -> Learning:
-    """Made once for a scene, by operations."""
-    kept = _made(id(scene))
-    if "it" not in kept:
-        they, now = scene.people, scene.now
-        course = make.course(they, now, code="SEM-ADV", level="advanced", required_minutes=60)
-        make.rubric(they, now)
-        request = make.accepted(they, course, now, user=they.alice)
-        start = scene.booking.end + HOUR
-        session = make.session(they, now, requests=(request,), starts_at=start, ends_at=start + HOUR)
-        attempt = start_exam(user=they.alice, course=course, by=they.alice, now=now)
-        question = Question.objects.order_by("pk").first()
-        assert question is not None
-        kept["it"] = Learning(course, request, session, attempt, question)
-    return kept["it"]
+    """Made by operations."""
+    return scene.once("learning", lambda: _learning(scene))
+
+
+def _learning(scene: Scene) -> Learning:
+    they, now = scene.people, scene.now
+    course = make.course(they, now, code="SEM-ADV", level="advanced", required_minutes=60)
+    make.rubric(they, now)
+    request = make.accepted(they, course, now, user=they.alice)
+    start = scene.booking.end + HOUR
+    session = make.session(they, now, requests=(request,), starts_at=start, ends_at=start + HOUR)
+    attempt = start_exam(user=they.alice, course=course, by=they.alice, now=now)
+    question = Question.objects.order_by("pk").first()
+    assert question is not None
+    return Learning(course, request, session, attempt, question)
 
 
 def course(scene: Scene) -> dict[str, object]:
