@@ -90,13 +90,13 @@ def copied_to(user: User) -> QuerySet[Copy]:
     return Copy.objects.filter(user=user).select_related("case__applicant", "case__unit", "by")
 
 
-def mine_number(user: User) -> Combinable:
-    """How many steps are the person's, as part of a larger statement."""
+def mine_number(user: User | int) -> Combinable:
+    """How many steps are the person's (who may be given by their key), as part of a larger statement."""
     return _number(_held(user))
 
 
-def claimable_number(user: User) -> Combinable:
-    """How many steps they may take, as part of a larger statement."""
+def claimable_number(user: User | int) -> Combinable:
+    """How many steps they may take (likewise), as part of a larger statement."""
     return _number(_claimable(user))
 
 
@@ -132,11 +132,11 @@ def waiting_steps(case: Case) -> list[Step]:
     return list(found.prefetch_related(Prefetch("candidates", people)))
 
 
-def _held(user: User) -> QuerySet[Task]:
+def _held(user: User | int) -> QuerySet[Task]:
     return Task.objects.filter(owner=user, status=_literal("ASSIGNED"), step__isnull=False)
 
 
-def _claimable(user: User) -> QuerySet[Task]:
+def _claimable(user: User | int) -> QuerySet[Task]:
     free = Task.objects.filter(status=_literal("NEW"), step__isnull=False)
     risen = Step.objects.filter(answered_at__isnull=True, escalated_at__isnull=False)
     open_to_take = free.order_by().values("pk").union(risen.order_by().values("task"), all=True)

@@ -70,13 +70,13 @@ def language_of(profile: Profile | None) -> str:
     return wished if wished in known else settings.LANGUAGE_CODE
 
 
-def unread(user: User) -> QuerySet[Notice]:
+def unread(user: User | int) -> QuerySet[Notice]:
     """The notices that wait at the bell. Over the index of the unread only."""
     return Notice.objects.filter(user=user, read_at__isnull=True, silent=False)
 
 
-def unread_number(user: User) -> Combinable:
-    """How many these are, as part of a larger statement."""
+def unread_number(user: User | int) -> Combinable:
+    """How many these are (of a person, or their key), as part of a larger statement."""
     counted = unread(user).order_by().annotate(one=Value(1)).values("one").annotate(number=Count("pk"))
     return Coalesce(Subquery(counted.values("number")), 0)
 

@@ -209,9 +209,8 @@ def _build(request: HttpRequest) -> Callable[[], Frame]:
 
 
 def _counted(user: int) -> QuerySet[User, Any]:
-    whose = User(pk=user)
     rows = User.objects.filter(pk=user).annotate(
-        unread=unread_number(whose), mine=mine_number(whose), claimable=claimable_number(whose)
+        unread=unread_number(user), mine=mine_number(user), claimable=claimable_number(user)
     )
     return rows.values_list("unread", "mine", "claimable")
 

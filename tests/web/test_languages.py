@@ -27,6 +27,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 # Two or more English words in a row: one alone may be a name that has no other (Excel, MQTT, FE-SEM).
 ENGLISH = re.compile(r"\b[A-Za-z]{3,}[ ,]+[a-z]{2,}\b")
 UNSEEN = frozenset({"script", "style", "option"})  # an option cannot carry a mark for its language
+HEAD_TITLE = frozenset({"head", "title"})  # nor can a part of a page's title, which its heading says again
 VOID = frozenset({"meta", "link", "input", "img", "br", "hr", "use", "path"})
 
 
@@ -55,7 +56,8 @@ class Reader(HTMLParser):
             self.hidden.pop()
 
     def handle_data(self, data: str) -> None:
-        if data.strip() and not UNSEEN & set(self.hidden):
+        inside = set(self.hidden)
+        if data.strip() and not UNSEEN & inside and not inside >= HEAD_TITLE:
             self.words.append((self.languages[-1] if self.languages else "", data.strip()))
 
 

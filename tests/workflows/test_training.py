@@ -94,7 +94,7 @@ def test_a_refused_request_tells_everything_that_is_missing_in_words(they: Peopl
     ):
         assert words in case.reason
     (dossier,) = case.dossiers.all()
-    rows = {row[0]: row[2] for row in dossier.content["sections"][1]["table"]["rows"]}
+    rows = {row[1]: row[0]["en"] for row in dossier.content["sections"][1]["table"]["rows"]}
     assert rows["safety.none"] == "You have not passed the laboratory safety exam"
     assert "training.prerequisite" in rows
 

@@ -64,7 +64,7 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
 ) -> None:
     told = run()
     assert told["made"]
-    assert unsealed().count() == Document.objects.count() == 9  # the worker makes their files
+    assert unsealed().count() == Document.objects.count() == 10  # the worker makes their files
     assert {line["fee_code"] for line in told["skipped"]} == {"FEE029"}
     assert Instrument.objects.count() == 84
     assert UsageRecord.objects.count() == told["past_uses"] == len(roster.PAST)
