@@ -1,8 +1,8 @@
 """Two live bookings of one instrument never overlap, whatever the concurrency; nor do two terms or
-quotas of one owner.
+quotas of one owner. Points are only ever added.
 """
 
-from apps.core.guards import no_overlap
+from apps.core.guards import append_only, no_overlap
 
 no_overlap(
     name="bookings_overlap",
@@ -40,3 +40,5 @@ for _owner in ("instrument", "facility"):
         last="valid_until",
         live="{row}revoked_at IS NULL",
     )
+
+append_only("bookings_pointentry")

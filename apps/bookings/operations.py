@@ -8,11 +8,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.admission import Wish, overlap, refusals, wish
-from apps.bookings.models import Booking
+from apps.bookings.cancelling import judge_cancellation
+from apps.bookings.models import Booking, PointEntry
+from apps.bookings.points import give_points
 from apps.core import audit
 from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
 from apps.core.ids import new_ulid
 from apps.core.outbox import publish
+from apps.core.parameters import value
 from apps.fees.pricing import planned, quote
 from apps.fees.queries import price_model, tier_of
 from apps.funding.models import FundAccount, FundHold
@@ -96,19 +99,26 @@ def book(
 def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: str = "") -> Booking:
     """The slot is free again and the held money released. A running use under the booking is decided again.
 
-    The user or the instrument's crew may cancel, until the booking is over. Raises NotPermitted
+    The user or the instrument's crew may cancel, until the booking is over. Whether it is late and costs
+    the user points is the rule `booking.cancellation`'s to say, on record. Raises NotPermitted
     `bookings.not_yours`; WrongState `bookings.cancelled`, `bookings.over`.
     """
     if by is not None and by.pk != booking.user_id and not may_manage(by, booking.instrument, now):
         raise NotPermitted(_("You may only cancel your own bookings."), code="bookings.not_yours")
-    cancelled = Booking.objects.filter(pk=booking.pk, state__in=Booking.LIVE, end__gt=now).update(
-        state=Booking.State.CANCELLED, cancelled_at=now, cancel_reason=reason[:200]
-    )
+    booking.refresh_from_db(fields=["used_at", "start", "end"])
+    asked = judge_cancellation(booking, by, now)
+    cancelled = not asked.is_refused and Booking.objects.filter(
+        pk=booking.pk, state__in=Booking.LIVE, end__gt=now
+    ).update(state=Booking.State.CANCELLED, cancelled_at=now, cancel_reason=reason[:200])
     booking.refresh_from_db()
     if not cancelled:
         if booking.state == Booking.State.CANCELLED:
             raise WrongState(_("This booking is already cancelled."), code="bookings.cancelled")
         raise WrongState(_("This booking is over."), code="bookings.over")
+    asked.record(asked_by="cancel", now=now)
+    if asked.is_late:
+        points = value("bookings.late_cancel_points", at=now)
+        give_points(booking=booking, kind=PointEntry.Kind.LATE_CANCEL, points=points, now=now)
     if booking.hold is not None and booking.hold.released_at is None:
         release_hold(hold=booking.hold, now=now)
     audit.record(
@@ -126,6 +136,11 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
         user=booking.user.ulid,
     )
     return booking
+
+
+def note_use(*, booking_id: int, at: datetime) -> None:
+    """The instrument was switched on under the booking; the first time counts."""
+    Booking.objects.filter(pk=booking_id, used_at__isnull=True).update(used_at=at)
 
 
 def estimate_fen(asked: Wish) -> int:

@@ -1,12 +1,13 @@
 """What rooms below must know of use is pushed down to them: training counts supervised time and the last use
-of an instrument.
+of an instrument, bookings that they were used.
 """
 
 from datetime import datetime
 
+from apps.bookings.operations import note_use as note_booking_used
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.training.supervised import count_supervised, note_use
-from apps.usage.models import UsageRecord
+from apps.usage.models import UsageRecord, UsageSession
 
 SUPERVISED = "training"
 
@@ -31,3 +32,11 @@ def tell_training(payload: Payload, now: datetime) -> None:
             ended_at=record.ended_at,
             now=now,
         )
+
+
+@subscribe("usage.tell_bookings", to="usage.session_opened", channel=WORKER)
+def tell_bookings(payload: Payload, now: datetime) -> None:
+    """The instrument was switched on under a booking: giving back the rest of it is not cancelling late."""
+    session = UsageSession.objects.get(ulid=payload["session"])
+    if session.booking_id is not None:
+        note_booking_used(booking_id=session.booking_id, at=session.opened_at or now)

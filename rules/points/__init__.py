@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rules.points import (
     access_unlock,
+    booking_cancellation,
     fees_panel,
     fees_screen,
     registration_obstacles,
@@ -20,6 +21,7 @@ from rules.registry import PointSpec, register_point
 
 SPECS: tuple[PointSpec, ...] = (
     access_unlock.SPEC,
+    booking_cancellation.SPEC,
     fees_panel.SPEC,
     fees_screen.SPEC,
     registration_obstacles.SPEC,

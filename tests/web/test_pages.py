@@ -214,6 +214,17 @@ def test_every_reason_against_a_booking_is_told_at_once(scene: Scene, signed_in:
     assert "bookings.no_night" in page
 
 
+def test_cancelling_late_is_told_before_it_is_done_and_the_crew_cancels_freely(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    address = reverse("booking_cancel", args=[scene.booking.ulid])
+    mine, crews = (signed_in(who).get(address) for who in (scene.people.alice, scene.people.teng))
+    assert mine.context["late"] == 1
+    assert "1 分" in mine.content.decode()
+    assert crews.context["late"] == 0
+    assert "1 分" not in crews.content.decode()
+
+
 def test_a_booking_is_cancelled_after_asking(scene: Scene, signed_in: SignedIn) -> None:
     client = signed_in(scene.people.alice)
     address = reverse("booking_cancel", args=[scene.booking.ulid])

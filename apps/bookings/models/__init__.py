@@ -1,9 +1,10 @@
-"""The tables of this room: bookings, and the terms, opening windows and quotas under which they are
-made.
+"""The tables of this room: bookings, the terms, opening windows and quotas under which they are made, and the
+points for what was not kept.
 """
 
 from apps.bookings.models.booking import Booking
+from apps.bookings.models.points import PointAppeal, PointEntry
 from apps.bookings.models.quotas import GroupQuota
 from apps.bookings.models.terms import BookingTerms, OpeningWindow
 
-__all__ = ["Booking", "BookingTerms", "GroupQuota", "OpeningWindow"]
+__all__ = ["Booking", "BookingTerms", "GroupQuota", "OpeningWindow", "PointAppeal", "PointEntry"]

@@ -60,6 +60,9 @@ class Booking(Identified):
     requested_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the instrument was first switched on under it, told by usage"
+    )
     cancel_reason = models.CharField(max_length=200, blank=True)
     source_case = models.CharField(max_length=80, blank=True)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.bookings.admission import purposes_of
 from apps.bookings.calendar import proposals
+from apps.bookings.cancelling import price_of_cancelling
 from apps.bookings.forms import BookingForm, CancelForm
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
@@ -88,7 +89,12 @@ def booking_cancel(request: HttpRequest, ulid: str) -> HttpResponse:
         else:
             messages.success(request, _("Cancelled. The slot is free again, and nothing is held any more."))
             return redirect("booking_list")
-    context = {"booking": booking, "form": form, "own": booking.user_id == user.pk}
+    context = {
+        "booking": booking,
+        "form": form,
+        "own": booking.user_id == user.pk,
+        "late": price_of_cancelling(booking, user, now),
+    }
     return render(request, "bookings/cancel.html", context, status=409 if form.errors else 200)
 
 

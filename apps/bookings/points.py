@@ -1,0 +1,120 @@
+"""Points: given once for each booking and kind, counted for a dated number of days, lifted by an appeal that
+is upheld.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.bookings.models import Booking, PointAppeal, PointEntry
+from apps.core import audit
+from apps.core.errors import NotPermitted, WrongState
+from apps.core.parameters import value
+from apps.instruments.queries import manages
+from apps.people.models import User
+from apps.people.requirements import require_reason
+
+
+def counts_at(given: datetime, at: datetime, window: timedelta) -> bool:
+    """Whether points given at one moment count at another: in [given, given + window). Pure."""
+    return given <= at < given + window
+
+
+def counting_entries(user: User, now: datetime) -> Sequence[PointEntry]:
+    """The person's entries that count now, the oldest first. Two queries."""
+    window = timedelta(days=value("bookings.points_days", at=now))
+    upheld = Q(appeal__state=PointAppeal.State.UPHELD)
+    found = PointEntry.objects.filter(user=user, at__gt=now - window).exclude(upheld)
+    return [entry for entry in found.order_by("at", "pk") if counts_at(entry.at, now, window)]
+
+
+def points_in_force(user: User, now: datetime) -> int:
+    """The sum of the person's points that count now. Two queries."""
+    return sum(entry.points for entry in counting_entries(user, now))
+
+
+@transaction.atomic
+def give_points(*, booking: Booking, kind: str, points: int, now: datetime) -> PointEntry | None:
+    """The booking's person has these points, once for each kind; None where there are none to give, or they
+    were given before.
+    """
+    if points < 1:
+        return None
+    entry, made = PointEntry.objects.get_or_create(
+        booking=booking, kind=kind, defaults={"user_id": booking.user_id, "points": points, "at": now}
+    )
+    if not made:
+        return None
+    audit.record(
+        action="bookings.give_points",
+        object_ref=f"booking:{booking.ulid}",
+        now=now,
+        kind=kind,
+        points=points,
+    )
+    return entry
+
+
+@transaction.atomic
+def appeal(*, entry: PointEntry, by: User, reason: str, now: datetime) -> PointAppeal:
+    """The person says why the points should not count; they do until somebody decides.
+
+    Raises NotPermitted `bookings.not_your_points`; Invalid `core.reason_required`; WrongState
+    `bookings.appeal_late` (after `bookings.appeal_days`), `bookings.appealed`.
+    """
+    if by.pk != entry.user_id:
+        raise NotPermitted(_("You may only appeal for yourself."), code="bookings.not_your_points")
+    reason = require_reason(reason)[:500]
+    until = entry.at + timedelta(days=value("bookings.appeal_days", at=entry.at))
+    if now >= until:
+        raise WrongState(
+            _("The time for an appeal is over."), code="bookings.appeal_late", until=until.isoformat()
+        )
+    try:
+        with transaction.atomic():
+            made = PointAppeal.objects.create(entry=entry, reason=reason, appealed_at=now)
+    except IntegrityError as exc:
+        raise WrongState(
+            _("You have already appealed against these points."), code="bookings.appealed"
+        ) from exc
+    audit.record(
+        action="bookings.appeal", object_ref=f"point_entry:{entry.ulid}", now=now, actor=by, reason=reason
+    )
+    return made
+
+
+@transaction.atomic
+def decide_appeal(*, found: PointAppeal, by: User, uphold: bool, why: str, now: datetime) -> PointAppeal:
+    """Whoever is responsible for the instrument, or the office, decides, with a reason, once; never about
+    themselves. Upheld, the points count no more from now on.
+
+    Raises NotPermitted `bookings.own_appeal`, `bookings.not_manager`; Invalid `core.reason_required`;
+    WrongState `bookings.appeal_decided`.
+    """
+    entry = PointEntry.objects.select_related("booking__instrument").get(pk=found.entry_id)
+    if by.pk == entry.user_id:
+        raise NotPermitted(_("Nobody decides about themselves."), code="bookings.own_appeal")
+    if not manages(by, entry.booking.instrument, now):
+        raise NotPermitted(
+            _("Only who is responsible for the instrument decides."), code="bookings.not_manager"
+        )
+    why = require_reason(why)[:500]
+    state = PointAppeal.State.UPHELD if uphold else PointAppeal.State.REJECTED
+    decided = PointAppeal.objects.filter(pk=found.pk, state=PointAppeal.State.OPEN).update(
+        state=state, decided_by=by, decided_at=now, why=why
+    )
+    if not decided:
+        raise WrongState(_("This appeal is already decided."), code="bookings.appeal_decided")
+    found.refresh_from_db()
+    audit.record(
+        action="bookings.decide_appeal",
+        object_ref=f"point_entry:{entry.ulid}",
+        now=now,
+        actor=by,
+        reason=why,
+        state=found.state,
+    )
+    return found

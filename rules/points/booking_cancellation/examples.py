@@ -1,0 +1,77 @@
+"""Stored examples of ``booking.cancellation``: situations with the answer that every version should still
+give.
+"""
+
+from __future__ import annotations
+
+from rules.points.booking_cancellation.outcomes import FREE, LATE, REFUSED_OVER
+from rules.rows import Example
+
+# Somebody gives back an own use, a day ahead.
+GOOD: dict[str, object] = {
+    "purpose": "use",
+    "cancelled_by": "user",
+    "minutes_to_start": 1440,
+    "late_minutes": 120,
+    "is_late": False,
+    "is_over": False,
+    "used": False,
+    "instrument_out": False,
+    "earlier_late": 0,
+}
+_LATE: dict[str, object] = {"minutes_to_start": 30, "is_late": True}
+
+
+def situation(**changes: object) -> dict[str, object]:
+    """The good situation with some facts changed, in JSON form."""
+    return {**GOOD, **changes}
+
+
+EXAMPLES: tuple[Example, ...] = (
+    Example("a day ahead", situation(), FREE, ()),
+    Example("a day ahead after late ones", situation(earlier_late=3), FREE, ()),
+    Example("half an hour ahead", situation(**_LATE), LATE, ("cancellation.late",)),
+    Example("late again", situation(**_LATE, earlier_late=2), LATE, ("cancellation.late_again",)),
+    Example(
+        "begun and never used",
+        situation(minutes_to_start=-5, is_late=True),
+        LATE,
+        ("cancellation.late",),
+    ),
+    Example(
+        "the rest of a use is given back",
+        situation(minutes_to_start=-60, is_late=True, used=True),
+        FREE,
+        ("cancellation.used",),
+    ),
+    Example(
+        "the instrument broke down",
+        situation(**_LATE, instrument_out=True),
+        FREE,
+        ("cancellation.instrument_out",),
+    ),
+    Example(
+        "the crew cancels for the user",
+        situation(**_LATE, cancelled_by="crew"),
+        FREE,
+        ("cancellation.by_others",),
+    ),
+    Example(
+        "the registration ended",
+        situation(**_LATE, cancelled_by="system"),
+        FREE,
+        ("cancellation.by_others",),
+    ),
+    Example(
+        "a course is called off",
+        situation(**_LATE, purpose="teaching"),
+        FREE,
+        ("cancellation.for_others",),
+    ),
+    Example(
+        "over",
+        situation(minutes_to_start=-180, is_late=True, is_over=True, used=True),
+        REFUSED_OVER,
+        ("cancellation.over",),
+    ),
+)

@@ -1,0 +1,3 @@
+"""The outcomes of ``booking.cancellation``."""
+
+FREE, LATE, REFUSED_OVER = "free", "late", "refused_over"
