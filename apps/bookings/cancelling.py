@@ -14,7 +14,14 @@ from apps.decisions.judging import Judgement, judge
 from apps.decisions.operations import record_judgement
 from apps.instruments.queries import open_lock, outages_between
 from apps.people.models import User
-from rules.points.booking_cancellation import KEY, LATE, REFUSED_OVER, CancellationFacts, CancelledBy
+from rules.points.booking_cancellation import (
+    KEY,
+    LATE,
+    REFUSED_OVER,
+    BookingPurpose,
+    CancellationFacts,
+    CancelledBy,
+)
 
 _MINUTE = timedelta(minutes=1)
 
@@ -69,7 +76,7 @@ def cancellation_facts(
     """Everything that is asked about a cancellation, with where it comes from. At most five queries."""
     late_minutes = value("bookings.late_cancel_minutes", at=now)
     facts = CancellationFacts(
-        purpose=booking.purpose,
+        purpose=BookingPurpose(booking.purpose),
         cancelled_by=_who(booking, by),
         minutes_to_start=(booking.start - now) // _MINUTE,
         late_minutes=late_minutes,
