@@ -32,7 +32,7 @@ class Plant:
 
 PLANTS = [
     # The ladder: upwards, sideways, into the composition root, and from the domain into flows and devices.
-    Plant("ladder", "apps/standing/planted.py", "from apps.usage import models"),
+    Plant("ladder", "apps/clearances/planted.py", "from apps.reports import drift"),
     Plant("ladder", "apps/training/planted.py", "from apps.fees import models"),
     Plant("ladder", "apps/core/planted.py", "from settings import env"),
     Plant("ladder", "apps/usage/planted.py", "from devices import models"),
