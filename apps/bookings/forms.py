@@ -89,6 +89,31 @@ class CancelForm(forms.Form):
     )
 
 
+class AppealForm(forms.Form):
+    """Why points should not count."""
+
+    reason = forms.CharField(
+        label=_("Why the points should not count"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+    )
+
+
+class AppealDecisionForm(forms.Form):
+    """Whether an appeal is upheld, and why; the person reads it."""
+
+    uphold = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("yes", _("Uphold: the points count no more")), ("no", _("Reject: the points stay"))],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+    )
+
+
 def suggested(start: datetime, end: datetime) -> dict[str, str]:
     """Query parameters that fill the form in with a period."""
     return {

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.models import Booking, PointAppeal, PointEntry
 from apps.core import audit
 from apps.core.errors import NotPermitted, WrongState
 from apps.core.parameters import value
+from apps.core.periods import in_force
+from apps.instruments.models import CrewMember
 from apps.instruments.queries import manages
+from apps.instruments.scopes import instruments_within
 from apps.people.models import User
+from apps.people.queries import counting_rights
 from apps.people.requirements import require_reason
 
 
@@ -68,7 +72,7 @@ def appeal(*, entry: PointEntry, by: User, reason: str, now: datetime) -> PointA
     if by.pk != entry.user_id:
         raise NotPermitted(_("You may only appeal for yourself."), code="bookings.not_your_points")
     reason = require_reason(reason)[:500]
-    until = entry.at + timedelta(days=value("bookings.appeal_days", at=entry.at))
+    until = appeal_until(entry)
     if now >= until:
         raise WrongState(
             _("The time for an appeal is over."), code="bookings.appeal_late", until=until.isoformat()
@@ -118,3 +122,27 @@ def decide_appeal(*, found: PointAppeal, by: User, uphold: bool, why: str, now: 
         state=found.state,
     )
     return found
+
+
+def my_points(user: User) -> QuerySet[PointEntry]:
+    """All entries of a person with booking, instrument and appeal, the latest first."""
+    rows = user.point_entries.select_related("booking__instrument", "appeal")
+    return rows.order_by("-at", "-pk")
+
+
+def appeal_until(entry: PointEntry) -> datetime:
+    """Until when the person may appeal. One query."""
+    return entry.at + timedelta(days=value("bookings.appeal_days", at=entry.at))
+
+
+def appeals_for(user: User, now: datetime) -> QuerySet[PointAppeal]:
+    """The appeals that the user may decide on, with what they are about, the oldest first; decided ones
+    too. Nobody sees their own here. One query more for the rights.
+    """
+    scopes = list(counting_rights(now).filter(user=user, kind="manage").values_list("scope", flat=True))
+    crew = CrewMember.objects.filter(in_force(now), user=user, role=CrewMember.Role.MANAGER)
+    mine = Q(entry__booking__instrument__in=instruments_within(scopes)) | Q(
+        entry__booking__instrument__in=crew.values("instrument")
+    )
+    found = PointAppeal.objects.filter(mine).exclude(entry__user=user)
+    return found.select_related("entry__user", "entry__booking__instrument").order_by("appealed_at", "pk")

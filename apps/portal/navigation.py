@@ -85,7 +85,12 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         _("My bookings"),
         _("Bookings"),
         "calendar-event",
-        frozenset({"booking_list", "booking_cancel"}),
+        frozenset(
+            {
+                *("booking_list", "booking_cancel"),
+                *("point_list", "point_appeal", "appeal_list", "appeal_decide"),
+            }
+        ),
     ),
     (
         "training_mine",

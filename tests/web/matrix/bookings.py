@@ -1,14 +1,18 @@
 """Rows of the bookings room. The booking is Alice's; the crew of its instrument may cancel it too."""
 
+from apps.bookings.models import PointAppeal, PointEntry
+from apps.bookings.points import appeal, give_points
 from tests.web.matrix.portal import sem
 from tests.web.matrix.rows import (
     ANYBODY,
+    HIDDEN,
     SIGN_IN,
     SIGNED_IN,
     Answers,
     Arguments,
     Call,
     Calls,
+    Exceptions,
     Statuses,
 )
 from tests.web.scene import HOUR, Scene
@@ -19,14 +23,40 @@ def booking(scene: Scene) -> dict[str, object]:
     return {"ulid": scene.booking.ulid}
 
 
+def points(scene: Scene) -> PointEntry:
+    """Points of Alice's, given once."""
+    give_points(booking=scene.booking, kind="late_cancel", points=1, now=scene.now)
+    return PointEntry.objects.get(booking=scene.booking)
+
+
+def appealed(scene: Scene) -> dict[str, object]:
+    """Alice's appeal, made once."""
+    entry = points(scene)
+    found = PointAppeal.objects.filter(entry=entry).first()
+    made = found or appeal(entry=entry, by=scene.people.alice, reason="ill", now=scene.now)
+    return {"ulid": made.ulid}
+
+
 ROUTES: dict[str, Statuses] = {
+    "point_list": SIGNED_IN,
+    "point_appeal": (SIGN_IN, 404, 200, 404, 404),
+    "appeal_list": SIGNED_IN,
+    "appeal_decide": HIDDEN,
     "booking_list": SIGNED_IN,
     "booking_create": SIGNED_IN,
     "booking_cancel": (SIGN_IN, 404, 200, 200, 200),
 }
-ARGUMENTS: dict[str, Arguments] = {"booking_create": sem, "booking_cancel": booking}
+ARGUMENTS: dict[str, Arguments] = {
+    "booking_create": sem,
+    "booking_cancel": booking,
+    "point_appeal": lambda scene: {"ulid": points(scene).ulid},
+    "appeal_decide": appealed,
+}
+ALSO: dict[str, Exceptions] = {"appeal_decide": {"lin": 200}}
 
 API: dict[str, Answers] = {
+    "GET /api/v1/points": ANYBODY,
+    "POST /api/v1/points/{ulid}/appeal": (404, 200, 404, 404, 404),
     "GET /api/v1/bookings": ANYBODY,
     "GET /api/v1/bookings/free/{asset_no}": ANYBODY,
     "GET /api/v1/bookings/{ulid}": (404, 200, 200, 404, 200),
@@ -50,6 +80,9 @@ def wish(scene: Scene) -> Call:
 
 
 CALLS: dict[str, Calls] = {
+    "POST /api/v1/points/{ulid}/appeal": lambda scene: Call(
+        path={"ulid": points(scene).ulid}, body={"reason": "ill"}
+    ),
     "GET /api/v1/bookings/free/{asset_no}": lambda scene: Call(path=sem(scene)),
     "GET /api/v1/bookings/{ulid}": lambda scene: Call(path=booking(scene)),
     "POST /api/v1/bookings/{ulid}/cancel": lambda scene: Call(path=booking(scene), body={}),
