@@ -1,15 +1,17 @@
 """What happens to bookings when their person may not use them: they are cancelled one by one, each told by
-its own fact, so that whoever waits hears of every slot.
+its own fact, so that whoever waits hears of every slot. The addresses of their calendars go too.
 """
 
 from datetime import datetime
 
 from django.db.models import Q
 
+from apps.bookings.feeds import revoke_left_behind, revoke_of_crew
 from apps.bookings.models import Booking
 from apps.bookings.operations import cancel_booking
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.core.periods import in_force
+from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.queries import ACTIVE, left_behind, user_state
 
@@ -26,6 +28,26 @@ def cancel_bookings(payload: Payload, now: datetime) -> None:
     live = Booking.objects.filter(lost, user=user, state__in=Booking.LIVE, end__gt=now)
     for booking in live.select_related("instrument", "user", "hold").order_by("start"):
         cancel_booking(booking=booking, by=None, now=now, reason=payload["reason"])
+
+
+@subscribe("bookings.feeds_gone", to="people.user_ended", channel=WORKER)
+def revoke_feeds(payload: Payload, now: datetime) -> None:
+    """A registration ended: the addresses of the person's calendars answer nothing already, and no later
+    registration revives them. A second telling finds nothing.
+    """
+    revoke_left_behind(user=User.objects.get(ulid=payload["user"]), now=now)
+
+
+@subscribe("bookings.feed_of_crew", to="instruments.crew_changed", channel=WORKER)
+def revoke_feed_of_crew(payload: Payload, now: datetime) -> None:
+    """Somebody may have left an instrument's crew: its calendar answers them nothing already, and an
+    appointment to come revives no address.
+    """
+    user, instrument = (
+        User.objects.get(ulid=payload["user"]),
+        Instrument.objects.get(ulid=payload["instrument"]),
+    )
+    revoke_of_crew(user=user, instrument=instrument, now=now)
 
 
 def _while_out(user: User, now: datetime) -> Q:

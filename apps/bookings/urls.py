@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.bookings.views import arranging, mine, points
+from apps.bookings.views import arranging, feeds, mine, points
 
 urlpatterns = [
     path("bookings/", mine.booking_list, name="booking_list"),
@@ -10,6 +10,12 @@ urlpatterns = [
     path("bookings/points/<slug:ulid>/appeal/", points.point_appeal, name="point_appeal"),
     path("bookings/appeals/", points.appeal_list, name="appeal_list"),
     path("bookings/appeals/<slug:ulid>/", points.appeal_decide, name="appeal_decide"),
+    path("bookings/calendar/", feeds.booking_calendar, name="booking_calendar"),
+    path("bookings/calendar/new/", feeds.calendar_feed_create, name="calendar_feed_create"),
+    path("bookings/calendar/<slug:ulid>/renew/", feeds.calendar_feed_renew, name="calendar_feed_renew"),
+    path("bookings/calendar/<slug:ulid>/revoke/", feeds.calendar_feed_revoke, name="calendar_feed_revoke"),
+    path("calendar/<slug:secret>.ics", feeds.calendar_feed, name="calendar_feed"),
+    path("bookings/<slug:ulid>/booking.ics", feeds.booking_ics, name="booking_ics"),
     path("bookings/<slug:ulid>/cancel/", mine.booking_cancel, name="booking_cancel"),
     path("instruments/<slug:asset_no>/book/", mine.booking_create, name="booking_create"),
     path("instruments/<slug:asset_no>/booking-terms/", arranging.of_instrument, name="booking_terms"),

@@ -89,6 +89,10 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             {
                 *("booking_list", "booking_cancel"),
                 *("point_list", "point_appeal", "appeal_list", "appeal_decide"),
+                "booking_list",
+                "booking_cancel",
+                "booking_calendar",
+                *(f"calendar_feed_{verb}" for verb in ("create", "renew", "revoke")),
             }
         ),
     ),

@@ -58,6 +58,8 @@ PLANTS = [
     Plant("door-paho", "devices/controller/planted.py", "from paho.mqtt.enums import CallbackAPIVersion"),
     Plant("door-apprise", "apps/portal/planted.py", "import apprise"),
     Plant("door-apprise", "apps/notices/planted.py", "from apprise.plugins import wecombot"),
+    Plant("door-icalendar", "apps/bookings/planted.py", "import icalendar"),
+    Plant("door-icalendar", "apps/core/planted.py", "from icalendar import Calendar"),
     Plant("door-weasyprint", "documents/planted.py", "from weasyprint import HTML"),
     Plant("door-weasyprint", "apps/billing/planted.py", "import weasyprint"),
     Plant("door-pyhanko", "apps/fees/planted.py", "import pyhanko.sign"),

@@ -76,7 +76,7 @@ def _addresses(scene: Scene) -> list[str]:
     sem = people.sem.asset_no
     named = ["home", "instrument_list", "booking_list", "usage_list", "wall", "controller_list", "mfa_index"]
     named += ["notice_list", "notice_preferences"]
-    named += ["token_list", "api_docs"]
+    named += ["token_list", "api_docs", "booking_calendar"]
     return [
         *(reverse(name) for name in named),
         reverse("account_change_password"),

@@ -1,10 +1,19 @@
-"""The tables of this room: bookings, the terms, opening windows and quotas under which they are made, and the
-points for what was not kept.
+"""The tables of this room: bookings, the terms, opening windows and quotas under which they are made, the
+points for what was not kept, and the addresses under which calendars read them.
 """
 
 from apps.bookings.models.booking import Booking
+from apps.bookings.models.feeds import CalendarFeed
 from apps.bookings.models.points import PointAppeal, PointEntry
 from apps.bookings.models.quotas import GroupQuota
 from apps.bookings.models.terms import BookingTerms, OpeningWindow
 
-__all__ = ["Booking", "BookingTerms", "GroupQuota", "OpeningWindow", "PointAppeal", "PointEntry"]
+__all__ = [
+    "Booking",
+    "BookingTerms",
+    "CalendarFeed",
+    "GroupQuota",
+    "OpeningWindow",
+    "PointAppeal",
+    "PointEntry",
+]

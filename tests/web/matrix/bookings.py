@@ -1,11 +1,14 @@
 """Rows of the bookings room. The booking is Alice's; the crew of its instrument may cancel it too."""
 
+from apps.bookings.feeds import create_feed
 from apps.bookings.models import PointAppeal, PointEntry
 from apps.bookings.points import appeal, give_points
 from tests.web.matrix.portal import sem
 from tests.web.matrix.rows import (
     ANYBODY,
+    EVERYBODY,
     HIDDEN,
+    ONLY_POST,
     SIGN_IN,
     SIGNED_IN,
     Answers,
@@ -37,11 +40,33 @@ def appealed(scene: Scene) -> dict[str, object]:
     return {"ulid": made.ulid}
 
 
+def feed(scene: Scene) -> dict[str, object]:
+    """An address of Alice's for the calendar of her own bookings."""
+    alice = scene.people.alice
+    if found := alice.calendar_feeds.filter(revoked_at__isnull=True).first():
+        return {"ulid": found.ulid}
+    made, _secret = create_feed(user=alice, instrument=None, language="en", by=alice, now=scene.now)
+    return {"ulid": made.ulid}
+
+
+def secret(scene: Scene) -> dict[str, object]:
+    """The secret of Teng's calendar: whoever has it reads it, signed in or not."""
+    teng = scene.people.teng
+    _made, key = create_feed(user=teng, instrument=scene.people.sem, language="en", by=teng, now=scene.now)
+    return {"secret": key}
+
+
 ROUTES: dict[str, Statuses] = {
     "point_list": SIGNED_IN,
     "point_appeal": (SIGN_IN, 404, 200, 404, 404),
     "appeal_list": SIGNED_IN,
     "appeal_decide": HIDDEN,
+    "booking_calendar": SIGNED_IN,
+    "booking_ics": (SIGN_IN, 404, 200, 200, 200),
+    "calendar_feed": EVERYBODY,
+    "calendar_feed_create": ONLY_POST,
+    "calendar_feed_renew": (SIGN_IN, 404, 200, 404, 404),
+    "calendar_feed_revoke": (SIGN_IN, 404, 200, 404, 404),
     "booking_list": SIGNED_IN,
     "booking_create": SIGNED_IN,
     "booking_cancel": (SIGN_IN, 404, 200, 200, 200),
@@ -51,8 +76,14 @@ ARGUMENTS: dict[str, Arguments] = {
     "booking_cancel": booking,
     "point_appeal": lambda scene: {"ulid": points(scene).ulid},
     "appeal_decide": appealed,
+    "booking_ics": booking,
+    "calendar_feed": secret,
+    "calendar_feed_renew": feed,
+    "calendar_feed_revoke": feed,
 }
 ALSO: dict[str, Exceptions] = {"appeal_decide": {"lin": 200}}
+# Everybody may have an address for their own bookings; Alice has one here, so hers stays as it is.
+POSTS: dict[str, Statuses] = {"calendar_feed_create": (SIGN_IN, 201, 409, 201, 201)}
 
 API: dict[str, Answers] = {
     "GET /api/v1/points": ANYBODY,

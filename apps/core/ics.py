@@ -1,0 +1,82 @@
+"""Calendars as other programs read them: iCalendar (RFC 5545). Pure: what happens in, bytes out. Lines are
+folded at 75 octets and end with CRLF, times are UTC; the library escapes what text may not hold.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from icalendar import Calendar, Event, vText
+
+MEDIA_TYPE = "text/calendar; charset=utf-8"
+_PRODUCT = "-//Clearbench//Bookings//EN"
+_LONGEST = 1000  # characters of one text: nobody reads more in a calendar
+_BREAKS = {"\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\r"}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something in [start, end). `uid` stays for as long as it is the same thing; `sequence` grows with every
+    change of it; `changed` is when it last did (RFC 5545, 3.8.7.2: the stamp of a calendar without a method).
+    """
+
+    uid: str
+    start: datetime
+    end: datetime
+    summary: str
+    status: Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
+    sequence: int
+    changed: datetime
+    place: str = ""
+    words: str = ""
+    url: str = ""
+
+
+def written(name: str, happenings: Iterable[Happening], *, language: str, refresh: timedelta) -> bytes:
+    """A calendar of this name. `refresh` is how often whoever subscribes may ask again."""
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    line = " ".join(plain(name).split())
+    calendar.add("name", line, {"language": language})
+    calendar.add("x-wr-calname", vText(line))  # a name that the library does not know: it would not escape it
+    calendar.add("refresh-interval", refresh, {"value": "DURATION"})
+    calendar.add("x-published-ttl", f"PT{refresh // timedelta(minutes=1)}M")
+    for one in happenings:
+        calendar.add_component(_event(one))
+    whole: bytes = calendar.to_ical()
+    return whole
+
+
+def plain(text: str) -> str:
+    """What a line of text may hold: breaks of every kind become a line feed, control characters and halves of
+    surrogates go. Cut after 1,000 characters.
+    """
+    broken = "".join("\n" if one in _BREAKS else one for one in text.replace("\r\n", "\n")[:_LONGEST])
+    return "".join(one for one in broken if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cs"))
+
+
+def _event(one: Happening) -> Event:
+    event = Event()
+    event.add("uid", one.uid)
+    event.add("dtstamp", _whole(one.changed))
+    event.add("last-modified", _whole(one.changed))
+    event.add("dtstart", one.start)
+    event.add("dtend", one.end)
+    event.add("summary", plain(one.summary))
+    event.add("status", one.status)
+    event.add("sequence", one.sequence)
+    event.add("transp", "TRANSPARENT" if one.status == "CANCELLED" else "OPAQUE")
+    event.add("class", "PRIVATE")
+    for name, text in (("location", plain(one.place)), ("description", plain(one.words)), ("url", one.url)):
+        if text:
+            event.add(name, text)
+    return event
+
+
+def _whole(moment: datetime) -> datetime:
+    """The format knows no parts of a second."""
+    return moment.replace(microsecond=0)
