@@ -49,14 +49,14 @@ class Diary:
 
     def written(self) -> bytes:
         """The calendar itself."""
-        return ics.written(self.name, self.happenings, language=self.language, refresh=REFRESH)
+        return ics.written(self.name, self.happenings, refresh=REFRESH)
 
 
 def invitation(booking: Booking, *, to_crew: bool, language: str) -> bytes:
     """One booking as a file for anybody's calendar; with the person's name for the crew."""
     with translation.override(language):
         told = _told(booking, to_crew=to_crew)
-    return ics.written(told.summary, [told], language=language, refresh=REFRESH)
+    return ics.written(told.summary, [told], refresh=REFRESH)
 
 
 def _bookings(feed: CalendarFeed, today: datetime, now: datetime) -> list[Booking]:

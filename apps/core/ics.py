@@ -34,15 +34,15 @@ class Happening:
     url: str = ""
 
 
-def written(name: str, happenings: Iterable[Happening], *, language: str, refresh: timedelta) -> bytes:
+def written(name: str, happenings: Iterable[Happening], *, refresh: timedelta) -> bytes:
     """A calendar of this name. `refresh` is how often whoever subscribes may ask again."""
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    line = " ".join(plain(name).split())
-    calendar.add("name", line, {"language": language})
-    calendar.add("x-wr-calname", vText(line))  # a name that the library does not know: it would not escape it
+    line = vText(" ".join(plain(name).split()))  # the library knows neither name and escapes no str
+    calendar.add("name", line)
+    calendar.add("x-wr-calname", line)
     calendar.add("refresh-interval", refresh, {"value": "DURATION"})
     calendar.add("x-published-ttl", f"PT{refresh // timedelta(minutes=1)}M")
     for one in happenings:
