@@ -1,5 +1,5 @@
 """Calendars as other programs read them: iCalendar (RFC 5545). Pure: what happens in, bytes out. Lines are
-folded at 75 octets and end with CRLF, times are UTC; the library escapes what text may not hold.
+folded at 75 octets and end with CRLF, times are UTC, and no text breaks out of its line.
 """
 
 import unicodedata
@@ -34,13 +34,24 @@ class Happening:
     url: str = ""
 
 
+class _Text(vText):
+    """Text escaped here (RFC 5545, 3.3.11): the library takes a backslash before an N for a line break, and
+    escapes nothing in members that it does not know.
+    """
+
+    def to_ical(self) -> bytes:
+        """What stands in the line."""
+        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+        return escaped.encode()
+
+
 def written(name: str, happenings: Iterable[Happening], *, refresh: timedelta) -> bytes:
     """A calendar of this name. `refresh` is how often whoever subscribes may ask again."""
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    line = vText(" ".join(plain(name).split()))  # the library knows neither name and escapes no str
+    line = _Text(" ".join(plain(name).split()))
     calendar.add("name", line)
     calendar.add("x-wr-calname", line)
     calendar.add("refresh-interval", refresh, {"value": "DURATION"})
@@ -66,14 +77,16 @@ def _event(one: Happening) -> Event:
     event.add("last-modified", _whole(one.changed))
     event.add("dtstart", one.start)
     event.add("dtend", one.end)
-    event.add("summary", plain(one.summary))
+    event.add("summary", _Text(plain(one.summary)))
     event.add("status", one.status)
     event.add("sequence", one.sequence)
     event.add("transp", "TRANSPARENT" if one.status == "CANCELLED" else "OPAQUE")
     event.add("class", "PRIVATE")
-    for name, text in (("location", plain(one.place)), ("description", plain(one.words)), ("url", one.url)):
+    for name, text in (("location", plain(one.place)), ("description", plain(one.words))):
         if text:
-            event.add(name, text)
+            event.add(name, _Text(text))
+    if one.url:
+        event.add("url", one.url)
     return event
 
 

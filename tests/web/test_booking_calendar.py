@@ -9,7 +9,6 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.bookings import feeds
@@ -19,6 +18,7 @@ from apps.bookings.operations import cancel_booking
 from apps.core.logs import HideSecrets
 from apps.people.models import User
 from apps.people.operations import suspend_user
+from tests.factories.calendars import events
 from tests.factories.instruments import sister
 from tests.web.conftest import SignedIn
 from tests.web.scene import HOUR, Scene
@@ -50,7 +50,7 @@ def test_an_address_is_made_shown_once_read_renewed_and_revoked(scene: Scene, si
     assert shown.startswith("http://127.0.0.1:8000/calendar/")
     answer = stranger.get(urlsplit(shown).path)
     assert answer.status_code == 200
-    (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
+    (event,) = events(answer.content)
     assert str(event["UID"]).startswith(f"{scene.booking.ulid}@")
     page = client.get(reverse("booking_calendar"), headers=ENGLISH).content.decode()
     assert urlsplit(shown).path not in page
@@ -229,9 +229,9 @@ def test_one_booking_is_a_file_for_its_person_and_with_the_name_for_the_crew(
     own = signed_in(scene.people.alice).get(address, headers=ENGLISH)
     assert own.headers["Content-Disposition"] == f'attachment; filename="{scene.booking.ulid}.ics"'
     assert own.headers["Content-Type"] == "text/calendar; charset=utf-8"
-    (event,) = Calendar.from_ical(own.content).walk("VEVENT")
+    (event,) = events(own.content)
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (scene.booking.start, scene.booking.end)
     assert "Alice" not in str(event["SUMMARY"])
     crews = signed_in(scene.people.teng).get(address, headers=ENGLISH)
-    assert str(Calendar.from_ical(crews.content).walk("VEVENT")[0]["SUMMARY"]).endswith("· Alice")
+    assert str(events(crews.content)[0]["SUMMARY"]).endswith("· Alice")
     assert signed_in(scene.people.bob).get(address).status_code == 404

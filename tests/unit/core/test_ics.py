@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from icalendar import Calendar
 
 from apps.core.ics import Happening, plain, written
 from apps.core.logs import HideSecrets
+from tests.factories.calendars import events
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,12 +53,12 @@ def test_any_text_comes_back_as_it_was_and_stays_in_its_line(
     assert not any(b"\n" in line or b"\r" in line or b"\x00" in line for line in lines)
     for line in lines:
         line.decode()  # no character is torn at a fold
-    line = " ".join(plain(name).split())
+    escaped = " ".join(plain(name).split())
     for one in ("\\", ";", ","):
-        line = line.replace(one, f"\\{one}")
+        escaped = escaped.replace(one, f"\\{one}")
     unfolded = whole.replace(b"\r\n ", b"").decode().split("\r\n")  # the parser knows neither of the two
-    assert {f"NAME:{line}", f"X-WR-CALNAME:{line}"} <= set(unfolded)
-    event = Calendar.from_ical(whole).walk("VEVENT")[0]
+    assert {f"NAME:{escaped}", f"X-WR-CALNAME:{escaped}"} <= set(unfolded)
+    event = events(whole)[0]
     assert str(event["SUMMARY"]) == plain(summary)
     assert str(event.get("LOCATION", "")) == plain(place)
     assert str(event.get("DESCRIPTION", "")) == plain(words)
@@ -100,7 +100,7 @@ def test_what_the_format_needs_is_there_in_utc() -> None:
 def test_a_long_text_is_cut_and_an_empty_calendar_is_one() -> None:
     assert len(plain("x" * 5000)) == 1000
     empty = written("Bookings", [], refresh=HOUR)
-    assert Calendar.from_ical(empty).walk("VEVENT") == []
+    assert events(empty) == []
 
 
 @pytest.mark.parametrize(
