@@ -15,6 +15,7 @@ from django.utils.translation import ngettext_lazy
 from apps.bookings.models import Booking, GroupQuota
 from apps.bookings.nights import touches_night
 from apps.bookings.opening import opening_of
+from apps.bookings.points import refusal_by_points
 from apps.bookings.queries import live_between
 from apps.bookings.quotas import allowances, quotas_of
 from apps.bookings.terms import PARAMETERS, Terms, in_words, terms_of
@@ -37,6 +38,7 @@ _PARAMETERS = (
     "access.fee_transition",
     "access.night_end_hour",
     "access.night_start_hour",
+    "bookings.points_limit",
     *PARAMETERS,
 )
 _BOOKABLE = 3  # opening level: 3 booking, 4 workstation agent, 5 interlock
@@ -126,17 +128,8 @@ def refusals(asked: Wish) -> list[Refusal]:
     if wrong:
         return wrong
     checks = (
-        _crew,
-        _instrument,
-        _open,
-        _slot,
-        _quota,
-        _person,
-        _visitor,
-        _training,
-        _night,
-        _customs,
-        _money,
+        *(_crew, _instrument, _open, _slot, _quota),
+        *(_person, _visitor, _points, _training, _night, _customs, _money),
     )
     return [refusal for check in checks for refusal in check(asked)]
 
@@ -341,6 +334,13 @@ def _visitor(asked: Wish) -> Iterator[Refusal]:
         yield WrongState(
             _("Visitors hand in samples; they do not operate instruments."), code="bookings.visitor"
         )
+
+
+def _points(asked: Wish) -> Iterator[Refusal]:
+    limit = asked.settings["bookings.points_limit"]
+    refusal = refusal_by_points(asked.user, asked.now, limit) if asked.is_use else None
+    if refusal is not None:
+        yield refusal
 
 
 def _training(asked: Wish) -> Iterator[Refusal]:

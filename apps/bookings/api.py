@@ -134,7 +134,7 @@ def create_booking(
     """Confirmed at once, and the estimated price held on the fund, or refused with every reason: the first
     is the error, the others stand in `details.also`. Codes: `bookings.` crew_only, period, past, too_long,
     too_short, too_far, notice, grid, not_open, outage, closed, overlap, guided_session, quota, fair_share,
-    suspended, not_registered, no_safety, no_certificate, no_night_use, no_night_endorsement, customs,
+    suspended, not_registered, points, no_safety, no_certificate, no_night_use, no_night_endorsement, customs,
     no_fund; `fees.` none, no_price; `funding.` not_usable, insufficient, limit; `core.idempotency_key`.
     """
 

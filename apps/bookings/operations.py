@@ -48,9 +48,9 @@ def book(
     All failing conditions are told at once: the first is raised, the others stand in its `details["also"]`
     as code, message and field. Codes: `bookings.` purpose, crew_only, period, past, too_long, too_short,
     too_far, notice, grid, not_open, outage, closed, overlap, guided_session, quota, fair_share, suspended,
-    not_registered, visitor, no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund,
-    not_yours; `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever else the
-    fund says.
+    not_registered, visitor, points, no_safety, no_certificate, no_night_use, no_night_endorsement, customs,
+    no_fund, not_yours; `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever
+    else the fund says.
     """
     if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
         raise NotPermitted(_("You may only book for yourself."), code="bookings.not_yours")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.models import Booking, PointAppeal, PointEntry
 from apps.core import audit
+from apps.core.clock import school_time
 from apps.core.errors import NotPermitted, WrongState
 from apps.core.parameters import value
 from apps.core.periods import in_force
@@ -27,6 +28,20 @@ def counts_at(given: datetime, at: datetime, window: timedelta) -> bool:
     return given <= at < given + window
 
 
+def falls_under(entries: Sequence[tuple[datetime, int]], limit: int, window: timedelta) -> datetime | None:
+    """The moment from which the points of counting entries (when, how many; the oldest first) are fewer than
+    the limit, if none are added; None where they are already. Pure.
+    """
+    left = sum(points for _given, points in entries)
+    moment = None
+    for given, points in entries:
+        if left < limit:
+            break
+        left -= points
+        moment = given + window
+    return moment
+
+
 def counting_entries(user: User, now: datetime) -> Sequence[PointEntry]:
     """The person's entries that count now, the oldest first. Two queries."""
     window = timedelta(days=value("bookings.points_days", at=now))
@@ -38,6 +53,27 @@ def counting_entries(user: User, now: datetime) -> Sequence[PointEntry]:
 def points_in_force(user: User, now: datetime) -> int:
     """The sum of the person's points that count now. Two queries."""
     return sum(entry.points for entry in counting_entries(user, now))
+
+
+def refusal_by_points(user: User, now: datetime, limit: int) -> WrongState | None:
+    """Why somebody with so many points or more books nothing now, `bookings.points`, with the moment from
+    which they may; None below the limit, or where it is 0. Two queries.
+    """
+    if limit < 1:
+        return None
+    entries = [(entry.at, entry.points) for entry in counting_entries(user, now)]
+    until = falls_under(entries, limit, timedelta(days=value("bookings.points_days", at=now)))
+    if until is None:
+        return None
+    total = sum(points for _given, points in entries)
+    return WrongState(
+        _("%(points)d points count against you; you may book again from %(day)s.")
+        % {"points": total, "day": f"{school_time(until):%Y-%m-%d %H:%M}"},
+        code="bookings.points",
+        points=total,
+        limit=limit,
+        until=until.isoformat(),
+    )
 
 
 @transaction.atomic

@@ -69,6 +69,9 @@ _DECLARED = (
     ),
     Parameter("bookings.late_cancel_points", 1, "Points for a late cancellation; 0 for none."),
     Parameter("bookings.points_days", 90, "Points count for this many days."),
+    Parameter(
+        "bookings.points_limit", 5, "With so many points that count, no own use is booked; 0 for never."
+    ),
     Parameter("bookings.appeal_days", 14, "Days in which somebody may appeal against their points."),
     Parameter("fees.notice_days", 5, "Working days for which prices are noticed in public."),
     Parameter("fees.whatif_days", 365, "What another price would have meant is asked of so many days."),

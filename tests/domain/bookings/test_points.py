@@ -16,9 +16,11 @@ from apps.bookings.points import (
     counting_entries,
     counts_at,
     decide_appeal,
+    falls_under,
     give_points,
     points_in_force,
 )
+from apps.core.clock import school_time
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.models import ParameterValue
 from apps.decisions.models import DecisionRecord, RuleSetVersion
@@ -53,6 +55,26 @@ def test_points_count_from_their_moment_on_for_exactly_the_window(
     assert not counts_at(given_at, given_at - tick, window)
     # A longer window never forgives what a shorter one counts.
     assert not counts_at(given_at, at, window) or counts_at(given_at, at, window + DAY)
+
+
+@given(
+    given_at=st.lists(st.tuples(moments, st.integers(1, 5)), max_size=8).map(sorted),
+    limit=st.integers(1, 12),
+    days=st.integers(1, 400),
+)
+def test_the_day_from_which_points_fall_under_the_limit_is_the_first_such_moment(
+    given_at: list[tuple[datetime, int]], limit: int, days: int
+) -> None:
+    window = days * DAY
+    moment = falls_under(given_at, limit, window)
+    total = sum(points for _at, points in given_at)
+    assert (moment is None) == (total < limit)
+    if moment is not None:
+        just_before = moment - timedelta(microseconds=1)
+        # Nothing is added any more: only the end of each window counts.
+        for at, under in ((just_before, False), (moment, True)):
+            left = sum(points for first, points in given_at if at < first + window)
+            assert (left < limit) == under
 
 
 @pytest.fixture
@@ -298,3 +320,20 @@ def test_nobody_decides_about_themselves_whatever_they_are_responsible_for(desk:
         decide_appeal(found=made, by=desk.they.teng, uphold=True, why="mine", now=desk.now)
     decide_appeal(found=made, by=desk.they.office, uphold=True, why="ill indeed", now=desk.now)
     assert points_in_force(desk.they.teng, desk.now) == 0
+
+
+def test_with_too_many_points_no_own_use_is_booked_until_they_fall_under(desk: Desk) -> None:
+    ParameterValue.objects.create(key="bookings.points_limit", value=2, valid_from=desk.now, reason="strict")
+    _late(desk)
+    desk.book(start=desk.now + 5 * HOUR, end=desk.now + 6 * HOUR)
+    second = _late(desk)
+    with refused(WrongState, "bookings.points") as met:
+        desk.book()
+    until = desk.now + 90 * DAY
+    assert met.details == {"points": 2, "limit": 2, "until": until.isoformat(), "also": []}
+    assert f"{school_time(until):%Y-%m-%d}" in met.message
+    cleared(desk.they.teng, desk.now - DAY, desk.now + DAY)
+    desk.book(user=desk.they.teng, by=desk.they.teng, fund=None, purpose="maintenance")
+    made = appeal(entry=second, by=desk.they.alice, reason="ill", now=desk.now)
+    decide_appeal(found=made, by=desk.they.teng, uphold=True, why="ill indeed", now=desk.now)
+    desk.book(start=desk.now + 3 * HOUR, end=desk.now + 4 * HOUR)
