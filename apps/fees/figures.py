@@ -12,6 +12,8 @@ from apps.fees.gap import Gap, explain
 from apps.fees.looking import SheetLook
 from apps.fees.peers import Peer, Peers
 
+MOST_LISTED = 30  # peers on a page: nobody reads more, and the summary is of all
+
 
 @dataclass(frozen=True, slots=True)
 class TierFigures:
@@ -41,6 +43,14 @@ class PeerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerList:
+    """Peers as they are listed, and how many there are."""
+
+    rows: tuple[PeerRow, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFigures:
     """An item with what there is to see about it."""
 
@@ -50,7 +60,19 @@ class ItemFigures:
     findings: tuple[Finding, ...]
 
     @property
-    def peer_rows(self) -> tuple[PeerRow, ...]:
+    def peer_list(self) -> PeerList:
+        """The peers, those of the same grade first; of very many the nearest in price."""
+        rows = self._peer_rows()
+        if len(rows) <= MOST_LISTED:
+            return PeerList(rows, len(rows))
+        here = {one.tier: one.price_fen for one in self.tiers}
+
+        def apart(row: PeerRow) -> tuple[bool, int]:
+            return not row.is_same, min(abs(fen - here[tier]) for tier, fen in row.prices.items())
+
+        return PeerList(tuple(sorted(rows, key=apart)[:MOST_LISTED]), len(rows))
+
+    def _peer_rows(self) -> tuple[PeerRow, ...]:
         """Every peer once, those of the same grade first, each with its price in every tier of this item."""
         rows: dict[tuple[str, ...], PeerRow] = {}
         for one in self.tiers:

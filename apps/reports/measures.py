@@ -70,6 +70,11 @@ def billed_ms(model: PriceModel, dialect: Dialect, powered: str) -> str:
     return f"(CASE WHEN {powered} = 0 THEN 0 ELSE ({least} + {step - 1}) / {step} * {step} END)"
 
 
+def needs_clock(model: PriceModel) -> bool:
+    """Whether it matters when a use ran, and not only for how long."""
+    return bool(model.blocks) or model.night_rate != 1 or has_days_off(model)
+
+
 def measures(model: PriceModel, dialect: Dialect, a: str, b: str) -> dict[str, str]:
     """What is to be known of every use to price it by a model, as expressions by name. `a` and `b` are the
     columns of its beginning and of the end of its billed time. Hours are those outside of the blocks. What

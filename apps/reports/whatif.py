@@ -34,6 +34,7 @@ from apps.reports.measures import (
     calendar_of,
     limits,
     measures,
+    needs_clock,
     number_of,
 )
 
@@ -153,16 +154,20 @@ def statement(
     calendar, source = _with_days(days, ("a", *names.values()), dialect)
     purposes = ", ".join(f"'{purpose}'" for purpose in sorted(CHARGED_PURPOSES))
     # Every piece is made of constants and whole numbers of our own; what was asked for comes as parameters.
-    # The steps are kept apart (MATERIALIZED), else every mention of a moment is computed anew for each use.
+    # The steps are kept apart (MATERIALIZED), else every mention of a moment is computed anew for each use;
+    # where only lengths matter, no moment is computed at all.
+    timed = any(needs_clock(shape) for shape in shapes.values())
+    begins = dialect.local_ms("r.started_at", offset_ms) if timed else "0"
+    apart = "MATERIALIZED" if timed else "NOT MATERIALIZED"
     text = (
-        "WITH m AS MATERIALIZED ("  # noqa: S608
-        f"SELECT s.tier, s.fund_id, {dialect.local_ms('r.started_at', offset_ms)} AS a,"
+        f"WITH m AS {apart} ("  # noqa: S608
+        f"SELECT s.tier, s.fund_id, {begins} AS a,"
         " r.powered_ms AS powered FROM usage_usagerecord r"
         " JOIN usage_usagesession s ON s.id = r.session_id"
         " WHERE r.instrument_id = ? AND r.started_at >= ? AND r.started_at < ?"
         f" AND r.powered_ms > 0 AND r.held = '' AND r.verdict <> 'dismissed' AND r.purpose IN ({purposes})"
         " AND s.kind NOT IN ('override', 'unknown')),"
-        f" u AS MATERIALIZED (SELECT tier, fund_id, a, powered, {last} FROM m){calendar}"
+        f" u AS {apart} (SELECT tier, fund_id, a, powered, {last} FROM m){calendar}"
         f" SELECT tier, fund_id, COUNT(*), CAST(SUM(powered) AS bigint), {sums} FROM {source}"
         " GROUP BY tier, fund_id"
     )
