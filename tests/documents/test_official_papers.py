@@ -201,6 +201,20 @@ def test_office_and_date_never_stand_alone_on_a_page(language: str, conditions: 
     assert lacking(signed, said.office.said(language), date) == []
 
 
+@pytest.mark.parametrize("conditions", range(6))
+def test_annexes_and_date_follow_the_last_words_of_the_paper(conditions: int, read: Read) -> None:
+    said = decision(
+        conditions=(Words("收费须凭系统结算单入账，不得自行收取。", "Fees are settled through the system."),)
+        * conditions,
+    )
+    pages = read(make_pdf(said, language="zh-hans", imprint=IMPRINT)).split("\f")
+    [signed] = [page for page in pages if re.search(r"^2026年11月2日$", page, re.MULTILINE)]
+    assert lacking(signed, "此复。", "附件：") == []
+    assert re.search(
+        r"^\s*[一二三四五六七八九十]+、", signed, re.MULTILINE
+    )  # a clause, not only the last line
+
+
 def test_a_head_of_any_length_stays_inside_the_paper(read: Read) -> None:
     said = decision(
         institution=Words(
