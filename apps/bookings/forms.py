@@ -103,7 +103,7 @@ class AppealDecisionForm(forms.Form):
     """Whether an appeal is upheld, and why; the person reads it."""
 
     uphold = forms.ChoiceField(
-        label=_("Decision"),
+        label=_("Your decision"),
         choices=[("yes", _("Uphold: the points count no more")), ("no", _("Reject: the points stay"))],
         widget=forms.Select(attrs={"class": "form-select"}),
     )
