@@ -144,8 +144,27 @@ class ClosedInstrument:
     place: Words = NOTHING
 
 
+class _AboutClosed:
+    """What papers about instruments that are not shared have in common."""
+
+    instruments: tuple[ClosedInstrument, ...]
+
+    @property
+    def about(self) -> Words:
+        """The instruments in a few words."""
+        return first_of(tuple(one.instrument for one in self.instruments))
+
+    @property
+    def public(self) -> tuple[Pair, ...]:
+        return tuple(Pair(Words("仪器", "Instrument"), named(one)) for one in self.instruments)
+
+    @property
+    def is_about_something(self) -> bool:
+        return bool(self.instruments)
+
+
 @dataclass(frozen=True, kw_only=True)
-class NotOpenNoticeContext(OfficialContext):
+class NotOpenNoticeContext(_AboutClosed, OfficialContext):
     """Public notice that instruments are not to be shared: until when anybody may object, and how."""
 
     kind: ClassVar[str] = "not_open_notice"
@@ -158,11 +177,6 @@ class NotOpenNoticeContext(OfficialContext):
     address: str = ""  # absolute address of the notice's page, where objections are entered
 
     @property
-    def about(self) -> Words:
-        """The instruments in a few words."""
-        return first_of(tuple(one.instrument for one in self.instruments))
-
-    @property
     def heading(self) -> Words:
         about = self.about
         return Words(
@@ -171,20 +185,12 @@ class NotOpenNoticeContext(OfficialContext):
         )
 
     @property
-    def public(self) -> tuple[Pair, ...]:
-        return tuple(Pair(Words("仪器", "Instrument"), named(one)) for one in self.instruments)
-
-    @property
     def period(self) -> tuple[datetime, datetime | None]:
         return self.opens_at, self.closes_at
 
-    @property
-    def is_about_something(self) -> bool:
-        return bool(self.instruments)
-
 
 @dataclass(frozen=True, kw_only=True)
-class NotOpenContext(OfficialContext):
+class NotOpenContext(_AboutClosed, OfficialContext):
     """Decision that instruments are not open to sharing until a day."""
 
     kind: ClassVar[str] = "not_open"
@@ -195,11 +201,6 @@ class NotOpenContext(OfficialContext):
     applicant_unit: Words = NOTHING
 
     @property
-    def about(self) -> Words:
-        """The instruments in a few words."""
-        return first_of(tuple(one.instrument for one in self.instruments))
-
-    @property
     def heading(self) -> Words:
         about = self.about
         return Words(
@@ -208,16 +209,8 @@ class NotOpenContext(OfficialContext):
         )
 
     @property
-    def public(self) -> tuple[Pair, ...]:
-        return tuple(Pair(Words("仪器", "Instrument"), named(one)) for one in self.instruments)
-
-    @property
     def period(self) -> tuple[datetime, datetime | None]:
         return self.valid_from, self.valid_until
-
-    @property
-    def is_about_something(self) -> bool:
-        return bool(self.instruments)
 
 
 def named(one: PriceSheet | ClosedInstrument) -> Words:

@@ -45,7 +45,7 @@ class Diary:
         # What it holds moves on at the school's midnight, and names change unseen: at least once a day, the
         # whole is read again also by who asks by date only. The format of the date knows whole seconds: up.
         changed = max([today, feed.created_at, *(one.changed for one in self.happenings)])
-        self.modified = changed.replace(microsecond=0) + (_SECOND if changed.microsecond else _SECOND * 0)
+        self.modified = changed.replace(microsecond=0) + (_SECOND if changed.microsecond else timedelta())
 
     def written(self) -> bytes:
         """The calendar itself."""

@@ -50,11 +50,6 @@ def counting_entries(user: User, now: datetime) -> Sequence[PointEntry]:
     return [entry for entry in found.order_by("at", "pk") if counts_at(entry.at, now, window)]
 
 
-def points_in_force(user: User, now: datetime) -> int:
-    """The sum of the person's points that count now. Two queries."""
-    return sum(entry.points for entry in counting_entries(user, now))
-
-
 def refusal_by_points(user: User, now: datetime, limit: int) -> WrongState | None:
     """Why somebody with so many points or more books nothing now, `bookings.points`, with the moment from
     which they may; None below the limit, or where it is 0. Two queries.
@@ -67,7 +62,7 @@ def refusal_by_points(user: User, now: datetime, limit: int) -> WrongState | Non
         return None
     total = sum(points for _given, points in entries)
     return WrongState(
-        _("%(points)d points count against you; you may book again from %(day)s.")
+        _("Points that count against you: %(points)d. You may book again from %(day)s.")
         % {"points": total, "day": f"{school_time(until):%Y-%m-%d %H:%M}"},
         code="bookings.points",
         points=total,

@@ -7,7 +7,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from apps.bookings.models import PointAppeal, PointEntry
-from apps.bookings.points import appeal, points_in_force
+from apps.bookings.points import appeal, counting_entries
 from tests.api.client import Program, secret_for
 from tests.web.conftest import SignedIn
 from tests.web.scene import Scene
@@ -50,7 +50,7 @@ def test_an_appeal_is_made_and_upheld_and_the_person_reads_why(
     assert "住院" in teng.get(decide).content.decode()
     assert teng.post(decide, {"uphold": "yes", "reason": ""}).status_code == 422
     assert teng.post(decide, {"uphold": "yes", "reason": "有证明"}).status_code == 302
-    assert points_in_force(scene.people.alice, scene.now + timedelta(minutes=5)) == 0
+    assert not counting_entries(scene.people.alice, scene.now + timedelta(minutes=5))
     assert decide not in teng.get(reverse("appeal_list")).content.decode()
     late = teng.post(decide, {"uphold": "no", "reason": "反悔"})
     assert "bookings.appeal_decided" in late.content.decode() or late.status_code == 422

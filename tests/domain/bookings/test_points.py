@@ -18,7 +18,6 @@ from apps.bookings.points import (
     decide_appeal,
     falls_under,
     give_points,
-    points_in_force,
 )
 from apps.core.clock import school_time
 from apps.core.errors import Invalid, NotPermitted, WrongState
@@ -26,6 +25,7 @@ from apps.core.models import ParameterValue
 from apps.decisions.models import DecisionRecord, RuleSetVersion
 from apps.decisions.replay import replay
 from apps.instruments.operations import lock_instrument, start_outage
+from apps.people.models import User
 from tests import people
 from tests.domain.bookings.test_booking import Desk
 from tests.factories.facts import audited, told
@@ -75,6 +75,11 @@ def test_the_day_from_which_points_fall_under_the_limit_is_the_first_such_moment
         for at, under in ((just_before, False), (moment, True)):
             left = sum(points for first, points in given_at if at < first + window)
             assert (left < limit) == under
+
+
+def points_in_force(user: User, now: datetime) -> int:
+    """The sum of the points that count now."""
+    return sum(entry.points for entry in counting_entries(user, now))
 
 
 @pytest.fixture
