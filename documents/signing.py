@@ -9,13 +9,15 @@ here.
 """
 
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -27,6 +29,7 @@ from apps.core.errors import Refusal
 
 log = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
 FIELD = "Institution"
 SMALLEST_RSA = 2048  # bits
 
@@ -91,7 +94,8 @@ def sign(pdf: bytes) -> bytes:
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
     signed = BytesIO()
-    signers.PdfSigner(about, signer=_signer(_keys())).sign_pdf(writer, output=signed)
+    signer = signers.PdfSigner(about, signer=_signer(_keys()))
+    _beside_any_event_loop(lambda: signer.sign_pdf(writer, output=signed))
     return signed.getvalue()
 
 
@@ -106,9 +110,8 @@ def inspect(pdf: bytes) -> Signature | None:
         found = reader(BytesIO(pdf)).embedded_signatures
         if not found:
             return None
-        status = validation.validate_pdf_signature(
-            found[-1], context(trust_roots=[found[-1].signer_cert], allow_fetching=False)
-        )
+        trusted = context(trust_roots=[found[-1].signer_cert], allow_fetching=False)
+        status = _beside_any_event_loop(lambda: validation.validate_pdf_signature(found[-1], trusted))
         whole = status.coverage == validation.SignatureCoverageLevel.ENTIRE_FILE and _is_whole(found[-1], pdf)
     except Exception:  # damaged files break the reader in as many ways as there are
         log.info("a signature cannot be read", exc_info=True)
@@ -118,6 +121,14 @@ def inspect(pdf: bytes) -> Signature | None:
         signed_at=status.signer_reported_dt,
         is_intact=bool(status.intact and status.valid and whole),
     )
+
+
+def _beside_any_event_loop(work: Callable[[], Answer]) -> Answer:
+    """What `work` answers, from a thread of its own: pyHanko runs an event loop for each signature, which
+    a thread with a running one (an ASGI server's, a browser test's) refuses.
+    """
+    with ThreadPoolExecutor(max_workers=1) as one:
+        return one.submit(work).result()
 
 
 def _is_whole(signature: Any, pdf: bytes) -> bool:

@@ -2,6 +2,7 @@
 page. The clock of a signature is the machine's own.
 """
 
+import asyncio
 import io
 import logging
 import re
@@ -47,6 +48,16 @@ def page_of(document: Document) -> str:
     """The check page in English."""
     address = reverse("document_check", args=[document.grouped_code])
     return Client(headers={"accept-language": "en"}).get(address).content.decode()
+
+
+@pytest.mark.usefixtures("signs")
+def test_a_file_is_signed_and_inspected_where_an_event_loop_runs_already(plain: bytes) -> None:
+    async def within_a_loop() -> signing.Signature | None:
+        return signing.inspect(signing.sign(plain))
+
+    found = asyncio.run(within_a_loop())
+    assert found is not None
+    assert found.is_intact
 
 
 @pytest.mark.django_db
