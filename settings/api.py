@@ -25,6 +25,7 @@ from apps.clearances.api import router as clearances
 from apps.core.api import CleanParser, ErrorTold, require_clean
 from apps.core.errors import Refusal
 from apps.fees.api import router as fee_proposals
+from apps.files.api import router as uploads
 from apps.instruments.api import router as instruments
 from apps.portal.api import router as decisions
 from apps.tokens.api import router as me
@@ -46,6 +47,7 @@ ROUTERS = {
     "/booking-terms": booking_terms,
     "/points": points,
     "/fee-proposals": fee_proposals,
+    "/uploads": uploads,
     "/decisions": decisions,
     "/committees": committees,
     "/processes": routers.processes,

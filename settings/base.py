@@ -2,6 +2,7 @@
 secret.
 """
 
+import shlex
 from pathlib import Path
 
 import dj_database_url
@@ -36,6 +37,7 @@ INSTALLED_APPS = [
     "apps.people",
     "apps.tokens",
     "apps.notices",
+    "apps.files",
     "apps.decisions",
     "apps.panels",
     "apps.instruments",
@@ -165,6 +167,13 @@ STORAGES = {
 ATTACHMENTS_DIR = env.read(
     "ATTACHMENTS_DIR", str(RUN_DIR / "attachments")
 )  # files of cases, never served directly
+
+FILES_DIR = env.read(
+    "FILES_DIR", str(RUN_DIR / "files")
+)  # large files, whole and in parts; never served directly
+FILES_RESERVE_BYTES = int(env.read("FILES_RESERVE_MB", "1024")) * 1024 * 1024  # what uploads leave free there
+# Whom to ask whether a file is harmless: exit status 0 clean, 1 not; the path is appended. Empty: nobody.
+FILES_SCAN_COMMAND = shlex.split(env.read("FILES_SCAN_COMMAND"))
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -21,6 +21,13 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "relay": {"task": "core.relay_worker_channel", "schedule": 1.0, "options": {"expires": 1.0}},
     "end-overdue": {"task": "usage.end_overdue", "schedule": 60.0, "options": {"expires": 60.0}},
+    "check-files": {"task": "files.check_received", "schedule": 2.0, "options": {"expires": 2.0}},
+    "sweep-files": {"task": "files.sweep", "schedule": 600.0, "options": {"expires": 600.0}},
+    "remove-leftovers": {
+        "task": "files.remove_leftovers",
+        "schedule": 86400.0,
+        "options": {"expires": 3600.0},
+    },
     "seal-documents": {"task": "documents.seal_pending", "schedule": 60.0, "options": {"expires": 60.0}},
     "repair-permissions": {
         "task": "people.repair_permissions",

@@ -105,6 +105,10 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "workflows.alarm": {"case": str, "node": str, "code": str},
     "documents.issued": {"document": str, "kind": str, "subject": str},
     "documents.voided": {"document": str, "kind": str, "subject": str},
+    "files.received": {"file": str},
+    "files.ready": {"file": str},
+    "files.refused": {"file": str},
+    "files.erased": {"file": str},
     "devices.controller_enrolled": {"dev": str},
     "devices.alarm": {"dev": str, "code": str},
 }

@@ -73,6 +73,9 @@ _DECLARED = (
         "bookings.points_limit", 5, "With so many points that count, no own use is booked; 0 for never."
     ),
     Parameter("bookings.appeal_days", 14, "Days in which somebody may appeal against their points."),
+    Parameter("files.max_mb", 2048, "Largest file that may be uploaded in parts, in megabytes."),
+    Parameter("files.open_per_person", 10, "One person may have at most so many unfinished uploads."),
+    Parameter("files.upload_days", 7, "An unfinished upload is dropped after so many days."),
     Parameter("fees.notice_days", 5, "Working days for which prices are noticed in public."),
     Parameter("fees.whatif_days", 365, "What another price would have meant is asked of so many days."),
     Parameter("fees.review_days", 1095, "A fee standard is reviewed anew after this many days."),

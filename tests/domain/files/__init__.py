@@ -1,0 +1,1 @@
+"""Large files: sending, checking, handing out."""
