@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
 from bench import (
+    bench_calendar,
     bench_cases,
     bench_decision,
     bench_documents,
@@ -25,6 +26,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "cases": bench_cases,
         "documents": bench_documents,
         "dossier": bench_dossier,
+        "calendar": bench_calendar,
     }
 )
 

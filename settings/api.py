@@ -20,6 +20,7 @@ from ninja.operation import Operation
 
 from apps.bookings.api import router as bookings
 from apps.bookings.arranging_api import router as booking_terms
+from apps.bookings.feed_api import router as timetable
 from apps.bookings.points_api import router as points
 from apps.clearances.api import router as clearances
 from apps.core.api import CleanParser, ErrorTold, require_clean
@@ -45,6 +46,7 @@ ROUTERS = {
     "/certificates": certificates,
     "/bookings": bookings,
     "/booking-terms": booking_terms,
+    "/timetable": timetable,
     "/points": points,
     "/fee-proposals": fee_proposals,
     "/uploads": uploads,

@@ -2,6 +2,7 @@
 number by number. Changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,14 +72,21 @@ def _rows(wanted: Q, at: datetime) -> QuerySet[BookingTerms]:
 
 def _resolved(rows: QuerySet[BookingTerms], at: datetime, school: dict[str, Any] | None) -> Terms:
     known = parameters.values(PARAMETERS, at=at) if school is None else school
+    return resolved(sorted(rows, key=_whole_facility_first), known)
+
+
+def resolved(rows: Iterable[BookingTerms], school: dict[str, Any]) -> Terms:
+    """The terms that rows in hand make, the facility's before the instrument's own, over the school's
+    parameters. No query.
+    """
     said = {
-        "grid_minutes": known["bookings.grid_minutes"],
-        "min_minutes": known["bookings.min_minutes"],
-        "max_minutes": known["bookings.max_hours"] * 60,
-        "notice_minutes": known["bookings.notice_minutes"],
-        "horizon_days": known["bookings.horizon_days"],
+        "grid_minutes": school["bookings.grid_minutes"],
+        "min_minutes": school["bookings.min_minutes"],
+        "max_minutes": school["bookings.max_hours"] * 60,
+        "notice_minutes": school["bookings.notice_minutes"],
+        "horizon_days": school["bookings.horizon_days"],
     }
-    for row in sorted(rows, key=_whole_facility_first):
+    for row in rows:
         said.update(
             {name: value for name in NUMBERS if (value := getattr(row, name)) is not None},
         )

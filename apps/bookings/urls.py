@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from apps.bookings.views import arranging, feeds, mine, points
+from apps.bookings.views import arranging, feed, feeds, mine, points
 
 urlpatterns = [
     path("bookings/", mine.booking_list, name="booking_list"),
+    path("bookings/feed/", feed.booking_feed, name="booking_feed"),
     path("bookings/points/", points.point_list, name="point_list"),
     path("bookings/points/<slug:ulid>/appeal/", points.point_appeal, name="point_appeal"),
     path("bookings/appeals/", points.appeal_list, name="appeal_list"),

@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.test import Client
@@ -129,10 +130,15 @@ def _undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+def _address(path: str, call: Call) -> str:
+    whole = filled(path, dict(call.path))
+    return f"{whole}?{urlencode(call.query)}" if call.query else whole
+
+
 def _ask(key: str, call: Call, secret: str) -> int:
     method, _space, path = key.partition(" ")
     with _undone():
-        status: int = Program(secret).ask(method, filled(path, dict(call.path)), call.body).status_code
+        status: int = Program(secret).ask(method, _address(path, call), call.body).status_code
     return status
 
 
@@ -143,7 +149,7 @@ def _as_page(key: str, call: Call, client: Client) -> int:
     with _undone():
         return client.generic(
             method,
-            filled(path, dict(call.path)),
+            _address(path, call),
             content,
             content_type=kind,
             headers={"X-CSRFToken": CSRF},

@@ -157,3 +157,12 @@ def test_the_bench_of_the_dossier_compares_with_sql_by_hand_and_asks_few_queries
     assert (both["peers"], both["uses"]) == (20, 500)
     assert max(dossier["queries"], effect["queries"]) == both["queries"] <= 15
     assert both["ratio"] == pytest.approx(both["p50_ms"] / both["baseline_p50_ms"], rel=0.01)
+
+
+def test_the_bench_of_the_calendar_asks_six_queries_whatever_there_is() -> None:
+    one, whole = lines_of("bench.bench_calendar", "--quick", "--database", "sqlite")
+    assert [line["name"] for line in (one, whole)] == ["calendar_instrument", "calendar_facility"]
+    assert (one["instruments"], one["items"]) == (1, 50)
+    assert (whole["instruments"], whole["items"] > 4 * 50) == (5, True)
+    assert one["queries"] == whole["queries"] == 6
+    assert whole["ratio"] == pytest.approx(whole["p50_ms"] / whole["baseline_p50_ms"], rel=0.01)
