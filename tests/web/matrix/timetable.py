@@ -1,4 +1,4 @@
-"""Rows of the timetable: everybody who is signed in sees what is taken, and only of their own bookings which."""
+"""Rows of the timetable: who is signed in sees what is taken, and only of their own bookings which."""
 
 from tests.web.matrix.rows import ANYBODY, SIGN_IN, Answers, Call, Calls, Statuses
 from tests.web.scene import HOUR, Scene
