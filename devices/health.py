@@ -119,6 +119,21 @@ def refused_of_strangers(*, at: datetime) -> tuple[Refused, ...]:
     return tuple(_refused_by_name([ANYBODY], at).get(ANYBODY, ()))
 
 
+def heard_by_instrument(*, at: datetime) -> dict[int, bool]:
+    """For each instrument (row id) with an enabled controller: whether all of them are heard now. One
+    query.
+    """
+    conditions = _conditions(at)
+    nodes = ControlledNode.objects.filter(controller__disabled_at__isnull=True)
+    heard = nodes.annotate(
+        heard=Exists(Controller.objects.filter(conditions[CONNECTED], pk=OuterRef("controller")))
+    )
+    found: dict[int, bool] = {}
+    for instrument_id, is_heard in heard.values_list("instrument_id", "heard"):
+        found[instrument_id] = found.get(instrument_id, True) and is_heard
+    return found
+
+
 def _conditions(at: datetime) -> dict[str, Q]:
     enabled = Q(disabled_at__isnull=True)
     heard = Q(online=True, last_seen_at__gte=at - SILENT_AFTER)

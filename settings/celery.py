@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
         "schedule": 86400.0,
         "options": {"expires": 3600.0},
     },
+    "note-absences": {"task": "usage.note_absences", "schedule": 60.0, "options": {"expires": 60.0}},
     "seal-documents": {"task": "documents.seal_pending", "schedule": 60.0, "options": {"expires": 60.0}},
     "repair-permissions": {
         "task": "people.repair_permissions",

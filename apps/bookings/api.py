@@ -57,7 +57,9 @@ class Cancellation(Asked):
 
 
 class BookingTold(Told):
-    """A booking of the half-open period [start, end). Money is in fen, times are UTC."""
+    """A booking of the half-open period [start, end). Money is in fen, times are UTC. `no_show_at`: nobody
+    had come by then, so the rest was freed.
+    """
 
     ulid: str
     asset_no: str
@@ -70,6 +72,7 @@ class BookingTold(Told):
     fund: str | None
     estimated_fen: int
     cancel_reason: str
+    no_show_at: datetime | None
 
 
 class SlotTold(Told):
@@ -198,4 +201,5 @@ def _told(one: Booking) -> BookingTold:
         fund=one.fund.number if one.fund else None,
         estimated_fen=one.estimated_fen,
         cancel_reason=one.cancel_reason,
+        no_show_at=one.no_show_at,
     )

@@ -29,6 +29,7 @@ LIMITS: Mapping[str, range] = {
     "max_minutes": range(1, WEEK_MINUTES + 1),
     "notice_minutes": range(30 * 24 * 60 + 1),
     "horizon_days": range(1, 731),
+    "grace_minutes": range(24 * 60 + 1),
 }
 FURTHEST = timedelta(days=366)  # ahead, for a week that begins then
 MOST_HOURS = {GroupQuota.Period.WEEK.value: 7 * 24, GroupQuota.Period.MONTH.value: 31 * 24}

@@ -31,6 +31,7 @@ class TermsTold(Told):
     max_minutes: int
     notice_minutes: int
     horizon_days: int
+    grace_minutes: int
 
 
 class TermsWish(Asked):
@@ -41,6 +42,7 @@ class TermsWish(Asked):
     max_minutes: int | None = None
     notice_minutes: int | None = None
     horizon_days: int | None = None
+    grace_minutes: int | None = None
 
 
 class WindowTold(Told):

@@ -23,6 +23,7 @@ _LABELS = {
     "max_minutes": _("Longest booking (minutes)"),
     "notice_minutes": _("Booked at least so many minutes ahead"),
     "horizon_days": _("Booked at most so many days ahead"),
+    "grace_minutes": _("Freed when nobody has come after so many minutes (0: never)"),
 }
 DAYS = {
     DayType.WORKDAY: _("Working days"),
@@ -32,7 +33,7 @@ DAYS = {
 
 
 class TermsForm(forms.Form):
-    """The five numbers; an empty one says nothing. `counting` is what counts then, shown in the field."""
+    """The numbers; an empty one says nothing. `counting` is what counts then, shown in the field."""
 
     def __init__(self, *args: Any, counting: Mapping[str, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.points import counting_entries
-from apps.core.parameters import value
+from apps.core.parameters import value, values
 from apps.decisions.judging import Judgement, judge
 from apps.decisions.operations import record_judgement
 from apps.instruments.queries import open_lock, outages_between
@@ -17,6 +17,7 @@ from apps.people.models import User
 from rules.points.booking_cancellation import (
     KEY,
     LATE,
+    NO_SHOW,
     REFUSED_OVER,
     BookingPurpose,
     CancellationFacts,
@@ -24,6 +25,24 @@ from rules.points.booking_cancellation import (
 )
 
 _MINUTE = timedelta(minutes=1)
+_OF_THE_BOOKING = (
+    *("purpose", "minutes_to_start", "is_late", "is_over", "used"),
+    *("minutes_since_booked", "is_mistake"),
+)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """What whoever knows of use has seen of a booking that nobody began: since when the person is waited for,
+    how long that was meant to be, and what may have kept them: the controller was not heard, or somebody
+    else was still using the instrument, at any moment of it.
+    """
+
+    since: datetime
+    grace: timedelta
+    is_out: bool = False
+    is_offline: bool = False
+    is_taken: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,11 @@ class Cancellation:
     def is_late(self) -> bool:
         """Whether it costs points. A rule that failed (an alarm) costs nobody any."""
         return self.judgement.decision.outcome == LATE
+
+    @property
+    def is_no_show(self) -> bool:
+        """Whether the person is to blame for not having come."""
+        return self.judgement.decision.outcome == NO_SHOW
 
     @property
     def is_refused(self) -> bool:
@@ -55,9 +79,13 @@ class Cancellation:
         )
 
 
-def judge_cancellation(booking: Booking, by: User | None, now: datetime) -> Cancellation:
-    """The rule's answer about a live booking that `by` (None: the system) wants to cancel now."""
-    facts, sources = cancellation_facts(booking, by, now)
+def judge_cancellation(
+    booking: Booking, by: User | None, now: datetime, *, absence: Absence | None = None
+) -> Cancellation:
+    """The rule's answer about a live booking that `by` (None: the system) wants to cancel now, or, with
+    `absence`, under which nobody came.
+    """
+    facts, sources = cancellation_facts(booking, by, now, absence)
     return Cancellation(booking, judge(point=KEY, facts=facts, at=now), sources)
 
 
@@ -71,10 +99,11 @@ def price_of_cancelling(booking: Booking, by: User, now: datetime) -> int:
 
 
 def cancellation_facts(
-    booking: Booking, by: User | None, now: datetime
+    booking: Booking, by: User | None, now: datetime, absence: Absence | None = None
 ) -> tuple[CancellationFacts, dict[str, dict[str, Any]]]:
     """Everything that is asked about a cancellation, with where it comes from. At most five queries."""
-    late_minutes = value("bookings.late_cancel_minutes", at=now)
+    dated = values(("bookings.late_cancel_minutes", "bookings.mistake_minutes"), at=now)
+    late_minutes, mistake_minutes = dated["bookings.late_cancel_minutes"], dated["bookings.mistake_minutes"]
     facts = CancellationFacts(
         purpose=BookingPurpose(booking.purpose),
         cancelled_by=_who(booking, by),
@@ -83,14 +112,24 @@ def cancellation_facts(
         is_late=now > booking.start - timedelta(minutes=late_minutes),
         is_over=booking.end <= now,
         used=booking.used_at is not None,
-        instrument_out=_is_out(booking, now),
+        instrument_out=_is_out(booking, now) if absence is None else absence.is_out,
         earlier_late=_earlier_late(booking, now),
+        minutes_since_booked=(now - booking.requested_at) // _MINUTE,
+        mistake_minutes=mistake_minutes,
+        is_mistake=booking.requested_at <= now < booking.requested_at + mistake_minutes * _MINUTE,
+        no_show=absence is not None,
+        grace_minutes=absence.grace // _MINUTE if absence else 0,
+        instrument_offline=absence is not None and absence.is_offline,
+        instrument_taken=absence is not None and absence.is_taken,
     )
     row = _source("booking", booking.ulid, "预约", "Booking")
+    seen = _source("usage", "", "使用情况", "Use")
     return facts, {
-        **dict.fromkeys(("purpose", "minutes_to_start", "is_late", "is_over", "used"), row),
+        **dict.fromkeys(_OF_THE_BOOKING, row),
+        **dict.fromkeys(("no_show", "grace_minutes", "instrument_offline", "instrument_taken"), seen),
         "cancelled_by": _source("request", "", "取消申请", "Request"),
         "late_minutes": _source("parameter", "bookings.late_cancel_minutes", "预约参数", "Parameter"),
+        "mistake_minutes": _source("parameter", "bookings.mistake_minutes", "预约参数", "Parameter"),
         "instrument_out": _source("instrument", booking.instrument.ulid, "仪器档案", "Instrument register"),
         "earlier_late": _source("points", "", "记分", "Points"),
     }

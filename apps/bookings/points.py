@@ -13,6 +13,7 @@ from apps.bookings.models import Booking, PointAppeal, PointEntry
 from apps.core import audit
 from apps.core.clock import school_time
 from apps.core.errors import NotPermitted, WrongState
+from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.core.periods import in_force
 from apps.instruments.models import CrewMember
@@ -90,6 +91,13 @@ def give_points(*, booking: Booking, kind: str, points: int, now: datetime) -> P
         kind=kind,
         points=points,
     )
+    publish(
+        "bookings.points_given",
+        now=now,
+        entry=entry.ulid,
+        booking=booking.ulid,
+        user=booking.user.ulid,
+    )
     return entry
 
 
@@ -118,6 +126,13 @@ def appeal(*, entry: PointEntry, by: User, reason: str, now: datetime) -> PointA
     audit.record(
         action="bookings.appeal", object_ref=f"point_entry:{entry.ulid}", now=now, actor=by, reason=reason
     )
+    publish(
+        "bookings.appealed",
+        now=now,
+        appeal=made.ulid,
+        user=by.ulid,
+        instrument=entry.booking.instrument.ulid,
+    )
     return made
 
 
@@ -129,7 +144,7 @@ def decide_appeal(*, found: PointAppeal, by: User, uphold: bool, why: str, now: 
     Raises NotPermitted `bookings.own_appeal`, `bookings.not_manager`; Invalid `core.reason_required`;
     WrongState `bookings.appeal_decided`.
     """
-    entry = PointEntry.objects.select_related("booking__instrument").get(pk=found.entry_id)
+    entry = PointEntry.objects.select_related("user", "booking__instrument").get(pk=found.entry_id)
     if by.pk == entry.user_id:
         raise NotPermitted(_("Nobody decides about themselves."), code="bookings.own_appeal")
     if not manages(by, entry.booking.instrument, now):
@@ -152,6 +167,7 @@ def decide_appeal(*, found: PointAppeal, by: User, uphold: bool, why: str, now: 
         reason=why,
         state=found.state,
     )
+    publish("bookings.appeal_decided", now=now, appeal=found.ulid, user=entry.user.ulid, upheld=uphold)
     return found
 
 

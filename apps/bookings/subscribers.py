@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from apps.bookings import telling
 from apps.bookings.feeds import revoke_left_behind, revoke_of_crew
 from apps.bookings.models import Booking
 from apps.bookings.operations import cancel_booking
@@ -14,6 +15,8 @@ from apps.core.periods import in_force
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.queries import ACTIVE, left_behind, user_state
+
+__all__ = ["telling"]
 
 
 @subscribe("bookings.person_gone", to=("people.user_ended", "people.user_suspended"), channel=WORKER)

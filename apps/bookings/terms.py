@@ -16,13 +16,14 @@ from apps.core.periods import in_force
 from apps.instruments.models import Facility, Instrument
 
 PARAMETERS = (
+    "bookings.grace_minutes",
     "bookings.grid_minutes",
     "bookings.horizon_days",
     "bookings.max_hours",
     "bookings.min_minutes",
     "bookings.notice_minutes",
 )
-NUMBERS = ("grid_minutes", "min_minutes", "max_minutes", "notice_minutes", "horizon_days")
+NUMBERS = ("grid_minutes", "min_minutes", "max_minutes", "notice_minutes", "horizon_days", "grace_minutes")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Terms:
     max_minutes: int
     notice_minutes: int
     horizon_days: int
+    grace_minutes: int
 
 
 def terms_of(instrument: Instrument, at: datetime, *, school: dict[str, Any] | None = None) -> Terms:
@@ -85,6 +87,7 @@ def resolved(rows: Iterable[BookingTerms], school: dict[str, Any]) -> Terms:
         "max_minutes": school["bookings.max_hours"] * 60,
         "notice_minutes": school["bookings.notice_minutes"],
         "horizon_days": school["bookings.horizon_days"],
+        "grace_minutes": school["bookings.grace_minutes"],
     }
     for row in rows:
         said.update(

@@ -157,7 +157,19 @@ def _settled(question: Question) -> Situation:
     if situation.overdue:
         end_overdue(now=question.at, dev=question.dev, node=question.node)
         situation = gather(question)
-    return situation
+    return situation if _holds_booking(situation) else gather(question)
+
+
+def _holds_booking(situation: Situation) -> bool:
+    """Whether the booking that the question stands on, locked until the end of the transaction, is what it
+    was when the situation was gathered. Two nodes of one instrument may open on one booking: whoever cancels
+    it, or finds that nobody came, waits for both, or they see it. SQLite has one writer anyway.
+    """
+    slot = situation.slot
+    if slot is None or slot.row is None or not connection.features.has_select_for_update:
+        return True
+    locked = Booking.objects.select_for_update().filter(pk=slot.row.id)
+    return locked.values_list("state", flat=True).get() == slot.row.a
 
 
 def _denied(situation: Situation, decided: Decided) -> Answer:
@@ -185,10 +197,6 @@ def _grant(
     if person is None or situation.until is None or slot is None:
         return None
     booking = slot.row if slot.carries(situation.purpose) else None
-    if booking is not None:
-        # Two nodes of one instrument may open on one booking; its cancellation waits for both, or they see
-        # it.
-        Booking.objects.select_for_update().get(pk=booking.id)
     if situation.live is not None:
         supersede(situation.live.id, now=now)
     second = situation.present.second
@@ -231,14 +239,6 @@ def _grant(
         warn_s=WARN_S,
         kind=question.kind if question.kind in (REMOTE, CHECK_IN) else "session",
     )
-
-
-def _lock_booking(booking_id: int) -> None:
-    """Two nodes of one instrument may open on one booking, one after the other; its cancellation waits for
-    both. SQLite has one writer anyway.
-    """
-    if connection.features.has_select_for_update:
-        Booking.objects.select_for_update().values_list("pk").get(pk=booking_id)
 
 
 def supersede(session_id: int, *, now: datetime) -> None:

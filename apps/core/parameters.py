@@ -7,23 +7,14 @@ the name.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from apps.core.declaring import Parameter
 from apps.core.models import ParameterValue
+from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A declared parameter: its key, its default, and what it means in one sentence."""
-
-    key: str
-    default: Any
-    meaning: str
-
 
 _DECLARED = (
     Parameter(
@@ -76,6 +67,7 @@ _DECLARED = (
     Parameter("files.max_mb", 2048, "Largest file that may be uploaded in parts, in megabytes."),
     Parameter("files.open_per_person", 10, "One person may have at most so many unfinished uploads."),
     Parameter("files.upload_days", 7, "An unfinished upload is dropped after so many days."),
+    *POINTS,
     Parameter("fees.notice_days", 5, "Working days for which prices are noticed in public."),
     Parameter("fees.whatif_days", 365, "What another price would have meant is asked of so many days."),
     Parameter("fees.review_days", 1095, "A fee standard is reviewed anew after this many days."),

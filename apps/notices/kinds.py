@@ -26,6 +26,7 @@ class Group(models.TextChoices):
     TASKS = "tasks", _("Tasks for me")
     CASES = "cases", _("My cases")
     TRAINING = "training", _("Training and certificates")
+    BOOKINGS = "bookings", _("Bookings and samples")
     ACCOUNT = "account", _("My account")
     SYSTEM = "system", _("Alarms of the system")
 

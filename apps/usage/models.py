@@ -165,3 +165,23 @@ class UsageRecord(Identified):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.powered_ms} ms"
+
+
+class Wait(models.Model):
+    """A begun booking whose person has not come yet: since when they are waited for, when that ends, when
+    somebody last looked, and what kept them meanwhile. Once excused, they are not judged again for the like.
+    """
+
+    booking = models.OneToOneField("bookings.Booking", on_delete=models.PROTECT, related_name="wait")
+    since = models.DateTimeField()
+    due_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    is_offline = models.BooleanField(default=False)
+    is_taken = models.BooleanField(default=False)
+    excused_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(due_at__gt=F("since")), name="usage_wait_period")]
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} since {self.since:%Y-%m-%d %H:%M}"

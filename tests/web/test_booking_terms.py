@@ -172,6 +172,7 @@ def test_a_program_sets_terms_and_hours_and_reads_what_counts(scene: Scene) -> N
         "max_minutes": 1440,
         "notice_minutes": 0,
         "horizon_days": 60,
+        "grace_minutes": 30,
     }
     assert program.post(address, {"grid_minutes": 30}).json()["grid_minutes"] == 30
     wrong = program.post(address, {"grid_minutes": 10**30})

@@ -147,7 +147,7 @@ def test_the_pages_carry_no_inline_script_or_style(scene: Scene, signed_in: Sign
 
 def choices(**changed: str) -> dict[str, str]:
     """The form as it is first shown, with changes."""
-    groups = ("tasks", "cases", "training", "account", "system")
+    groups = ("tasks", "cases", "training", "bookings", "account", "system")
     given = {f"{group}-in_app": "now" for group in groups}
     given |= {f"{group}-{way}": "" for group in groups for way in ("email", "messenger")}
     return given | {"language": "", "quiet_from": "", "quiet_until": ""} | changed

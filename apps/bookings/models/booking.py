@@ -63,6 +63,9 @@ class Booking(Identified):
     used_at = models.DateTimeField(
         null=True, blank=True, help_text="When the instrument was first switched on under it, told by usage"
     )
+    no_show_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was found that nobody had come; the rest was freed"
+    )
     cancel_reason = models.CharField(max_length=200, blank=True)
     source_case = models.CharField(max_length=80, blank=True)
 
@@ -81,6 +84,11 @@ class Booking(Identified):
                 name="bookings_live",
             ),
             models.Index(fields=["user", "-start"]),
+            models.Index(
+                fields=["start"],
+                condition=Q(state="confirmed", purpose="use", used_at__isnull=True, no_show_at__isnull=True),
+                name="bookings_not_begun",
+            ),
             models.Index(
                 fields=["group", "end"],
                 condition=Q(state__in=("requested", "confirmed"), purpose="use"),

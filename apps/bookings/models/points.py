@@ -17,6 +17,7 @@ class PointEntry(Identified):
 
     class Kind(models.TextChoices):
         LATE_CANCEL = "late_cancel", _("Cancelled late")
+        NO_SHOW = "no_show", _("Did not come")
 
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="point_entries")
     booking = models.ForeignKey("bookings.Booking", on_delete=models.PROTECT, related_name="point_entries")

@@ -38,6 +38,7 @@ class BookingTerms(Identified, Dated):
     max_minutes = models.PositiveIntegerField(null=True)
     notice_minutes = models.PositiveIntegerField(null=True)
     horizon_days = models.PositiveSmallIntegerField(null=True)
+    grace_minutes = models.PositiveSmallIntegerField(null=True)
     set_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Dated.Meta):

@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001  # the full-width punctuation is Chinese and meant
-"""``booking.cancellation``: is this booking cancelled freely, is it late, or is it over?
+"""``booking.cancellation``: is this booking cancelled freely, is it late, did nobody come, or is it over?
 
-Outcomes: ``free``, ``late``, ``refused_over``. The first row that fires decides; what nothing speaks against
-is free. Nothing here fetches facts (``apps.bookings.cancelling``).
+Outcomes: ``free``, ``late``, ``no_show``, ``refused_over``. The first row that fires decides; what
+nothing speaks against is free. Nothing here fetches facts (``apps.bookings.cancelling``).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from rules.points.booking_cancellation.facts import (
     CancellationFacts,
     CancelledBy,
 )
-from rules.points.booking_cancellation.outcomes import FREE, LATE, REFUSED_OVER
+from rules.points.booking_cancellation.outcomes import FREE, LATE, NO_SHOW, REFUSED_OVER
 from rules.registry import PointSpec
-from rules.rows import Cell, HitPolicy, Row, is_true
+from rules.rows import Cell, HitPolicy, Row, is_false, is_true
 from rules.table import RuleSet
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "GOOD",
     "KEY",
     "LATE",
+    "NO_SHOW",
     "REFUSED_OVER",
     "SPEC",
     "BookingPurpose",
@@ -38,7 +39,7 @@ KEY = "booking.cancellation"
 ROWS: tuple[Row, ...] = (
     Row(
         id="over",
-        cells=(is_true("is_over"),),
+        cells=(is_true("is_over"), is_false("no_show")),
         outcome=REFUSED_OVER,
         code="cancellation.over",
         mender="manager",
@@ -47,7 +48,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         id="by-others",
-        cells=(Cell("cancelled_by", "neq", "user"),),
+        cells=(Cell("cancelled_by", "neq", "user"), is_false("no_show")),
         outcome=FREE,
         code="cancellation.by_others",
         zh="不是本人取消，不记分",
@@ -70,12 +71,45 @@ ROWS: tuple[Row, ...] = (
         en="The instrument is out of service or locked: no points",
     ),
     Row(
+        id="instrument-offline",
+        cells=(is_true("instrument_offline"),),
+        outcome=FREE,
+        code="cancellation.instrument_offline",
+        zh="仪器的控制器曾失去连接，不算爽约",
+        en="The instrument's controller was not connected: nobody is blamed for staying away",
+    ),
+    Row(
+        id="instrument-taken",
+        cells=(is_true("instrument_taken"),),
+        outcome=FREE,
+        code="cancellation.instrument_taken",
+        zh="仪器当时仍被他人使用，不算爽约",
+        en="Somebody else was still using the instrument: nobody is blamed for staying away",
+    ),
+    Row(
         id="used",
         cells=(is_true("used"),),
         outcome=FREE,
         code="cancellation.used",
         zh="已经上机，提前结束剩余时间，不记分",
         en="The instrument was used and the rest is given back: no points",
+    ),
+    Row(
+        id="no-show",
+        cells=(is_true("no_show"),),
+        outcome=NO_SHOW,
+        code="cancellation.no_show",
+        mender="self",
+        zh="开始后 {grace_minutes} 分钟内无人上机，按爽约处理",
+        en="Nobody began within {grace_minutes} minutes: a no-show",
+    ),
+    Row(
+        id="mistake",
+        cells=(is_true("is_late"), is_true("is_mistake")),
+        outcome=FREE,
+        code="cancellation.mistake",
+        zh="预约后 {mistake_minutes} 分钟内即取消，不记分",
+        en="Cancelled within {mistake_minutes} minutes of booking it: no points",
     ),
     Row(
         id="late-again",
@@ -111,7 +145,7 @@ DEFAULT = RuleSet(
 SPEC = PointSpec(
     key=KEY,
     facts=CancellationFacts,
-    outcomes=(FREE, LATE, REFUSED_OVER),
+    outcomes=(FREE, LATE, NO_SHOW, REFUSED_OVER),
     default=DEFAULT,
     title_zh="取消预约",
     title_en="Cancelling a booking",

@@ -4,7 +4,7 @@ give.
 
 from __future__ import annotations
 
-from rules.points.booking_cancellation.outcomes import FREE, LATE, REFUSED_OVER
+from rules.points.booking_cancellation.outcomes import FREE, LATE, NO_SHOW, REFUSED_OVER
 from rules.rows import Example
 
 # Somebody gives back an own use, a day ahead.
@@ -18,8 +18,21 @@ GOOD: dict[str, object] = {
     "used": False,
     "instrument_out": False,
     "earlier_late": 0,
+    "minutes_since_booked": 2880,
+    "mistake_minutes": 15,
+    "is_mistake": False,
+    "no_show": False,
+    "grace_minutes": 30,
+    "instrument_offline": False,
+    "instrument_taken": False,
 }
 _LATE: dict[str, object] = {"minutes_to_start": 30, "is_late": True}
+_ABSENT: dict[str, object] = {
+    "cancelled_by": "system",
+    "minutes_to_start": -30,
+    "is_late": True,
+    "no_show": True,
+}
 
 
 def situation(**changes: object) -> dict[str, object]:
@@ -67,6 +80,25 @@ EXAMPLES: tuple[Example, ...] = (
         situation(**_LATE, purpose="teaching"),
         FREE,
         ("cancellation.for_others",),
+    ),
+    Example(
+        "booked by mistake",
+        situation(**_LATE, minutes_since_booked=3, is_mistake=True),
+        FREE,
+        ("cancellation.mistake",),
+    ),
+    Example("nobody came", situation(**_ABSENT), NO_SHOW, ("cancellation.no_show",)),
+    Example(
+        "nobody could log on",
+        situation(**_ABSENT, instrument_offline=True),
+        FREE,
+        ("cancellation.instrument_offline",),
+    ),
+    Example(
+        "the one before did not leave",
+        situation(**_ABSENT, instrument_taken=True),
+        FREE,
+        ("cancellation.instrument_taken",),
     ),
     Example(
         "over",

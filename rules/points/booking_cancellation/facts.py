@@ -1,8 +1,11 @@
-"""The facts of ``booking.cancellation``, schema version 1: a live booking that somebody wants to cancel.
+"""The facts of ``booking.cancellation``, schema version 2: a live booking that somebody wants to cancel, or
+under which nobody came (``no_show``).
 
 It owns the schema only and fetches nothing. ``minutes_to_start`` is negative once the booking has begun;
 ``is_late`` is it compared with the dated ``late_minutes``, which stands there for the explanation.
-``earlier_late`` counts the late cancellations of the person that still count.
+``is_mistake`` compares ``minutes_since_booked`` with the dated ``mistake_minutes``. ``earlier_late`` counts
+the late cancellations of the person that still count. Of a no-show ``grace_minutes`` says how long the person
+was waited for.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-FACTS_SCHEMA = 1
+FACTS_SCHEMA = 2
 
 
 class BookingPurpose(enum.StrEnum):
@@ -34,7 +37,10 @@ class CancelledBy(enum.StrEnum):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CancellationFacts:
     """What a cancellation is judged by. ``used``: the instrument was switched on under the booking;
-    ``instrument_out``: it is locked now, or out of service in what is left of the booked time.
+    ``instrument_out``: it is locked now, or out of service in what is left of the booked time; of a no-show:
+    it was, while the person was waited for. Only of a no-show are ``instrument_offline`` (its controller was
+    not heard, so nobody could log on or it is not known yet) and ``instrument_taken`` (somebody else was
+    still using it) ever true.
     """
 
     purpose: BookingPurpose
@@ -46,3 +52,10 @@ class CancellationFacts:
     used: bool
     instrument_out: bool
     earlier_late: int
+    minutes_since_booked: int
+    mistake_minutes: int
+    is_mistake: bool
+    no_show: bool
+    grace_minutes: int
+    instrument_offline: bool
+    instrument_taken: bool

@@ -1,3 +1,3 @@
 """The outcomes of ``booking.cancellation``."""
 
-FREE, LATE, REFUSED_OVER = "free", "late", "refused_over"
+FREE, LATE, NO_SHOW, REFUSED_OVER = "free", "late", "no_show", "refused_over"

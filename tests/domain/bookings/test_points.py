@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,9 +23,11 @@ from apps.bookings.points import (
 from apps.core.clock import school_time
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.models import ParameterValue
+from apps.core.outbox import WORKER, relay
 from apps.decisions.models import DecisionRecord, RuleSetVersion
 from apps.decisions.replay import replay
 from apps.instruments.operations import lock_instrument, start_outage
+from apps.notices.models import Notice
 from apps.people.models import User
 from tests import people
 from tests.domain.bookings.test_booking import Desk
@@ -87,6 +90,8 @@ def desk(now: datetime, db: None) -> Desk:
     they = people.gather_with_rules(now)
     before = now - 30 * DAY
     priced(they.sem, before)
+    # Booked and cancelled at one moment, which would be a mistake of booking: see the tests of that.
+    ParameterValue.objects.create(key="bookings.mistake_minutes", value=0, valid_from=before, reason="tests")
     return Desk(they, funded(they.group, before, amount_fen=1_000_000_00), now)
 
 
@@ -160,6 +165,43 @@ def test_the_second_time_is_told_as_such(desk: Desk) -> None:
     _late(desk)
     assert _answers() == [("late", ["cancellation.late"]), ("late", ["cancellation.late_again"])]
     assert points_in_force(desk.they.alice, desk.now) == 2
+
+
+def test_who_notices_a_mistake_soon_after_booking_is_never_late(desk: Desk) -> None:
+    ParameterValue.objects.filter(key="bookings.mistake_minutes").delete()
+    first = desk.book()
+    _cancel(desk, first, now=desk.now + 15 * MINUTE - timedelta(seconds=1))
+    second = desk.book()
+    assert price_of_cancelling(second, desk.they.alice, desk.now + 15 * MINUTE) == 1
+    _cancel(desk, second, now=desk.now + 15 * MINUTE)
+    assert _answers() == [("free", ["cancellation.mistake"]), ("late", ["cancellation.late"])]
+
+
+def _hear(desk: Desk, user: User, kind: str) -> Notice:
+    relay(channel=WORKER, now=desk.now + 3 * DAY, limit=10_000)
+    relay(channel=WORKER, now=desk.now + 3 * DAY, limit=10_000)
+    found: Notice = user.notices.get(kind=kind)
+    return found
+
+
+def test_points_an_appeal_and_its_decision_are_told_to_whom_they_concern(desk: Desk) -> None:
+    entry = _late(desk)
+    given = _hear(desk, desk.they.alice, "bookings.points_given")
+    assert given.url == reverse("point_appeal", args=[entry.ulid])
+    assert given.args["why"] == {"zh": "取消过晚", "en": "Cancelled late"}
+    made = appeal(entry=entry, by=desk.they.alice, reason="住院", now=desk.now)
+    asked = _hear(desk, desk.they.teng, "bookings.appealed")
+    assert asked.url == reverse("appeal_decide", args=[made.ulid])
+    assert asked.args["reason"] == "住院"
+    assert not desk.they.olga.notices.filter(kind="bookings.appealed").exists()
+    decide_appeal(found=made, by=desk.they.teng, uphold=True, why="有证明", now=desk.now)
+    assert _hear(desk, desk.they.alice, "bookings.appeal_upheld").args["why"] == "有证明"
+    again = _late(desk)
+    second = appeal(entry=again, by=desk.they.alice, reason="忘了", now=desk.now)
+    decide_appeal(found=second, by=desk.they.teng, uphold=False, why="无理由", now=desk.now)
+    # Decided before it was told: the manager is asked for nothing any more.
+    assert _hear(desk, desk.they.alice, "bookings.appeal_rejected").args["why"] == "无理由"
+    assert desk.they.teng.notices.filter(kind="bookings.appealed").count() == 1
 
 
 def test_crew_and_system_cancel_freely_for_the_user(desk: Desk) -> None:

@@ -13,6 +13,12 @@ from rules.table import RuleSet
 
 ENGINES = ("durable", "codegen", "python")
 LATE: dict[str, object] = {"minutes_to_start": 119, "is_late": True}
+ABSENT: dict[str, object] = {
+    "cancelled_by": "system",
+    "minutes_to_start": -30,
+    "is_late": True,
+    "no_show": True,
+}
 
 CASES: list[tuple[dict[str, object], str, tuple[str, ...]]] = [
     ({}, "free", ()),
@@ -28,6 +34,18 @@ CASES: list[tuple[dict[str, object], str, tuple[str, ...]]] = [
         for purpose in point.BookingPurpose
         if purpose != point.BookingPurpose.USE
     ),
+    ({**LATE, "is_mistake": True}, "free", ("cancellation.mistake",)),
+    ({**LATE, "is_mistake": True, "earlier_late": 5}, "free", ("cancellation.mistake",)),
+    ({"is_mistake": True}, "free", ()),
+    (ABSENT, "no_show", ("cancellation.no_show",)),
+    # Booked on the spot and left alone: not coming is no mistake of booking.
+    ({**ABSENT, "is_mistake": True}, "no_show", ("cancellation.no_show",)),
+    ({**ABSENT, "is_over": True}, "no_show", ("cancellation.no_show",)),
+    ({**ABSENT, "instrument_offline": True}, "free", ("cancellation.instrument_offline",)),
+    ({**ABSENT, "instrument_taken": True}, "free", ("cancellation.instrument_taken",)),
+    ({**ABSENT, "instrument_out": True}, "free", ("cancellation.instrument_out",)),
+    ({**ABSENT, "used": True}, "free", ("cancellation.used",)),
+    ({**ABSENT, "purpose": "teaching"}, "free", ("cancellation.for_others",)),
     ({**LATE, "is_over": True}, "refused_over", ("cancellation.over",)),
     ({**LATE, "is_over": True, "cancelled_by": "system"}, "refused_over", ("cancellation.over",)),
 ]

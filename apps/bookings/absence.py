@@ -1,0 +1,94 @@
+"""Nobody came: the rest of a booking is freed, and the rule `booking.cancellation` says whether somebody is
+to blame. Who was not there is found out above, by whoever knows of use (`apps.usage.absence`).
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.bookings.cancelling import Absence, judge_cancellation
+from apps.bookings.models import Booking, PointEntry
+from apps.bookings.points import give_points
+from apps.core import audit
+from apps.core.outbox import publish
+from apps.core.parameters import value
+from apps.funding.operations import release_hold
+from apps.instruments.models import Incident, InstrumentLock
+from apps.instruments.queries import outages_between
+
+
+class Found(StrEnum):
+    """What became of a booking under which nobody was seen: freed as a `no_show`; `excused`, so that it stays
+    and the person is waited for anew; or `gone`, because it was used, cancelled or marked meanwhile.
+    """
+
+    NO_SHOW = "no_show"
+    EXCUSED = "excused"
+    GONE = "gone"
+
+
+def grace_of(booking: Booking, grace_minutes: int) -> timedelta | None:
+    """How long the person is waited for: the grace, at most half of what was booked; None for ever."""
+    if grace_minutes < 1:
+        return None
+    return min(timedelta(minutes=grace_minutes), (booking.end - booking.start) / 2)
+
+
+def was_out(instrument_id: int, since: datetime, until: datetime) -> bool:
+    """Whether nobody could have used the instrument at some moment of [since, until): it was locked, out of
+    service, or an incident barred new uses. Three queries at most.
+    """
+    if outages_between(instrument_id, since, until).exists():
+        return True
+    locked = InstrumentLock.objects.filter(
+        Q(released_at__isnull=True) | Q(released_at__gt=since),
+        instrument_id=instrument_id,
+        locked_at__lt=until,
+    )
+    barred = Incident.objects.filter(
+        Q(closed_at__isnull=True) | Q(closed_at__gt=since),
+        instrument_id=instrument_id,
+        reported_at__lt=until,
+    )
+    return locked.exists() or barred.exists()
+
+
+@transaction.atomic
+def mark_no_show(*, booking: Booking, absence: Absence, now: datetime) -> Found:
+    """Nobody has used the instrument under a confirmed booking since `absence.since`, and the grace is over.
+
+    By the rule, on record: a no-show ends the booking, releases what it held, frees the rest for others
+    (`bookings.cancelled`) and gives points; an excuse (instrument out, offline or taken) changes nothing. So
+    does a rule that failed: nobody loses time or has points by a defect. The booking's row is locked and
+    looked at again: a use that was noted first wins. Never refuses.
+    """
+    locked = Booking.objects.select_for_update(of=("self",)).select_related("instrument", "user", "hold")
+    booking = locked.get(pk=booking.pk)
+    if booking.state != Booking.State.CONFIRMED or booking.used_at or booking.no_show_at:
+        return Found.GONE
+    asked = judge_cancellation(booking, None, now, absence=absence)
+    asked.record(asked_by="absence", now=now)
+    if not asked.is_no_show:
+        return Found.EXCUSED
+    _end(booking, now)
+    points = value("bookings.no_show_points", at=now)
+    give_points(booking=booking, kind=PointEntry.Kind.NO_SHOW, points=points, now=now)
+    audit.record(action="bookings.mark_no_show", object_ref=f"booking:{booking.ulid}", now=now)
+    told = {
+        "booking": booking.ulid,
+        "instrument": booking.instrument.ulid,
+        "user": booking.user.ulid,
+    }
+    publish("bookings.no_show", now=now, **told)
+    publish("bookings.cancelled", now=now, **told)
+    return Found.NO_SHOW
+
+
+def _end(booking: Booking, now: datetime) -> None:
+    booking.state = Booking.State.CANCELLED
+    booking.no_show_at = booking.cancelled_at = now
+    booking.save(update_fields=["state", "no_show_at", "cancelled_at"])
+    if booking.hold is not None and booking.hold.released_at is None:
+        release_hold(hold=booking.hold, now=now)

@@ -1,0 +1,63 @@
+"""What people are told about their bookings and about the points for what was not kept."""
+
+from types import MappingProxyType
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+from apps.notices.kinds import Group, Kind, Takes, register_kind
+
+_BOOKED = MappingProxyType({"instrument": Takes.NAME, "start": Takes.MOMENT})
+
+
+def booking_kind(
+    key: str, label: Text, title: Text, body: Text, takes: dict[str, Takes], *, urgent: bool = False
+) -> Kind:
+    """A kind about one booking: it always names the instrument and the start."""
+    kind = Kind(
+        key=key,
+        group=Group.BOOKINGS,
+        label=label,
+        title=title,
+        body=body,
+        takes={**_BOOKED, **takes},
+        urgent=urgent,
+    )
+    return register_kind(kind)
+
+
+POINTS_GIVEN = booking_kind(
+    "bookings.points_given",
+    _("I have points for a booking"),
+    _("Points for your booking of %(instrument)s: %(points)s"),
+    _("Booked for %(start)s. Why: %(why)s. You may appeal until %(until)s."),
+    {"points": Takes.COUNT, "why": Takes.NAME, "until": Takes.MOMENT},
+)
+NO_SHOW = booking_kind(
+    "bookings.no_show",
+    _("I did not come to a booking"),
+    _("Nobody came to your booking of %(instrument)s"),
+    _("It began at %(start)s. The rest of it is free for others, and nothing is held for it any more."),
+    {},
+)
+APPEALED = booking_kind(
+    "bookings.appealed",
+    _("Somebody appeals against points on an instrument of mine"),
+    _("Appeal against points: %(instrument)s"),
+    _("%(name)s, booked for %(start)s: %(reason)s"),
+    {"name": Takes.NAME, "reason": Takes.TEXT},
+)
+APPEAL_UPHELD = booking_kind(
+    "bookings.appeal_upheld",
+    _("An appeal of mine is upheld"),
+    _("Your appeal is upheld: %(instrument)s"),
+    _("The points for your booking of %(start)s count no more. Reason: %(why)s"),
+    {"why": Takes.TEXT},
+)
+APPEAL_REJECTED = booking_kind(
+    "bookings.appeal_rejected",
+    _("An appeal of mine is rejected"),
+    _("Your appeal is rejected: %(instrument)s"),
+    _("The points for your booking of %(start)s stay. Reason: %(why)s"),
+    {"why": Takes.TEXT},
+)
