@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "apps.funding",
     "apps.standing",
     "apps.bookings",
+    "apps.samples",
     "apps.usage",
     "apps.billing",
     "apps.clearances",

@@ -1,0 +1,121 @@
+"""Questions about samples: whose they are, who may read what, what is to be charged. Changes nothing."""
+
+from collections import Counter
+from datetime import datetime
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import NotFound
+from apps.people.models import User
+from apps.samples.access import leads, may_see, run_by, serves
+from apps.samples.models import Custody, Result, Sample, SampleRequest
+
+State = Sample.State
+_JOINED = ("requester", "group", "template", "instrument", "quote__fee_version", "fund")
+
+
+def find_request(ulid: str, user: User, now: datetime) -> SampleRequest:
+    """A request that the user may know of; NotFound `samples.no_request` for any other, whether there is
+    one or not.
+    """
+    found = SampleRequest.objects.select_related(*_JOINED).filter(ulid=ulid).first()
+    if found is None or not may_see(user, found, now):
+        raise NotFound(_("There is no such request."), code="samples.no_request")
+    return found
+
+
+def find_sample(ulid: str, user: User, now: datetime) -> Sample:
+    """A sample of a request that the user may know of; NotFound `samples.no_sample` for any other."""
+    found = (
+        Sample.objects.select_related("instrument", "holder", "run", *(f"request__{one}" for one in _JOINED))
+        .filter(ulid=ulid)
+        .first()
+    )
+    if found is None or not (may_see(user, found.request, now) or _runs(user, found, now)):
+        raise NotFound(_("There is no such sample."), code="samples.no_sample")
+    return found
+
+
+def my_requests(user: User) -> QuerySet[SampleRequest]:
+    """The requests of a person, the latest first, each with `sample_count`. One query."""
+    rows = user.sample_requests.select_related("template", "instrument", "quote")
+    return rows.annotate(sample_count=Count("samples")).order_by("-created_at", "-pk")
+
+
+def requests_served_by(user: User, now: datetime) -> QuerySet[SampleRequest]:
+    """The requests that are handed in and that the user serves, those waiting longest first, each with
+    `sample_count`. One query, and three for the rights.
+    """
+    mine = run_by(user, now)
+    classes = mine.filter(service_modes__contains="T").values("class6")
+    anywhere = Q(instrument__isnull=True, template__instrument__isnull=True, template__class6__in=classes)
+    found = SampleRequest.objects.filter(Q(instrument__in=mine.values("pk")) | anywhere)
+    return (
+        found.exclude(state=SampleRequest.State.DRAFT)
+        .exclude(requester=user)
+        .select_related("requester", "template", "instrument", "quote")
+        .annotate(sample_count=Count("samples"))
+        .order_by("submitted_at", "pk")
+    )
+
+
+def held_by(user: User) -> QuerySet[Sample]:
+    """The samples that a person of a crew has now, or answers for. One query."""
+    here = (*Sample.HERE, Sample.Custody.TRANSIT)
+    rows = Sample.objects.filter(holder=user, custody__in=here)
+    return rows.select_related("request__requester", "instrument").order_by("pk")
+
+
+def chain_of(sample: Sample) -> QuerySet[Custody]:
+    """Everybody who has had a sample, the first one first. One query."""
+    return sample.chain.select_related("holder", "by", "instrument").order_by("seq")
+
+
+def may_read_results(user: User, sample: Sample, now: datetime) -> bool:
+    """Whether the person may ever read results of a sample: its requester, their principal investigator where
+    the school says so, and whoever runs the instrument; nobody else, whatever else they may do.
+    """
+    request = sample.request
+    if user.pk == request.requester_id:
+        return may_see(user, request, now)
+    return leads(user, request, now) or serves(user, request, now) or _runs(user, sample, now)
+
+
+def results_for(user: User, sample: Sample, now: datetime) -> list[Result]:
+    """The results of a sample that the user may read: whoever runs the instrument all of them; requester and
+    principal investigator the last one of each released test. None for anybody else.
+    """
+    if not may_read_results(user, sample, now):
+        return []
+    found = list(sample.results.select_related("tester", "check_made__checker").order_by("round", "seq"))
+    request = sample.request
+    crew = serves(user, request, now) or _runs(user, sample, now)
+    if crew and user.pk != request.requester_id:
+        return found
+    last = {result.round: result for result in found}
+    return [result for number, result in last.items() if _is_released(sample, number)]
+
+
+def billable(request: SampleRequest) -> tuple[int, dict[str, int]]:
+    """How many samples of a request were tested, and the extras of their first tests: what is tested again is
+    free. One query.
+    """
+    first = Prefetch("results", queryset=Result.objects.filter(round=1).order_by("seq"))
+    count, extras = 0, Counter[str]()
+    for sample in request.samples.prefetch_related(first):
+        results = list(sample.results.all())
+        if results:
+            count += 1
+            extras.update(results[-1].extras)
+    return count, dict(extras)
+
+
+def _is_released(sample: Sample, number: int) -> bool:
+    return number < sample.round or sample.state == State.RELEASED
+
+
+def _runs(user: User, sample: Sample, now: datetime) -> bool:
+    """Whether the person runs the instrument to which a sample was moved."""
+    moved = sample.instrument
+    return moved is not None and run_by(user, now).filter(pk=moved.pk).exists()

@@ -1,0 +1,3 @@
+"""The outcomes of ``samples.acceptance``."""
+
+ACCEPT, ASK, REFUSE, SPECIAL = "accept", "ask", "refuse", "special"

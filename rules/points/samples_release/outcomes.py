@@ -1,0 +1,3 @@
+"""The outcomes of ``samples.release``."""
+
+RELEASE, WAIT_CHECK, WAIT_PAYMENT = "release", "wait_check", "wait_payment"

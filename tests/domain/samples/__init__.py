@@ -1,0 +1,1 @@
+"""Samples: handed in, offered a price, received, tested, given back."""
