@@ -14,6 +14,7 @@ from typing import Any
 from apps.core.declaring import Parameter
 from apps.core.models import ParameterValue
 from apps.core.pointparameters import POINTS
+from apps.core.parameters_of_samples import SAMPLES, Parameter
 from apps.core.prepared import Prepared
 
 _DECLARED = (
@@ -355,16 +356,7 @@ _DECLARED = (
         5,
         "A step without a deadline of its own is to be answered in so many working days.",
     ),
-    Parameter(
-        "samples.pi_reads_results",
-        default=True,
-        meaning="Whether a principal investigator reads the sample requests of the group along.",
-    ),
-    Parameter("samples.quote_days", 14, "Days in which an offer for samples may be agreed to."),
-    Parameter("samples.objection_days", 15, "Days in which a released result may be objected to."),
-    Parameter(
-        "samples.last_call_days", 10, "Working days from the last call until samples may be disposed of."
-    ),
+    *SAMPLES,
     Parameter("workflows.urge_hours", 4, "A case may be urged once in so many hours."),
     Parameter("workflows.attachment_max_mb", 20, "Largest file that may be added to a case, in megabytes."),
     Parameter(

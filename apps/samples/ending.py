@@ -41,9 +41,7 @@ def withdraw_request(
         raise WrongState(_("This request cannot be withdrawn any more."), code="samples.not_open")
     if request.samples.filter(Q(state__in=_BEGUN) | Q(round__gt=1)).exists():
         raise WrongState(_("The tests have begun."), code="samples.begun")
-    request.samples.exclude(state=Sample.State.DROPPED).update(
-        state=Sample.State.DROPPED, drop_reason=str(_("Withdrawn"))[:200], held=""
-    )
+    request.samples.exclude(state=Sample.State.DROPPED).update(state=Sample.State.DROPPED, held="")
     give_back_hold(request, now)
     request.state, request.ended_at, request.outcome_note = State.WITHDRAWN, now, reason.strip()
     request.save(update_fields=["state", "ended_at", "outcome_note"])

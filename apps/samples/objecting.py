@@ -14,6 +14,7 @@ from apps.core.parameters import value
 from apps.people.models import User
 from apps.people.requirements import require_reason
 from apps.samples.access import require_manager_of, require_requester
+from apps.samples.attaching import keep_files
 from apps.samples.custody import next_rank
 from apps.samples.locking import lock_request, lock_sample
 from apps.samples.models import Delay, Objection, Rating, Sample, SampleRequest
@@ -116,6 +117,7 @@ def close_request(*, request: SampleRequest, by: User | None, now: datetime) -> 
         raise WrongState(_("An objection is still open."), code="samples.objection_open")
     request.state, request.ended_at = State.CLOSED, now
     request.save(update_fields=["state", "ended_at"])
+    keep_files(request, now)
     audit.record(
         action="samples.close_request", object_ref=f"sample_request:{request.ulid}", now=now, actor=by
     )

@@ -32,7 +32,7 @@ def find_sample(ulid: str, user: User, now: datetime) -> Sample:
         .filter(ulid=ulid)
         .first()
     )
-    if found is None or not (may_see(user, found.request, now) or _runs(user, found, now)):
+    if found is None or not (may_see(user, found.request, now) or runs_sample(user, found, now)):
         raise NotFound(_("There is no such sample."), code="samples.no_sample")
     return found
 
@@ -79,7 +79,7 @@ def may_read_results(user: User, sample: Sample, now: datetime) -> bool:
     request = sample.request
     if user.pk == request.requester_id:
         return may_see(user, request, now)
-    return leads(user, request, now) or serves(user, request, now) or _runs(user, sample, now)
+    return leads(user, request, now) or serves(user, request, now) or runs_sample(user, sample, now)
 
 
 def results_for(user: User, sample: Sample, now: datetime) -> list[Result]:
@@ -90,7 +90,7 @@ def results_for(user: User, sample: Sample, now: datetime) -> list[Result]:
         return []
     found = list(sample.results.select_related("tester", "check_made__checker").order_by("round", "seq"))
     request = sample.request
-    crew = serves(user, request, now) or _runs(user, sample, now)
+    crew = serves(user, request, now) or runs_sample(user, sample, now)
     if crew and user.pk != request.requester_id:
         return found
     last = {result.round: result for result in found}
@@ -115,7 +115,7 @@ def _is_released(sample: Sample, number: int) -> bool:
     return number < sample.round or sample.state == State.RELEASED
 
 
-def _runs(user: User, sample: Sample, now: datetime) -> bool:
+def runs_sample(user: User, sample: Sample, now: datetime) -> bool:
     """Whether the person runs the instrument to which a sample was moved."""
     moved = sample.instrument
     return moved is not None and run_by(user, now).filter(pk=moved.pk).exists()

@@ -2,6 +2,7 @@
 with the chain of those who held them, runs, results and their checks, and what people think of them.
 """
 
+from apps.samples.models.files import SampleFile
 from apps.samples.models.quotes import Delay, Quote
 from apps.samples.models.requests import SampleRequest
 from apps.samples.models.results import Objection, Rating, Result, ResultCheck
@@ -21,6 +22,7 @@ __all__ = [
     "ResultCheck",
     "RunSession",
     "Sample",
+    "SampleFile",
     "SampleRequest",
     "SampleRun",
     "ServiceTemplate",

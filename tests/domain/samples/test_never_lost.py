@@ -3,6 +3,7 @@ holder, which is what the last link of an unbroken chain says; and no result is 
 requester, their principal investigator and the crew, by the first two only once it was released.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -30,7 +31,7 @@ from tests.factories.samples import Lab, lab
 DAY = timedelta(days=1)
 PEOPLE = ("alice", "bob", "charlie", "teng", "olga", "wang", "office")
 WHO, WHICH = st.sampled_from(PEOPLE), st.integers(0, 4)
-VERBS = {
+VERBS: dict[str, Callable[[Sample, User, datetime], object]] = {
     "receive": lambda one, by, now: receive_sample(sample=one, by=by, now=now),
     "receive badly": lambda one, by, now: receive_sample(sample=one, by=by, now=now, condition="leaking"),
     "store": lambda one, by, now: move_sample(sample=one, holder=by, by=by, now=now, stored=True, place="x"),

@@ -1,0 +1,30 @@
+"""What a declared parameter is, and those of the samples room (the list of all is `apps.core.parameters`)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A declared parameter: its key, its default, and what it means in one sentence."""
+
+    key: str
+    default: Any
+    meaning: str
+
+
+SAMPLES = (
+    Parameter(
+        "samples.pi_reads_results",
+        default=True,
+        meaning="Whether a principal investigator reads the sample requests of the group along.",
+    ),
+    Parameter(
+        "samples.keep_files_days", 1095, "Files of results are kept for so many days after the request."
+    ),
+    Parameter("samples.quote_days", 14, "Days in which an offer for samples may be agreed to."),
+    Parameter("samples.objection_days", 15, "Days in which a released result may be objected to."),
+    Parameter(
+        "samples.last_call_days", 10, "Working days from the last call until samples may be disposed of."
+    ),
+)

@@ -1,0 +1,81 @@
+"""Large files of samples: the crew adds them, results are read as results are, photographs by whoever
+knows of it.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
+from apps.files.checking import check_next
+from apps.files.operations import append
+from apps.people.models import User
+from apps.samples.attaching import attach_file, files_for, find_file
+from apps.samples.models import Sample, SampleFile
+from apps.samples.objecting import close_request
+from apps.samples.releasing import release_results
+from apps.samples.testing import record_result, start_run
+from tests.factories.refusals import refused
+from tests.factories.samples import Lab, samples_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _disk(tmp_path: Path, settings: Any) -> None:
+    settings.FILES_DIR = str(tmp_path / "files")
+
+
+def _stored(place: Lab, sample: Sample, kind: str, name: str) -> SampleFile:
+    made = attach_file(sample=sample, kind=kind, name=name, size=3, by=place.they.olga, now=place.now)
+    append(file=made.file, offset=0, read=lambda _most: b"abc", by=place.they.olga, now=place.now)
+    return made
+
+
+def test_results_are_read_as_results_and_photographs_at_once(place: Lab) -> None:
+    request = place.received(1)
+    [sample] = samples_of(request)
+    _stored(place, sample, "photo", "box.jpg")
+    with refused(WrongState, "samples.not_tested"):
+        attach_file(sample=sample, kind="result", name="x.tif", size=3, by=place.they.olga, now=place.now)
+    with refused(Invalid, "samples.file_kind"):
+        attach_file(sample=sample, kind="song", name="x.mp3", size=3, by=place.they.olga, now=place.now)
+    start_run(instrument=place.sem, samples=[sample], by=place.they.olga, now=place.now)
+    result = _stored(place, sample, "result", "grain.tif")
+    with refused(NotPermitted, "samples.crew_only"):
+        attach_file(sample=sample, kind="result", name="x.tif", size=3, by=place.they.alice, now=place.now)
+    while check_next(now=place.now) is not None:
+        continue
+
+    def seen(who: User) -> list[str]:
+        sample.refresh_from_db()
+        return [one.file.name for one in files_for(who, sample, place.now)]
+
+    assert seen(place.they.alice) == seen(place.they.wang) == ["box.jpg"]
+    assert seen(place.they.teng) == ["box.jpg", "grain.tif"]
+    for who in (place.they.alice, place.they.bob):
+        with refused(NotFound, "samples.no_file"):
+            find_file(result.ulid, who, place.now)
+    _finish(place, request, sample)
+    assert seen(place.they.alice) == seen(place.they.wang) == ["box.jpg", "grain.tif"]
+    assert find_file(result.ulid, place.they.alice, place.now) == result
+    assert seen(place.they.bob) == seen(place.they.charlie) == seen(place.they.finance) == []
+
+
+def _finish(place: Lab, request: Any, sample: Sample) -> None:
+    from_olga: dict[str, Any] = {"by": place.they.olga, "now": place.now}
+    record_result(sample=sample, summary="2 µm", **from_olga)
+    release_results(request=request, **from_olga)
+
+
+def test_files_are_kept_from_the_end_of_the_request_on(place: Lab) -> None:
+    request = place.received(1)
+    [sample] = samples_of(request)
+    made = _stored(place, sample, "photo", "box.jpg")
+    start_run(instrument=place.sem, samples=[sample], by=place.they.olga, now=place.now)
+    _finish(place, request, sample)
+    close_request(request=request, by=place.they.alice, now=place.now)
+    made.file.refresh_from_db()
+    assert made.file.keep_until == place.now + timedelta(days=1095)
