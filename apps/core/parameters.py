@@ -13,8 +13,8 @@ from typing import Any
 
 from apps.core.declaring import Parameter
 from apps.core.models import ParameterValue
-from apps.core.pointparameters import POINTS
 from apps.core.parameters_of_samples import SAMPLES, Parameter
+from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
 
 _DECLARED = (
