@@ -13,9 +13,9 @@ from typing import Any
 
 from apps.core.declaring import Parameter
 from apps.core.models import ParameterValue
-from apps.core.parameters_of_samples import SAMPLES, Parameter
 from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
+from apps.core.sampleparameters import SAMPLES
 
 _DECLARED = (
     Parameter(

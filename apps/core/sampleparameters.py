@@ -1,17 +1,6 @@
-"""What a declared parameter is, and those of the samples room (the list of all is `apps.core.parameters`)."""
+"""The numbers of samples: offers, objections, last calls, how long files are kept."""
 
-from dataclasses import dataclass
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A declared parameter: its key, its default, and what it means in one sentence."""
-
-    key: str
-    default: Any
-    meaning: str
-
+from apps.core.declaring import Parameter
 
 SAMPLES = (
     Parameter(
