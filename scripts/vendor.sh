@@ -1,29 +1,33 @@
 #!/usr/bin/env bash
 # Fetch what the pages use from the npm registry and commit it: Tabler's stylesheet, one SVG sprite of the Tabler icons that the
-# templates name, and the common build of ECharts. The result is in the repository, so neither running nor testing needs npm. htmx comes
+# templates name, the common build of ECharts, and EventCalendar. The result is in the repository, so neither running nor testing needs npm. htmx comes
 # with the Python package django-htmx.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tabler=1.6.0
 icons=3.51.0
 echarts=6.1.0
+calendar=5.10.1
+calendar_sha256=3d8959b37a99c42b7d191e459e7753c60b365f82ceee05adef23ba732e0764bc
 names=(
     adjustments alert-triangle armchair arrow-back-up arrow-down arrow-left arrow-right arrow-up ban bell bolt building calendar-event
-    calendar-plus certificate chart-bar check checks chevron-down chevron-right circle-check circle-x clock coin coins copy credit-card
+    calendar-plus certificate chart-bar check checks chevron-down chevron-left chevron-right circle-check circle-x clock coin coins copy credit-card
     device-desktop device-floppy download external-link eye file-spreadsheet filter help-circle home inbox info-circle key language lock
     lock-open login logout mail message microscope mood-empty paperclip pencil player-play player-stop plug-connected plug-connected-x
-    plus power printer receipt refresh scale school search send settings shield-check shield-lock sitemap table tool trash upload user
+    plus power printer qrcode receipt refresh scale school search send settings shield-check shield-lock sitemap table tool trash upload user
     user-check users wall x
 )
 target=apps/core/static
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-(cd "$work" && npm pack --silent "@tabler/core@$tabler" "@tabler/icons@$icons" "echarts@$echarts" >/dev/null)
-mkdir -p "$work/core" "$work/icons" "$work/echarts" "$target/vendor/tabler" "$target/vendor/echarts" "$target/core"
+(cd "$work" && npm pack --silent "@tabler/core@$tabler" "@tabler/icons@$icons" "echarts@$echarts" "@event-calendar/build@$calendar" >/dev/null)
+echo "$calendar_sha256  $work/event-calendar-build-$calendar.tgz" | sha256sum --check --quiet
+mkdir -p "$work/core" "$work/icons" "$work/echarts" "$work/calendar" "$target/vendor/tabler" "$target/vendor/echarts" "$target/vendor/event-calendar" "$target/core"
 tar xzf "$work/tabler-core-$tabler.tgz" -C "$work/core" --strip-components=1
 tar xzf "$work/tabler-icons-$icons.tgz" -C "$work/icons" --strip-components=1
 tar xzf "$work/echarts-$echarts.tgz" -C "$work/echarts" --strip-components=1
+tar xzf "$work/event-calendar-build-$calendar.tgz" -C "$work/calendar" --strip-components=1
 
 # The map is not shipped, and a manifest storage refuses a stylesheet that names a missing file.
 sed '/^\/\*# sourceMappingURL/d' "$work/core/dist/css/tabler.min.css" >"$target/vendor/tabler/tabler.min.css"
@@ -35,6 +39,11 @@ cp "$work/echarts/dist/echarts.common.min.js" "$target/vendor/echarts/echarts.mi
 cp "$work/echarts/LICENSE" "$work/echarts/NOTICE" "$target/vendor/echarts/"
 cp "$work/echarts/licenses/LICENSE-d3" "$target/vendor/echarts/LICENSE-d3"
 printf 'Apache ECharts %s, common build; fetched by scripts/vendor.sh\n' "$echarts" >"$target/vendor/echarts/VERSION"
+
+# MIT. Its package holds no licence file: LICENSE beside it is that of its repository (github.com/vkurko/calendar) and stays as it is.
+sed '/^\/\/# sourceMappingURL/d' "$work/calendar/dist/event-calendar.min.js" >"$target/vendor/event-calendar/event-calendar.min.js"
+cp "$work/calendar/dist/event-calendar.min.css" "$target/vendor/event-calendar/"
+printf 'EventCalendar %s, standalone bundle; fetched by scripts/vendor.sh\nsha256 of its package: %s\n' "$calendar" "$calendar_sha256" >"$target/vendor/event-calendar/VERSION"
 
 {
     echo '<svg xmlns="http://www.w3.org/2000/svg"><!-- Tabler icons (MIT), see vendor/tabler/LICENSE; made by scripts/vendor.sh -->'

@@ -1,7 +1,7 @@
 """What a person fills in to book and to cancel. Whether it is allowed is the operation's to say."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -11,9 +11,11 @@ from apps.bookings.models import Booking
 from apps.core.clock import school_time
 from apps.core.money import format_yuan
 from apps.funding.models import FundAccount
-from apps.instruments.models import local_name
+from apps.instruments.models import Facility, Instrument, local_name
 
 _FORMAT = "%Y-%m-%dT%H:%M"
+_FILTER = {"class": "form-select", "data-submit": ""}
+_SENSIBLE = timedelta(days=1000)  # what else is typed is a slip of the finger
 
 
 class BookingForm(forms.Form):
@@ -76,6 +78,53 @@ class BookingForm(forms.Form):
     def chosen_fund(self) -> FundAccount | None:
         """The fund that was chosen, None when there is none to choose."""
         return self._funds.get(self.cleaned_data.get("fund", ""))
+
+
+class TimetableForm(forms.Form):
+    """Which day, and which instruments. Unknown values do not count: a link that was shared keeps working."""
+
+    date = forms.DateField(
+        label=_("Day"),
+        required=False,
+        widget=forms.DateInput(
+            format="%Y-%m-%d", attrs={"type": "date", "class": "form-control", "data-submit": ""}
+        ),
+    )
+    facility = forms.ChoiceField(label=_("Facility"), required=False, widget=forms.Select(attrs=_FILTER))
+    class6 = forms.ChoiceField(label=_("Class"), required=False, widget=forms.Select(attrs=_FILTER))
+    q = forms.CharField(
+        label=_("Words in the name"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search"}),
+    )
+    certified = forms.TypedChoiceField(
+        label=_("Certificate"),
+        required=False,
+        choices=(("", _("All instruments")), ("1", _("That I am certified for"))),
+        widget=forms.Select(attrs=_FILTER),
+    )
+
+    def __init__(self, *args: Any, now: datetime, is_filtered: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_filtered:
+            self._offer_filters()
+        self.is_valid()
+        asked = self.cleaned_data.get("date")
+        sensible = asked is not None and abs(asked - school_time(now).date()) <= _SENSIBLE
+        self.day: date = asked if asked is not None and sensible else school_time(now).date()
+        self.data = {**{name: self.data.get(name) for name in self.data}, "date": self.day.isoformat()}
+
+    def _offer_filters(self) -> None:
+        facilities = Facility.objects.order_by("name_zh").values_list("ulid", "name_zh", "name_en")
+        classes = Instrument.objects.order_by("class6").values_list("class6", "class_name").distinct()
+        self._choose("facility", [(ulid, local_name(zh, en)) for ulid, zh, en in facilities])
+        self._choose("class6", [(code, f"{code} {name}") for code, name in classes])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", _("All")), *choices]
 
 
 class CancelForm(forms.Form):

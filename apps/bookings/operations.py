@@ -16,7 +16,7 @@ from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
 from apps.core.ids import new_ulid
 from apps.core.outbox import publish
 from apps.core.parameters import value
-from apps.fees.pricing import planned, quote
+from apps.fees.pricing import Quote, planned, quote
 from apps.fees.queries import price_model, tier_of
 from apps.funding.models import FundAccount, FundHold
 from apps.funding.operations import hold, release_hold
@@ -147,12 +147,18 @@ def estimate_fen(asked: Wish) -> int:
     """What the whole booked time would cost in fen, at the user's tier and the fee standard in force when it
     begins.
     """
+    estimate = estimated(asked)
+    return estimate.total_fen if estimate else 0
+
+
+def estimated(asked: Wish) -> Quote | None:
+    """The same line by line; None where no fee standard is asked. Raises NotFound `fees.no_price`."""
     if asked.fee is None:
-        return 0
+        return None
     modes = asked.instrument.service_modes.split()
     mode = "self" if "S" in modes or "A" not in modes else "assisted"
     model = price_model(asked.fee, tier_of(asked.user, asked.instrument, asked.start), mode)
-    return quote(model, planned(asked.start, asked.end)).total_fen
+    return quote(model, planned(asked.start, asked.end))
 
 
 def _hold(asked: Wish, ulid: str, amount_fen: int) -> FundHold | None:

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from apps.bookings.views import arranging, feed, feeds, mine, points
+from apps.bookings.views import arranging, feed, feeds, mine, points, timetable
 
 urlpatterns = [
     path("bookings/", mine.booking_list, name="booking_list"),
+    path("timetable/", timetable.booking_timetable, name="booking_timetable"),
     path("bookings/feed/", feed.booking_feed, name="booking_feed"),
     path("bookings/points/", points.point_list, name="point_list"),
     path("bookings/points/<slug:ulid>/appeal/", points.point_appeal, name="point_appeal"),
@@ -19,6 +20,10 @@ urlpatterns = [
     path("bookings/<slug:ulid>/booking.ics", feeds.booking_ics, name="booking_ics"),
     path("bookings/<slug:ulid>/cancel/", mine.booking_cancel, name="booking_cancel"),
     path("instruments/<slug:asset_no>/book/", mine.booking_create, name="booking_create"),
+    path(
+        "instruments/<slug:asset_no>/timetable/", timetable.instrument_timetable, name="instrument_timetable"
+    ),
+    path("instruments/<slug:asset_no>/verdict/", timetable.booking_verdict, name="booking_verdict"),
     path("instruments/<slug:asset_no>/booking-terms/", arranging.of_instrument, name="booking_terms"),
     path("facilities/<slug:ulid>/booking-terms/", arranging.of_facility, name="booking_terms_facility"),
 ]

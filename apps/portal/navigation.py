@@ -81,6 +81,13 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         frozenset({"instrument_list", "instrument_detail", "booking_create"}),
     ),
     (
+        "booking_timetable",
+        _("Timetable"),
+        _("Timetable"),
+        "clock",
+        frozenset({"booking_timetable", "instrument_timetable"}),
+    ),
+    (
         "booking_list",
         _("My bookings"),
         _("Bookings"),

@@ -1,6 +1,6 @@
 """What stands in a timetable, as JSON for the pages that draw it."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -45,10 +45,13 @@ def as_json(answer: object, *, status: int = 200) -> HttpResponse:
     return HttpResponse(to_json(answer), status=status, content_type="application/json")
 
 
-def moment_of(request: HttpRequest, name: str) -> datetime:
-    """A moment with its time zone from the query. Raises Invalid `bookings.moment`."""
+def moment_of(request: HttpRequest, name: str, *, zone: tzinfo | None = None) -> datetime:
+    """A moment with its time zone from the query; without one it is in `zone`, where that is given. Raises
+    Invalid `bookings.moment`.
+    """
     try:
         found = datetime.fromisoformat(request.GET.get(name, ""))
+        found = found.replace(tzinfo=zone) if found.tzinfo is None else found
         if found.tzinfo is None or not 1970 <= found.year <= 9998:
             raise ValueError
     except ValueError:
@@ -57,7 +60,7 @@ def moment_of(request: HttpRequest, name: str) -> datetime:
             code="bookings.moment",
             field=name,
         ) from None
-    return found
+    return found.astimezone(UTC)
 
 
 def choice_of(request: HttpRequest) -> Choice:
