@@ -22,6 +22,7 @@ from apps.bookings.api import router as bookings
 from apps.bookings.arranging_api import router as booking_terms
 from apps.bookings.feed_api import router as timetable
 from apps.bookings.points_api import router as points
+from apps.bookings.waiting_api import router as waiting
 from apps.clearances.api import router as clearances
 from apps.core.api import CleanParser, ErrorTold, require_clean
 from apps.core.errors import Refusal
@@ -48,6 +49,7 @@ ROUTERS = {
     "/booking-terms": booking_terms,
     "/timetable": timetable,
     "/points": points,
+    "/waiting": waiting,
     "/fee-proposals": fee_proposals,
     "/uploads": uploads,
     "/decisions": decisions,

@@ -99,7 +99,7 @@ def bookings(request: HttpRequest, asked: Query[BookingsAsked]) -> PageOf[Bookin
         size=asked.limit,
         cursor=asked.cursor,
     )
-    return PageOf[BookingTold](items=[_told(one) for one in part.rows], next=part.next)
+    return PageOf[BookingTold](items=[told_of(one) for one in part.rows], next=part.next)
 
 
 @router.get(
@@ -123,7 +123,7 @@ def free_time(request: HttpRequest, asset_no: str, asked: Query[FreeAsked]) -> F
 )
 def booking(request: HttpRequest, ulid: str) -> BookingTold:
     """For its person and the instrument's crew. 404 `bookings.not_found`."""
-    return _told(booking_for(viewer(request), ulid, clock.now()))
+    return told_of(booking_for(viewer(request), ulid, clock.now()))
 
 
 @router.post(
@@ -143,13 +143,13 @@ def create_booking(
 
     def act() -> BookingTold:
         user, now = viewer(request), clock.now()
-        return _told(
+        return told_of(
             book(
                 user=user,
                 instrument=get_object_or_404(Instrument, asset_no=wish.asset_no),
                 start=wish.start,
                 end=wish.end,
-                fund=_fund(user, wish.fund, now),
+                fund=fund_of(user, wish.fund, now),
                 by=user,
                 now=now,
                 purpose=wish.purpose,
@@ -174,12 +174,13 @@ def cancel(
     def act() -> BookingTold:
         user, now = viewer(request), clock.now()
         found = booking_for(user, ulid, now)
-        return _told(cancel_booking(booking=found, by=user, now=now, reason=why.reason))
+        return told_of(cancel_booking(booking=found, by=user, now=now, reason=why.reason))
 
     return once(request, idempotency_key, act)
 
 
-def _fund(user: User, number: str | None, now: datetime) -> FundAccount | None:
+def fund_of(user: User, number: str | None, now: datetime) -> FundAccount | None:
+    """The person's usable fund of this number; None where none is named. Raises `funding.not_usable`."""
     if number is None:
         return None
     fund: FundAccount | None = usable_funds(user, now).filter(number=number).first()
@@ -188,7 +189,8 @@ def _fund(user: User, number: str | None, now: datetime) -> FundAccount | None:
     return fund
 
 
-def _told(one: Booking) -> BookingTold:
+def told_of(one: Booking) -> BookingTold:
+    """A booking as programs read it."""
     return BookingTold(
         ulid=one.ulid,
         asset_no=one.instrument.asset_no,

@@ -1,6 +1,6 @@
 """What a person fills in to book and to cancel. Whether it is allowed is the operation's to say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.models import Booking
 from apps.core.clock import school_time
+from apps.core.errors import Text
 from apps.core.money import format_yuan
 from apps.funding.models import FundAccount
 from apps.instruments.models import Facility, Instrument, local_name
@@ -18,21 +19,19 @@ _FILTER = {"class": "form-select", "data-submit": ""}
 _SENSIBLE = timedelta(days=1000)  # what else is typed is a slip of the finger
 
 
-class BookingForm(forms.Form):
-    """A period on the school's clock and the fund that pays."""
+def moment_field(label: Any) -> forms.DateTimeField:
+    """A moment on the school's clock."""
+    return forms.DateTimeField(
+        label=label,
+        widget=forms.DateTimeInput(
+            format=_FORMAT, attrs={"type": "datetime-local", "class": "form-control", "step": 300}
+        ),
+    )
 
-    start = forms.DateTimeField(
-        label=_("From"),
-        widget=forms.DateTimeInput(
-            format=_FORMAT, attrs={"type": "datetime-local", "class": "form-control", "step": 300}
-        ),
-    )
-    end = forms.DateTimeField(
-        label=_("Until"),
-        widget=forms.DateTimeInput(
-            format=_FORMAT, attrs={"type": "datetime-local", "class": "form-control", "step": 300}
-        ),
-    )
+
+class PayingForm(forms.Form):
+    """The fund that pays and, for the crew, what for."""
+
     fund = forms.ChoiceField(
         label=_("Paid from"), required=False, widget=forms.Select(attrs={"class": "form-select"})
     )
@@ -56,9 +55,12 @@ class BookingForm(forms.Form):
         field = self.fields["fund"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.required = bool(self._funds) and "purpose" not in self.fields
-        field.choices = [(number, _in_words(fund)) for number, fund in self._funds.items()] or [
-            ("", _("No usable fund"))
-        ]
+        field.choices = self.fund_choices(self._funds)
+
+    @staticmethod
+    def fund_choices(funds: Mapping[str, FundAccount]) -> list[tuple[str, Text]]:
+        """Funds by number, as a person chooses among them."""
+        return [(number, _in_words(fund)) for number, fund in funds.items()] or [("", _("No usable fund"))]
 
     def _choose_purposes(self, purposes: list[str]) -> None:
         """Who may only book for themselves is not asked what for."""
@@ -78,6 +80,15 @@ class BookingForm(forms.Form):
     def chosen_fund(self) -> FundAccount | None:
         """The fund that was chosen, None when there is none to choose."""
         return self._funds.get(self.cleaned_data.get("fund", ""))
+
+
+class BookingForm(PayingForm):
+    """A period on the school's clock and the fund that pays."""
+
+    start = moment_field(_("From"))
+    end = moment_field(_("Until"))
+
+    field_order = ("start", "end", "fund", "purpose")
 
 
 class TimetableForm(forms.Form):

@@ -1,5 +1,5 @@
 """Two live bookings of one instrument never overlap, whatever the concurrency; nor do two terms or
-quotas of one owner. Points are only ever added.
+quotas of one owner, nor what one person waits for at one instrument. Points are only ever added.
 """
 
 from apps.core.guards import append_only, no_overlap
@@ -11,6 +11,15 @@ no_overlap(
     first="start",
     last="end",
     live="{row}state IN ('requested', 'confirmed')",
+)
+
+no_overlap(
+    name="bookings_waiting_once",
+    table="bookings_waiting",
+    key=("instrument_id", "user_id"),
+    first="earliest",
+    last="latest",
+    live="{row}state IN ('waiting', 'offered')",
 )
 
 for _owner in ("instrument", "facility"):

@@ -1,4 +1,6 @@
-"""What people are told about their bookings and about the points for what was not kept."""
+"""What people are told about their bookings, about the points for what was not kept, and about time for which
+they wait.
+"""
 
 from types import MappingProxyType
 
@@ -60,4 +62,59 @@ APPEAL_REJECTED = booking_kind(
     _("Your appeal is rejected: %(instrument)s"),
     _("The points for your booking of %(start)s stay. Reason: %(why)s"),
     {"why": Takes.TEXT},
+)
+OFFERED = register_kind(
+    Kind(
+        key="bookings.offered",
+        group=Group.BOOKINGS,
+        label=_("Time for which I wait is offered to me"),
+        title=_("Time on %(instrument)s is offered to you"),
+        body=_(
+            "From %(start)s until %(end)s. It is kept for you until %(until)s; without an answer it is"
+            " offered to the next in line, and you wait no more."
+        ),
+        takes={
+            "instrument": Takes.NAME,
+            "start": Takes.MOMENT,
+            "end": Takes.MOMENT,
+            "until": Takes.MOMENT,
+        },
+        urgent=True,
+    )
+)
+PASSED_OVER = register_kind(
+    Kind(
+        key="bookings.passed_over",
+        group=Group.BOOKINGS,
+        label=_("Time for which I wait could not be offered to me"),
+        title=_("Time on %(instrument)s could not be offered to you"),
+        body=_(
+            "It would have begun at %(start)s. Reason: %(reason)s You keep your place and are asked again as"
+            " soon as this is mended."
+        ),
+        takes={"instrument": Takes.NAME, "start": Takes.MOMENT, "reason": Takes.NAME},
+    )
+)
+OFFER_LAPSED = register_kind(
+    Kind(
+        key="bookings.offer_lapsed",
+        group=Group.BOOKINGS,
+        label=_("I did not answer an offer in time"),
+        title=_("The offer of time on %(instrument)s has lapsed"),
+        body=_(
+            "From %(start)s until %(end)s was kept for you and is offered to the next in line. You wait no"
+            " more; join the waiting list again if you still need the time."
+        ),
+        takes={"instrument": Takes.NAME, "start": Takes.MOMENT, "end": Takes.MOMENT},
+    )
+)
+WAITING_OVER = register_kind(
+    Kind(
+        key="bookings.waiting_over",
+        group=Group.BOOKINGS,
+        label=_("Nothing became free for me"),
+        title=_("No time on %(instrument)s became free for you"),
+        body=_("You waited for time between %(start)s and %(end)s. You wait no more."),
+        takes={"instrument": Takes.NAME, "start": Takes.MOMENT, "end": Takes.MOMENT},
+    )
 )

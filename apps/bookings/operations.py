@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.bookings.admission import Wish, overlap, refusals, wish
 from apps.bookings.cancelling import judge_cancellation
 from apps.bookings.models import Booking, PointEntry
+from apps.bookings.offering import attend, give_back
 from apps.bookings.points import give_points
 from apps.core import audit
 from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
@@ -39,11 +40,15 @@ def book(
     now: datetime,
     source_case: str = "",
     purpose: str = Booking.Purpose.USE,
+    in_turn: bool = False,
 ) -> Booking:
     """`user` has the instrument for [start, end), confirmed; the estimated cost (fen) is held on `fund`.
 
     Somebody of the crew may book for another `purpose` than a use of their own: it costs nobody, and at the
     gate the booking is what that purpose asks for. The user or the instrument's crew may book.
+
+    Whoever waits for this time comes first, unless the machine needs it for its maintenance or the user's
+    turn has come already (`in_turn`).
 
     All failing conditions are told at once: the first is raised, the others stand in its `details["also"]`
     as code, message and field. Codes: `bookings.` purpose, crew_only, period, past, too_long, too_short,
@@ -58,6 +63,8 @@ def book(
     user = User.objects.get(pk=user.pk)
     if purpose not in Booking.Purpose.values:
         raise Invalid(_("Unknown purpose."), code="bookings.purpose", field="purpose")
+    if not in_turn and purpose != Booking.Purpose.MAINTENANCE:
+        attend(instrument=instrument, start=start, end=end, now=now, book=book)
     asked = wish(user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=purpose)
     if asked.quotas and asked.group_id is not None:
         # Two members at two instruments of a facility at once: their hours are counted one after another.
@@ -105,6 +112,8 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
     """
     if by is not None and by.pk != booking.user_id and not may_manage(by, booking.instrument, now):
         raise NotPermitted(_("You may only cancel your own bookings."), code="bookings.not_yours")
+    if booking.is_offer:
+        return give_back(offer=booking, now=now)
     booking.refresh_from_db(fields=["used_at", "start", "end"])
     asked = judge_cancellation(booking, by, now)
     cancelled = not asked.is_refused and Booking.objects.filter(

@@ -35,13 +35,19 @@ def live_between(instrument_id: int, start: datetime, end: datetime) -> QuerySet
 
 
 def my_bookings(user: User) -> QuerySet[Booking]:
-    """All bookings of a user with instrument, facility and fund, the latest start first."""
-    return user.bookings.select_related("instrument__facility", "fund").order_by("-start", "-id")
+    """All bookings of a user with instrument, facility and fund, the latest start first. What is only offered
+    to them is none.
+    """
+    return (
+        user.bookings.filter(offered_until__isnull=True)
+        .select_related("instrument__facility", "fund")
+        .order_by("-start", "-id")
+    )
 
 
 def upcoming(user: User, at: datetime) -> QuerySet[Booking]:
-    """The user's live bookings that are not over, the next first."""
-    live = user.bookings.filter(state__in=Booking.LIVE, end__gt=at)
+    """The user's live bookings that are not over, the next first. What is only offered to them is none."""
+    live = user.bookings.filter(state__in=Booking.LIVE, end__gt=at, offered_until__isnull=True)
     return live.select_related("instrument__facility", "fund").order_by("start")
 
 

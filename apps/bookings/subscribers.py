@@ -8,8 +8,10 @@ from django.db.models import Q
 
 from apps.bookings import telling
 from apps.bookings.feeds import revoke_left_behind, revoke_of_crew
-from apps.bookings.models import Booking
-from apps.bookings.operations import cancel_booking
+from apps.bookings.models import Booking, Waiting
+from apps.bookings.offering import serve
+from apps.bookings.operations import book, cancel_booking
+from apps.bookings.waiting import leave_waiting
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.core.periods import in_force
 from apps.instruments.models import Instrument
@@ -51,6 +53,35 @@ def revoke_feed_of_crew(payload: Payload, now: datetime) -> None:
         Instrument.objects.get(ulid=payload["instrument"]),
     )
     revoke_of_crew(user=user, instrument=instrument, now=now)
+
+
+@subscribe("bookings.waiting_gone", to="people.user_ended", channel=WORKER)
+def leave_waiting_lists(payload: Payload, now: datetime) -> None:
+    """A registration ended: the person waits nowhere any more. Whoever is suspended keeps their place and is
+    passed over meanwhile.
+    """
+    user = User.objects.get(ulid=payload["user"])
+    if user_state(user, now) == ACTIVE:
+        return
+    for row in Waiting.objects.filter(user=user, state__in=Waiting.OPEN).order_by("pk"):
+        leave_waiting(waiting=row, by=None, now=now, reason=payload["reason"])
+
+
+@subscribe(
+    "bookings.serve_waiting",
+    to=(
+        *("bookings.cancelled", "instruments.changed", "instruments.unlocked"),
+        *("training.session_changed", "fees.version_approved"),
+    ),
+    channel=WORKER,
+)
+def serve_waiting(payload: Payload, now: datetime) -> None:
+    """Time may have become free, or may be had again: who waits for the instrument is asked in their order.
+    What no fact tells (opening hours, a certificate that is renewed) is found by the clock.
+    """
+    instrument = Instrument.objects.get(ulid=payload["instrument"])
+    if Waiting.objects.filter(instrument=instrument, state__in=Waiting.OPEN).exists():
+        serve(instrument=instrument, now=now, book=book)
 
 
 def _while_out(user: User, now: datetime) -> Q:

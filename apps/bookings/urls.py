@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.bookings.views import arranging, feed, feeds, mine, points, timetable
+from apps.bookings.views import arranging, feed, feeds, mine, points, timetable, waiting
 
 urlpatterns = [
     path("bookings/", mine.booking_list, name="booking_list"),
@@ -17,6 +17,11 @@ urlpatterns = [
     path("bookings/calendar/<slug:ulid>/renew/", feeds.calendar_feed_renew, name="calendar_feed_renew"),
     path("bookings/calendar/<slug:ulid>/revoke/", feeds.calendar_feed_revoke, name="calendar_feed_revoke"),
     path("calendar/<slug:secret>.ics", feeds.calendar_feed, name="calendar_feed"),
+    path("bookings/waiting/", waiting.waiting_mine, name="waiting_mine"),
+    path("bookings/waiting/<slug:ulid>/", waiting.waiting_detail, name="waiting_detail"),
+    path("bookings/waiting/<slug:ulid>/leave/", waiting.waiting_leave, name="waiting_leave"),
+    path("instruments/<slug:asset_no>/wait/", waiting.waiting_join, name="waiting_join"),
+    path("instruments/<slug:asset_no>/waiting/", waiting.instrument_waiting, name="waiting_list"),
     path("bookings/<slug:ulid>/booking.ics", feeds.booking_ics, name="booking_ics"),
     path("bookings/<slug:ulid>/cancel/", mine.booking_cancel, name="booking_cancel"),
     path("instruments/<slug:asset_no>/book/", mine.booking_create, name="booking_create"),

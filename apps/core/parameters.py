@@ -64,6 +64,11 @@ _DECLARED = (
     Parameter(
         "bookings.points_limit", 5, "With so many points that count, no own use is booked; 0 for never."
     ),
+    Parameter("bookings.offer_minutes", 30, "Time is offered to who waits for it for so many minutes."),
+    Parameter(
+        "bookings.offer_least_minutes", 10, "Time that must be answered for sooner than this is not offered."
+    ),
+    Parameter("bookings.waiting_most", 5, "A person waits for at most so many times, at all instruments."),
     Parameter("bookings.appeal_days", 14, "Days in which somebody may appeal against their points."),
     Parameter("files.max_mb", 2048, "Largest file that may be uploaded in parts, in megabytes."),
     Parameter("files.open_per_person", 10, "One person may have at most so many unfinished uploads."),

@@ -78,7 +78,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         _("Instruments"),
         _("Instruments"),
         "microscope",
-        frozenset({"instrument_list", "instrument_detail", "booking_create"}),
+        frozenset({"instrument_list", "instrument_detail", "booking_create", "waiting_join", "waiting_list"}),
     ),
     (
         "booking_timetable",
@@ -95,6 +95,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         frozenset(
             {
                 *("booking_list", "booking_cancel"),
+                *("waiting_mine", "waiting_detail", "waiting_leave"),
                 *("point_list", "point_appeal", "appeal_list", "appeal_decide"),
                 "booking_list",
                 "booking_cancel",

@@ -1,5 +1,5 @@
 """The tables of this room: bookings, the terms, opening windows and quotas under which they are made, the
-points for what was not kept, and the addresses under which calendars read them.
+points for what was not kept, the addresses under which calendars read them, and who waits for time.
 """
 
 from apps.bookings.models.booking import Booking
@@ -7,6 +7,7 @@ from apps.bookings.models.feeds import CalendarFeed
 from apps.bookings.models.points import PointAppeal, PointEntry
 from apps.bookings.models.quotas import GroupQuota
 from apps.bookings.models.terms import BookingTerms, OpeningWindow
+from apps.bookings.models.waiting import Waiting
 
 __all__ = [
     "Booking",
@@ -16,4 +17,5 @@ __all__ = [
     "OpeningWindow",
     "PointAppeal",
     "PointEntry",
+    "Waiting",
 ]

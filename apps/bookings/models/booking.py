@@ -68,9 +68,32 @@ class Booking(Identified):
     )
     cancel_reason = models.CharField(max_length=200, blank=True)
     source_case = models.CharField(max_length=80, blank=True)
+    waiting = models.ForeignKey(
+        "bookings.Waiting",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="offers",
+        help_text="Whose turn it is: the time is offered to them, and booked anew when they accept",
+    )
+    offered_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(waiting__isnull=True, offered_until__isnull=True)
+                | Q(
+                    waiting__isnull=False,
+                    offered_until__isnull=False,
+                    offered_until__lte=F("start"),
+                    state__in=("requested", "cancelled"),
+                    hold__isnull=True,
+                ),
+                name="bookings_offer",
+            ),
+            models.UniqueConstraint(
+                fields=["waiting"], condition=Q(state="requested"), name="bookings_one_open_offer"
+            ),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="bookings_period"),
             models.CheckConstraint(condition=Q(estimated_fen__gte=0), name="bookings_estimate"),
             models.CheckConstraint(
@@ -98,3 +121,8 @@ class Booking(Identified):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.start:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether it only keeps the time for somebody of the waiting list until they answer."""
+        return self.offered_until is not None

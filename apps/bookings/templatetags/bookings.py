@@ -1,4 +1,6 @@
-"""How a free stretch becomes a link that fills the booking form in, and how times of a day are told."""
+"""How a free stretch becomes a link that fills the booking form in, how times of a day are told, and how a
+place in line is said.
+"""
 
 from datetime import date, datetime
 from typing import Protocol
@@ -6,12 +8,16 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from apps.bookings.forms import suggested
 from apps.bookings.models import Booking
 from apps.core.clock import school_midnight, school_time
 
 register = template.Library()
+_TEENS = range(11, 14)
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 class HasPeriod(Protocol):
@@ -53,3 +59,18 @@ def clock_on(moment: datetime, day: date) -> str:
 
 
 DAY_S = 86_400
+
+
+@register.simple_tag
+def window_query(start: datetime, end: datetime) -> str:
+    """The query string of a window."""
+    return urlencode(suggested(start, end))
+
+
+@register.filter
+def ordinal(place: int) -> str:
+    """A place in line in the reader's language: '2nd', '第 2 位'."""
+    if (get_language() or "").startswith("en"):
+        ending = "th" if place % 100 in _TEENS else _ENDINGS.get(place % 10, "th")
+        return f"{place}{ending}"
+    return _("%(place)d in line") % {"place": place}

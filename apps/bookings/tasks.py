@@ -1,0 +1,12 @@
+"""What bookings do by the clock. Tasks parse and call one operation; they may run twice."""
+
+from celery import shared_task
+
+from apps.bookings import waiting
+from apps.core import clock
+
+
+@shared_task(name="bookings.serve_waiting")
+def serve_waiting() -> int:
+    """Offers that nobody answered lapse; free time is offered to who waits for it."""
+    return waiting.serve_all(now=clock.now())
