@@ -18,6 +18,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from apps.bookings.admission_api import router as admissions
 from apps.bookings.api import router as bookings
 from apps.bookings.arranging_api import router as booking_terms
 from apps.bookings.feed_api import router as timetable
@@ -45,6 +46,7 @@ ROUTERS = {
     "/instruments": instruments,
     "/clearances": clearances,
     "/certificates": certificates,
+    "/admissions": admissions,
     "/bookings": bookings,
     "/booking-terms": booking_terms,
     "/timetable": timetable,

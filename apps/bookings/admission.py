@@ -1,397 +1,218 @@
-"""Whether a booking may be made: everything of the gate that can be known ahead, asked for the booked period.
-Changes nothing.
+"""Whether a booking may be made: the rule `booking.admission`, asked for the booked period. Changes nothing
+but the record that its caller asks for.
 
-Each failing condition is a refusal of its own, so that a person reads all of them at once, as at the reader.
+Each failing condition is a refusal of its own, so that a person reads all of them at once, as at the reader,
+with who can mend it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import get_language
 
-from apps.bookings.models import Booking, GroupQuota
+from apps.bookings.checks import all_wrong, overlap
 from apps.bookings.nights import touches_night
-from apps.bookings.opening import opening_of
-from apps.bookings.points import refusal_by_points
-from apps.bookings.queries import live_between
-from apps.bookings.quotas import allowances, quotas_of
-from apps.bookings.terms import PARAMETERS, Terms, in_words, terms_of
-from apps.bookings.windows import on_grid
-from apps.core import parameters
-from apps.core.clock import school_time
-from apps.core.errors import Invalid, NotPermitted, Refusal, Text, WrongState
-from apps.fees.models import FeeVersion
-from apps.fees.queries import version_in_force
-from apps.funding.models import FundAccount
-from apps.funding.queries import usable_funds
-from apps.instruments.models import Instrument
-from apps.instruments.queries import crew_roles, outages_between
-from apps.people.models import User
-from apps.people.queries import groups_of, user_state
-from apps.standing.facts import OPERATORS, SERVICE
-from apps.training.queries import certified_throughout, guided_between, night_endorsed, safety_until
-
-_PARAMETERS = (
-    "access.fee_transition",
-    "access.night_end_hour",
-    "access.night_start_hour",
-    "bookings.points_limit",
-    *PARAMETERS,
+from apps.bookings.wishes import Wish, purposes_of, wish
+from apps.core.errors import NotFound, Refusal, WrongState
+from apps.decisions.judging import Judgement, judge
+from apps.decisions.operations import record_judgement
+from apps.fees.pricing import Quote, planned, quote
+from apps.fees.queries import price_model, tier_of
+from apps.funding.queries import available_fen
+from rules.decision import Reason
+from rules.points.booking_admission import (
+    DEFAULT,
+    FACT_OF,
+    KEY,
+    AdmissionFacts,
+    AdmissionPurpose,
+    ApplicantKind,
 )
-_BOOKABLE = 3  # opening level: 3 booking, 4 workstation agent, 5 interlock
+
+__all__ = [
+    "Admission",
+    "Wish",
+    "estimate_fen",
+    "estimated",
+    "judge_admission",
+    "overlap",
+    "purposes_of",
+    "refusals",
+    "wish",
+]
+
+# What no table can permit: such a booking would be none, or the database refuses it.
+_LAWS = frozenset({"bookings.period", "bookings.overlap"})
+_MINUTE = timedelta(minutes=1)
+_KINDS = frozenset(kind.value for kind in ApplicantKind)
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What somebody asks for, and what is known about it: parameters and terms as of `now`, the fee version
-    as of `start`.
+class Admission:
+    """What the rule says of a wish, not recorded yet. `refusals` is empty where it may be booked; each names
+    who can mend it. `estimated_fen` is None where no price is known.
     """
 
-    user: User
-    instrument: Instrument
-    start: datetime
-    end: datetime
-    fund: FundAccount | None
-    purpose: str
-    now: datetime
-    settings: dict[str, Any]
-    terms: Terms
-    fee: FeeVersion | None
-    group_id: int | None
-    quotas: list[GroupQuota]
+    asked: Wish
+    judgement: Judgement
+    sources: Mapping[str, Mapping[str, Any]]
+    refusals: Sequence[Refusal]
+    estimated_fen: int | None
 
     @property
-    def is_use(self) -> bool:
-        """Whether the person uses the instrument for themselves."""
-        return self.purpose == Booking.Purpose.USE
+    def is_allowed(self) -> bool:
+        return not self.refusals
 
-    @property
-    def is_maintenance(self) -> bool:
-        return self.purpose == Booking.Purpose.MAINTENANCE
-
-    @property
-    def is_charged(self) -> bool:
-        """Whether the use will cost money: a fee standard is in force, or there should be one."""
-        if not self.instrument.use_charged or not self.is_use:
-            return False
-        return self.fee is not None or not self.settings["access.fee_transition"]
-
-
-def wish(
-    *,
-    user: User,
-    instrument: Instrument,
-    start: datetime,
-    end: datetime,
-    fund: FundAccount | None,
-    now: datetime,
-    purpose: str = Booking.Purpose.USE,
-) -> Wish:
-    """The wish with what decides about it. At most five queries."""
-    settings = parameters.values(_PARAMETERS, at=now)
-    terms = terms_of(instrument, now, school=settings)
-    charged = instrument.use_charged and purpose == Booking.Purpose.USE
-    fee = version_in_force(instrument.pk, start) if charged else None
-    is_use = purpose == Booking.Purpose.USE
-    group_id = _group_of(user, fund, now) if is_use else None
-    quotas = quotas_of(instrument, now) if group_id is not None else []
-    return Wish(user, instrument, start, end, fund, purpose, now, settings, terms, fee, group_id, quotas)
-
-
-def _group_of(user: User, fund: FundAccount | None, now: datetime) -> int | None:
-    """Whose hours it counts for: the group whose fund pays, else the first of the person's."""
-    if fund is not None:
-        return fund.group_id
-    return groups_of(user, now).values_list("pk", flat=True).first()
-
-
-def purposes_of(user: User, instrument: Instrument, now: datetime) -> list[str]:
-    """What else than their own use somebody may book the instrument for: its crew all, a service engineer
-    maintenance. One query.
-    """
-    roles = crew_roles(user, instrument, now)
-    if roles & OPERATORS:
-        return [purpose for purpose in Booking.Purpose.values if purpose != Booking.Purpose.USE]
-    return [Booking.Purpose.MAINTENANCE.value] if SERVICE in roles else []
+    def record(self, *, object_ref: str, asked_by: str, now: datetime) -> str:
+        """Write down what was known and answered; gives the record's ULID. Empty while the school has no rule
+        sets at all: a permission on record names the version that gave it.
+        """
+        if self.judgement.version is None and self.judgement.allowed:
+            return ""
+        record = record_judgement(
+            self.judgement,
+            sources=self.sources,
+            subject_id=self.asked.user.pk,
+            object_ref=object_ref,
+            asked_by=asked_by,
+            now=now,
+        )
+        return record.ulid
 
 
 def refusals(asked: Wish) -> list[Refusal]:
-    """Every reason why this booking may not be made, the period's first; empty when it may.
+    """Every reason why this booking may not be made, the period's first; empty when it may."""
+    return list(judge_admission(asked).refusals)
 
-    Certificate, night endorsement, customs and money are asked of who uses the instrument for themselves, as
-    at the gate; maintenance also has the time in which the instrument is closed or out of service.
+
+def judge_admission(asked: Wish) -> Admission:
+    """The rule's answer about a wish."""
+    estimated, unpriced = _priced(asked)
+    wrong = [*all_wrong(asked, estimated), *unpriced]
+    facts, sources = _facts(asked, estimated, wrong)
+    judgement = judge(point=KEY, facts=facts, at=asked.now, built_in=DEFAULT)
+    return Admission(asked, judgement, sources, _counting(wrong, judgement), estimated)
+
+
+def estimate_fen(asked: Wish) -> int:
+    """What the whole booked time would cost in fen, at the user's tier and the fee standard in force when it
+    begins. Raises NotFound `fees.no_price`.
     """
-    wrong = list(_period(asked))
-    if wrong:
-        return wrong
-    checks = (
-        *(_crew, _instrument, _open, _slot, _quota),
-        *(_person, _visitor, _points, _training, _night, _customs, _money),
-    )
-    return [refusal for check in checks for refusal in check(asked)]
+    estimate = estimated(asked)
+    return estimate.total_fen if estimate else 0
 
 
-def _period(asked: Wish) -> Iterator[Refusal]:
-    if asked.end <= asked.start:
-        yield Invalid(_("The end must be after the beginning."), code="bookings.period", field="end")
-        return
-    if asked.start < asked.now:
-        yield Invalid(_("This time is already past."), code="bookings.past", field="start")
-    yield from _length(asked)
-    days = asked.terms.horizon_days
-    if asked.start > asked.now + timedelta(days=days):
-        yield Invalid(
-            _("Bookings open %(days)d days ahead.") % {"days": days},
-            code="bookings.too_far",
-            field="start",
-            horizon_days=days,
-        )
-    notice = 0 if asked.is_maintenance else asked.terms.notice_minutes
-    if asked.now <= asked.start < asked.now + timedelta(minutes=notice):
-        yield Invalid(
-            _("Book at least %(length)s ahead.") % {"length": in_words(notice)},
-            code="bookings.notice",
-            field="start",
-            notice_minutes=notice,
-        )
-    if asked.now <= asked.start <= asked.now + timedelta(days=days):
-        yield from _on_grid(asked)
-
-
-def _on_grid(asked: Wish) -> Iterator[Refusal]:
-    grid = asked.terms.grid_minutes
-    for field, moment in (("start", asked.start), ("end", asked.end)):
-        if not on_grid(moment, grid):
-            yield Invalid(
-                ngettext_lazy(
-                    "Bookings begin and end on the full minute.",
-                    "Bookings begin and end on a multiple of %(minutes)d minutes.",
-                    grid,
-                )
-                % {"minutes": grid},
-                code="bookings.grid",
-                field=field,
-                grid_minutes=grid,
-            )
-
-
-def _length(asked: Wish) -> Iterator[Refusal]:
-    length, terms = asked.end - asked.start, asked.terms
-    if length > timedelta(minutes=terms.max_minutes):
-        hours, rest = divmod(terms.max_minutes, 60)
-        yield Invalid(
-            _("A booking is at most %(length)s long.") % {"length": in_words(terms.max_minutes)}
-            if rest
-            else _("A booking is at most %(hours)d hours long.") % {"hours": hours},
-            code="bookings.too_long",
-            field="end",
-            max_hours=terms.max_minutes / 60 if rest else hours,
-            max_minutes=terms.max_minutes,
-        )
-    if length < timedelta(minutes=terms.min_minutes):
-        yield Invalid(
-            _("A booking is at least %(length)s long.") % {"length": in_words(terms.min_minutes)},
-            code="bookings.too_short",
-            field="end",
-            min_minutes=terms.min_minutes,
-        )
-
-
-def _open(asked: Wish) -> Iterator[Refusal]:
-    if asked.is_maintenance:
-        return
-    opening = opening_of(asked.instrument, asked.start, asked.end)
-    if opening.holds(asked.start, asked.end):
-        return
-    found = opening.next(asked.start, asked.end - asked.start)
-    if found is None:
-        text: Text = _("The instrument is closed in this time.")
-    else:
-        text = _("The instrument is closed in this time. It is open next %(start)s to %(end)s.") % {
-            "start": f"{school_time(found[0]):%m-%d %H:%M}",
-            "end": f"{school_time(found[1]):%m-%d %H:%M}",
-        }
-    yield WrongState(
-        text,
-        code="bookings.closed",
-        field="start",
-        next_start=found[0].isoformat() if found else None,
-        next_end=found[1].isoformat() if found else None,
-    )
-
-
-def _crew(asked: Wish) -> Iterator[Refusal]:
-    if asked.is_use:
-        return
-    if asked.purpose not in purposes_of(asked.user, asked.instrument, asked.now):
-        yield NotPermitted(
-            _("Only the instrument's crew books for this purpose."),
-            code="bookings.crew_only",
-            field="purpose",
-        )
-
-
-def _instrument(asked: Wish) -> Iterator[Refusal]:
-    retired = asked.instrument.retired_at
-    if asked.instrument.opening_level < _BOOKABLE or (retired is not None and retired < asked.end):
-        yield WrongState(_("This instrument is not open for booking."), code="bookings.not_open")
-    if asked.is_maintenance:
-        return
-    outage = outages_between(asked.instrument.pk, asked.start, asked.end).first()
-    if outage is not None:
-        yield WrongState(
-            _("The instrument is out of service in this time."),
-            code="bookings.outage",
-            field="start",
-            start=outage.starts_at.isoformat(),
-            end=outage.ends_at.isoformat() if outage.ends_at else None,
-        )
-
-
-def _slot(asked: Wish) -> Iterator[Refusal]:
-    other = live_between(asked.instrument.pk, asked.start, asked.end).first()
-    if other is not None:
-        yield overlap(other.start, other.end)
-    guided = guided_between(asked.instrument.pk, asked.start, asked.end).first()
-    if guided is not None:
-        yield WrongState(
-            _("A training or teaching session is planned in this time."),
-            code="bookings.guided_session",
-            field="start",
-            start=guided.starts_at.isoformat(),
-            end=guided.ends_at.isoformat(),
-        )
-
-
-def _quota(asked: Wish) -> Iterator[Refusal]:
-    if asked.group_id is None or not asked.quotas:
-        return
-    for left in allowances(asked.quotas, asked.instrument, asked.group_id, asked.start, asked.end):
-        if not left.is_exceeded_by(asked.start, asked.end):
-            continue
-        told = {
-            "hours": left.quota.hours,
-            "left_minutes": left.left_minutes,
-            "period_start": left.start.isoformat(),
-            "period_end": left.end.isoformat(),
-        }
-        words = {
-            "left": left.left_hours,
-            "hours": left.quota.hours,
-            "first": f"{school_time(left.start):%m-%d}",
-            "last": f"{school_time(left.last_day):%m-%d}",
-        }
-        beyond = left.quota.beyond_hours
-        if beyond is None:
-            yield WrongState(
-                _("Your group has %(left)s of %(hours)d hours left from %(first)s to %(last)s.") % words,
-                code="bookings.quota",
-                field="end",
-                **told,
-            )
-        elif asked.start > asked.now + timedelta(hours=beyond):
-            yield WrongState(
-                _(
-                    "Your group has %(left)s of its share of %(hours)d hours left from %(first)s to %(last)s."
-                    " Beyond it, book at most %(beyond)d hours ahead."
-                )
-                % {**words, "beyond": beyond},
-                code="bookings.fair_share",
-                field="start",
-                beyond_hours=beyond,
-                **told,
-            )
-
-
-def overlap(start: datetime | None, end: datetime | None) -> WrongState:
-    """The refusal of a taken slot; it names the period that is taken, never the person."""
-    return WrongState(
-        _("This time is already booked."),
-        code="bookings.overlap",
-        field="start",
-        start=start.isoformat() if start else None,
-        end=end.isoformat() if end else None,
-    )
-
-
-def _person(asked: Wish) -> Iterator[Refusal]:
-    # Whether a suspension will have ended by then is not for a booking to hope: it is asked of now.
-    state = user_state(asked.user, asked.now)
-    if state == "suspended":
-        yield WrongState(_("This account is suspended."), code="bookings.suspended")
-    until = asked.user.valid_until
-    if state == "inactive" or (until is not None and until < asked.end):
-        yield WrongState(
-            _("The registration is not in force for the whole of this time."), code="bookings.not_registered"
-        )
-
-
-def _visitor(asked: Wish) -> Iterator[Refusal]:
-    if asked.user.is_visitor(asked.now):
-        yield WrongState(
-            _("Visitors hand in samples; they do not operate instruments."), code="bookings.visitor"
-        )
-
-
-def _points(asked: Wish) -> Iterator[Refusal]:
-    limit = asked.settings["bookings.points_limit"]
-    refusal = refusal_by_points(asked.user, asked.now, limit) if asked.is_use else None
-    if refusal is not None:
-        yield refusal
-
-
-def _training(asked: Wish) -> Iterator[Refusal]:
-    safe_until = safety_until(asked.user, asked.start)
-    if safe_until is None or safe_until < asked.end:
-        yield WrongState(
-            _("There is no safety clearance for the whole of this time."), code="bookings.no_safety"
-        )
-    level = asked.instrument.required_level
-    if asked.is_use and not certified_throughout(asked.user, asked.instrument, level, asked.start, asked.end):
-        yield WrongState(
-            _("There is no sufficient certificate for the whole of this time."),
-            code="bookings.no_certificate",
-            required_level=level,
-        )
-
-
-def _night(asked: Wish) -> Iterator[Refusal]:
-    if not asked.is_use or not touches_night(
-        asked.start,
-        asked.end,
-        night_start=asked.settings["access.night_start_hour"],
-        night_end=asked.settings["access.night_end_hour"],
-    ):
-        return
-    if not asked.instrument.night_self_use:
-        yield WrongState(_("This instrument is not used at night."), code="bookings.no_night_use")
-    elif not night_endorsed(asked.user, asked.instrument, asked.start, asked.end):
-        yield WrongState(
-            _("There is no night endorsement for this time."), code="bookings.no_night_endorsement"
-        )
-
-
-def _customs(asked: Wish) -> Iterator[Refusal]:
-    machine = asked.instrument
-    outside = asked.is_use and asked.user.is_external
-    if outside and machine.customs_supervised and not machine.external_use_registered:
-        yield WrongState(
-            _("The instrument is under customs supervision and external use is not registered."),
-            code="bookings.customs",
-        )
-
-
-def _money(asked: Wish) -> Iterator[Refusal]:
-    if not asked.is_charged:
-        return
+def estimated(asked: Wish) -> Quote | None:
+    """The same line by line; None where no fee standard is asked. Raises NotFound `fees.no_price`."""
     if asked.fee is None:
-        yield WrongState(_("There is no approved fee standard for this time."), code="fees.none")
-    if asked.fund is None:
-        yield Invalid(_("Please choose a fund that pays."), code="bookings.no_fund", field="fund")
-    elif not usable_funds(asked.user, asked.start).filter(pk=asked.fund.pk).exists():
-        yield NotPermitted(
-            _("This fund cannot pay for this person at this time."), code="funding.not_usable", field="fund"
-        )
+        return None
+    modes = asked.instrument.service_modes.split()
+    mode = "self" if "S" in modes or "A" not in modes else "assisted"
+    model = price_model(asked.fee, tier_of(asked.user, asked.instrument, asked.start), mode)
+    return quote(model, planned(asked.start, asked.end))
+
+
+def _priced(asked: Wish) -> tuple[int | None, list[Refusal]]:
+    if asked.end <= asked.start:
+        return None, []
+    try:
+        return estimate_fen(asked), []
+    except NotFound as refusal:
+        return None, [refusal]
+
+
+def _counting(wrong: Sequence[Refusal], judgement: Judgement) -> list[Refusal]:
+    """The refusals that the table denies, in the order in which they were found; then the table's own, and
+    what went wrong with it.
+    """
+    denied = {} if judgement.allowed else {reason.code: reason for reason in judgement.decision.reasons}
+    found = []
+    for refusal in wrong:
+        reason = denied.get(refusal.code)
+        if reason is not None or refusal.code in _LAWS:
+            refusal.mender = reason.mender if reason else "self"
+            found.append(refusal)
+    known = {refusal.code for refusal in wrong}
+    return found + [_own(reason) for code, reason in denied.items() if code not in known]
+
+
+def _own(reason: Reason) -> Refusal:
+    """A condition that only the table knows."""
+    english = (get_language() or "").startswith("en")
+    refusal = WrongState(reason.en if english else reason.zh, code=reason.code)
+    refusal.mender = reason.mender
+    return refusal
+
+
+def _facts(
+    asked: Wish, estimated_fen: int | None, wrong: Sequence[Refusal]
+) -> tuple[AdmissionFacts, dict[str, dict[str, Any]]]:
+    codes = {refusal.code for refusal in wrong}
+    terms, known = asked.terms, asked.settings
+    charged = asked.is_charged
+    originals: dict[str, Any] = {
+        "purpose": AdmissionPurpose(asked.purpose),
+        "user_kind": _kind(asked),
+        "external_user": asked.user.is_external,
+        "opening_level": asked.instrument.opening_level,
+        "required_level": asked.instrument.required_level,
+        "use_charged": charged,
+        "minutes_ahead": (asked.start - asked.now) // _MINUTE,
+        "length_minutes": (asked.end - asked.start) // _MINUTE,
+        "touches_night": touches_night(
+            asked.start,
+            asked.end,
+            night_start=known["access.night_start_hour"],
+            night_end=known["access.night_end_hour"],
+        ),
+        "grid_minutes": terms.grid_minutes,
+        "min_minutes": terms.min_minutes,
+        "max_minutes": terms.max_minutes,
+        "notice_minutes": terms.notice_minutes,
+        "horizon_days": terms.horizon_days,
+        "estimated_fen": estimated_fen if charged else None,
+        "fund_available_fen": available_fen(asked.fund) if charged and asked.fund else None,
+    }
+    failing: dict[str, Any] = {fact: code in codes for code, fact in FACT_OF.items()}
+    return AdmissionFacts(**originals, **failing), _sources(asked)
+
+
+def _kind(asked: Wish) -> ApplicantKind:
+    kind = "visitor" if asked.user.is_visitor(asked.now) else asked.user.kind
+    return ApplicantKind(kind) if kind in _KINDS else ApplicantKind.UNKNOWN
+
+
+def _sources(asked: Wish) -> dict[str, dict[str, Any]]:
+    """Where each fact comes from."""
+    instrument = _source("instrument", asked.instrument.ulid, "仪器档案", "Instrument register")
+    person = _source("user", asked.user.ulid, "用户登记", "User register")
+    found = dict.fromkeys(AdmissionFacts.__dataclass_fields__, _source("request", "", "预约申请", "Request"))
+    for source, names in (
+        (_source("terms", asked.instrument.ulid, "预约规定", "Booking terms"), _OF_TERMS),
+        (instrument, ("opening_level", "required_level", "not_bookable", "hosting_unknown", "not_crew")),
+        (instrument, ("out_of_service", "night_barred", "customs_barred")),
+        (_source("calendar", "", "预约日历", "Calendar"), ("taken", "guided_session", "touches_night")),
+        (_source("quota", "", "机时额度", "Hours of the group"), ("quota_exceeded", "share_exceeded")),
+        (person, ("user_kind", "external_user", "suspended", "not_registered", "visitor")),
+        (_source("points", "", "记分", "Points"), ("points_reached",)),
+        (_source("training", "", "培训与操作证", "Training"), _OF_TRAINING),
+        (_source("fee_version", asked.fee.ulid if asked.fee else "", "收费标准", "Fee standard"), _OF_FEES),
+        (_source("fund", asked.fund.ulid if asked.fund else "", "经费", "Fund"), _OF_FUNDS),
+    ):
+        found.update(dict.fromkeys(names, source))
+    return found
+
+
+_OF_TERMS = (
+    *("grid_minutes", "min_minutes", "max_minutes", "notice_minutes", "horizon_days"),
+    *("too_long", "too_short", "too_far", "short_notice", "off_grid", "closed"),
+)
+_OF_TRAINING = ("safety_missing", "certificate_missing", "night_not_endorsed")
+_OF_FEES = ("use_charged", "estimated_fen", "fee_missing", "price_missing")
+_OF_FUNDS = ("fund_available_fen", "fund_missing", "fund_unusable", "fund_insufficient", "limit_exceeded")
+
+
+def _source(kind: str, ref: str, zh: str, en: str) -> dict[str, Any]:
+    return {"kind": kind, "ref": ref, "label_zh": zh, "label_en": en}

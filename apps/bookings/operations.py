@@ -7,28 +7,27 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.bookings.admission import Wish, overlap, refusals, wish
+from apps.bookings.admission import Admission, Wish, estimate_fen, estimated, judge_admission, overlap, wish
 from apps.bookings.cancelling import judge_cancellation
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.offering import attend, give_back
 from apps.bookings.points import give_points
 from apps.core import audit
-from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
+from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.ids import new_ulid
 from apps.core.outbox import publish
 from apps.core.parameters import value
-from apps.fees.pricing import Quote, planned, quote
-from apps.fees.queries import price_model, tier_of
 from apps.funding.models import FundAccount, FundHold
 from apps.funding.operations import hold, release_hold
 from apps.instruments.models import Instrument
 from apps.instruments.queries import may_manage
 from apps.people.models import ResearchGroup, User
 
+__all__ = ["book", "cancel_booking", "estimate_fen", "estimated", "note_use"]
+
 _GUARD = "bookings_overlap"
 
 
-@transaction.atomic
 def book(
     *,
     user: User,
@@ -54,9 +53,44 @@ def book(
     as code, message and field. Codes: `bookings.` purpose, crew_only, period, past, too_long, too_short,
     too_far, notice, grid, not_open, outage, closed, overlap, guided_session, quota, fair_share, suspended,
     not_registered, visitor, points, no_safety, no_certificate, no_night_use, no_night_endorsement, customs,
-    no_fund, not_yours; `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and whatever
-    else the fund says.
+    no_fund, hosting, not_yours; `fees.none`, `fees.no_price`; `funding.` not_usable, insufficient, limit and
+    whatever else the fund says; `decisions.*` where the rule could not be asked.
+
+    The answer of the rule `booking.admission` is recorded, also a refusal, for which nothing else is written.
     """
+    try:
+        with transaction.atomic():
+            return _book(
+                user=user,
+                instrument=instrument,
+                start=start,
+                end=end,
+                fund=fund,
+                by=by,
+                now=now,
+                source_case=source_case,
+                purpose=purpose,
+                in_turn=in_turn,
+            )
+    except _Refused as refused:
+        # After the booking's own transaction was undone, so that this is not.
+        refused.admission.record(object_ref=f"instrument:{instrument.ulid}", asked_by="book", now=now)
+        raise refused.first from None
+
+
+def _book(
+    *,
+    user: User,
+    instrument: Instrument,
+    start: datetime,
+    end: datetime,
+    fund: FundAccount | None,
+    by: User | None,
+    now: datetime,
+    source_case: str,
+    purpose: str,
+    in_turn: bool,
+) -> Booking:
     if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
         raise NotPermitted(_("You may only book for yourself."), code="bookings.not_yours")
     instrument = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
@@ -69,9 +103,11 @@ def book(
     if asked.quotas and asked.group_id is not None:
         # Two members at two instruments of a facility at once: their hours are counted one after another.
         ResearchGroup.objects.select_for_update(no_key=True).get(pk=asked.group_id)
-    _refuse(refusals(asked))
+    admission = judge_admission(asked)
+    if not admission.is_allowed:
+        raise _Refused(admission)
     ulid = new_ulid()
-    estimated_fen = estimate_fen(asked)
+    estimated_fen = admission.estimated_fen or 0
     held = _hold(asked, ulid, estimated_fen)
     try:
         booking = Booking.objects.create(
@@ -95,6 +131,7 @@ def book(
         if _GUARD not in str(exc):
             raise
         raise overlap(None, None) from exc
+    admission.record(object_ref=f"booking:{ulid}", asked_by="book", now=now)
     audit.record(
         action="bookings.book", object_ref=f"booking:{ulid}", now=now, actor=by, instrument=instrument.ulid
     )
@@ -152,24 +189,6 @@ def note_use(*, booking_id: int, at: datetime) -> None:
     Booking.objects.filter(pk=booking_id, used_at__isnull=True).update(used_at=at)
 
 
-def estimate_fen(asked: Wish) -> int:
-    """What the whole booked time would cost in fen, at the user's tier and the fee standard in force when it
-    begins.
-    """
-    estimate = estimated(asked)
-    return estimate.total_fen if estimate else 0
-
-
-def estimated(asked: Wish) -> Quote | None:
-    """The same line by line; None where no fee standard is asked. Raises NotFound `fees.no_price`."""
-    if asked.fee is None:
-        return None
-    modes = asked.instrument.service_modes.split()
-    mode = "self" if "S" in modes or "A" not in modes else "assisted"
-    model = price_model(asked.fee, tier_of(asked.user, asked.instrument, asked.start), mode)
-    return quote(model, planned(asked.start, asked.end))
-
-
 def _hold(asked: Wish, ulid: str, amount_fen: int) -> FundHold | None:
     if not asked.is_charged or asked.fund is None:
         return None
@@ -178,10 +197,20 @@ def _hold(asked: Wish, ulid: str, amount_fen: int) -> FundHold | None:
     )
 
 
-def _refuse(found: list[Refusal]) -> None:
-    if found:
-        first, *others = found
-        first.details["also"] = [
-            {"code": other.code, "message": str(other.message), "field": other.field} for other in others
+class _Refused(Exception):
+    """The rule refuses; the first of its reasons tells the others."""
+
+    def __init__(self, admission: Admission) -> None:
+        super().__init__()
+        self.admission = admission
+        self.first, *others = admission.refusals
+        self.first.details["mender"] = self.first.mender
+        self.first.details["also"] = [
+            {
+                "code": other.code,
+                "message": str(other.message),
+                "field": other.field,
+                "mender": other.mender,
+            }
+            for other in others
         ]
-        raise first

@@ -2,16 +2,14 @@
 stands in the way. Nothing is held and nothing is written.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext_lazy as _
-
-from apps.bookings.admission import Wish, refusals, wish
+from apps.bookings.admission import Wish, estimated, refusals, wish
 from apps.bookings.models import Booking
-from apps.bookings.operations import estimated
 from apps.bookings.queries import live_between
-from apps.core.errors import NotFound, Refusal, WrongState
+from apps.core.errors import NotFound, Refusal
 from apps.fees.pricing import Quote
 from apps.funding.models import FundAccount
 from apps.funding.queries import usable_funds
@@ -56,32 +54,25 @@ def verdict_on(
     """
     funds = list(usable_funds(user, start))
     asked = wish(user=user, instrument=instrument, start=start, end=end, fund=None, now=now, purpose=purpose)
-    price, wrong = _priced(asked) if end > start else (None, [])
+    price = _priced(asked) if end > start else None
     rich = [fund for fund in funds if price is None or fund.available_fen >= price.total_fen]
     fund = (rich or funds or [None])[0]
     if fund is not None:
         asked = wish(
             user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=purpose
         )
-    found = [*refusals(asked), *wrong]
+    found = refusals(asked)
     if moving is not None:
         found = [one for one in found if not _is_own(one, moving, asked)]
-    if fund is not None and asked.is_charged and not rich:
-        found.append(
-            WrongState(
-                _("No fund of yours has so much money left."), code="funding.insufficient", field="fund"
-            )
-        )
     return Verdict(start, end, price, asked.is_charged, fund if asked.is_charged else None, tuple(found))
 
 
-def _priced(asked: Wish) -> tuple[Quote | None, list[Refusal]]:
+def _priced(asked: Wish) -> Quote | None:
     if not asked.is_charged:
-        return None, []
-    try:
-        return estimated(asked), []
-    except NotFound as refusal:
-        return None, [refusal]
+        return None
+    with suppress(NotFound):  # told with the other reasons
+        return estimated(asked)
+    return None
 
 
 def _is_own(refusal: Refusal, moving: Booking, asked: Wish) -> bool:

@@ -41,7 +41,7 @@ _OF_THE_TIME = frozenset(
         *("overlap", "guided_session", "outage", "closed", "quota", "fair_share"),
         *("notice", "past", "grid", "no_night_use", "no_night_endorsement"),
     )
-)
+) | {"funding.insufficient", "funding.limit"}
 
 
 @transaction.atomic

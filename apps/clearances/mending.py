@@ -6,24 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import Text
+from apps.decisions.menders import LABELS, label
 from apps.instruments.models import Instrument
 
-LABELS: Mapping[str, Text] = MappingProxyType(
-    {
-        "self": _("You yourself"),
-        "pi": _("The principal investigator of your group"),
-        "trainer": _("A trainer of this instrument"),
-        "manager": _("The manager of this instrument"),
-        "operator": _("An operator of this instrument"),
-        "lab_head": _("The head of the lab"),
-        "safety_officer": _("The safety officer"),
-        "office": _("The equipment office"),
-        "finance": _("The finance office"),
-    }
-)
+__all__ = ["LABELS", "PAGES", "label", "link"]
 
 # Where a condition is mended, by its code or the first part of it. What is mended outside these pages (a
 # registration) leads nowhere: a button that comes back to the same page mends nothing.
@@ -40,11 +27,6 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "training": ("course_list", "?q={asset_no}"),
     }
 )
-
-
-def label(mender: str) -> str:
-    """The mender in the reader's language; the key itself for one that a plugin brought."""
-    return str(LABELS.get(mender, mender))
 
 
 def link(code: str, instrument: Instrument) -> str:

@@ -20,6 +20,7 @@ class Refusal(Exception):
 
     code = "core.refused"
     status = 409
+    mender = ""  # who can mend it (a key of the rules' menders), where a rule refused
 
     def __init__(
         self, message: Text, *, code: str | None = None, field: str | None = None, **details: Any

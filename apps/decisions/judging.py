@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from apps.decisions.checks import shadow_share
-from apps.decisions.queries import InForce, identify_in_force, table_of
+from apps.decisions.queries import InForce, identify_in_force, is_installed, table_of
 from rules.decision import ConditionView, Decision, Reason
 from rules.engine import conditions, evaluate
 from rules.errors import RuleEngineError
@@ -69,18 +69,21 @@ class Judgement:
         return conditions(self.table, self.facts, engine=self.decision.engine, decision=self.decision)
 
 
-def judge(*, point: str, facts: Facts, at: datetime, sampled: bool = False) -> Judgement:
+def judge(
+    *, point: str, facts: Facts, at: datetime, sampled: bool = False, built_in: RuleSet | None = None
+) -> Judgement:
     """Decide by the table in force at `at`, without a record. Never raises because of rules: it refuses and
-    alarms.
+    alarms. A point that no version was ever installed for is decided by `built_in`, where that is given.
     """
     engine: str = settings.RULES_ENGINE
     version = identify_in_force(point, at)
-    if version is None:
+    if version is None and (built_in is None or is_installed(point)):
         log.critical("%s: no rule set in force at %s", point, at.isoformat())
         return _refusal(point, None, None, facts, engine, NO_RULESET)
     table: RuleSet | None = None
     try:
-        table = table_of(version)
+        table = table_of(version) if version else built_in
+        assert table is not None  # noqa: S101 - one of both is there
         decision = evaluate(table, facts, engine=engine)
         if sampled and _differs(table, facts, decision):
             return _refusal(point, version, table, facts, engine, ENGINES_DIFFER)
@@ -88,7 +91,8 @@ def judge(*, point: str, facts: Facts, at: datetime, sampled: bool = False) -> J
         # Not the rules': nothing is decided, the caller's transaction ends and may be tried again.
         raise
     except Exception as error:  # whatever happens in an engine, the answer is no
-        log.critical("%s v%d failed on %s: %s", point, version.version, engine, _words(error), exc_info=error)
+        number = version.version if version else 0
+        log.critical("%s v%d failed on %s: %s", point, number, engine, _words(error), exc_info=error)
         return _refusal(point, version, table, facts, engine, ENGINE_ERROR)
     return Judgement(version, table, facts, decision)
 

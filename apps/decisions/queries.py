@@ -51,6 +51,11 @@ def identify_in_force(point: str, at: datetime) -> InForce | None:
     return InForce(*found) if found else None
 
 
+def is_installed(point: str) -> bool:
+    """Whether there ever was a version of a point's table. One query."""
+    return RuleSetVersion.objects.filter(point=point).exists()
+
+
 def table_of(version: RuleSetVersion | InForce) -> RuleSet:
     """The version as a checked table; the body is read once in a process.
 

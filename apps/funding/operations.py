@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
-from apps.core.errors import Invalid, NotPermitted, WrongState
+from apps.core.errors import Invalid, NotPermitted, Refusal, WrongState
 from apps.core.outbox import publish
 from apps.core.periods import in_force, is_in_force
 from apps.funding.models import FundAccount, FundHold, Spending, SpendingLimit
@@ -166,6 +166,22 @@ def hold(*, fund: FundAccount, user: User, purpose: str, amount_fen: int, now: d
     FundAccount.objects.filter(pk=fund.pk).update(held_fen=locked.held_fen + amount_fen)
     publish("funding.fund_changed", now=now, fund=fund.ulid)
     return held
+
+
+def obstacles_to_hold(*, fund: FundAccount, user: User, amount_fen: int, now: datetime) -> list[Refusal]:
+    """What `hold` would refuse now for want of money or by the user's limit: `funding.insufficient`,
+    `funding.limit`. Nothing is locked: it may change until the money is held. At most four queries.
+    """
+    found: list[Refusal] = []
+    try:
+        _require_money(fund, amount_fen)
+    except WrongState as refusal:
+        found.append(refusal)
+    try:
+        _require_within_limit(fund, user, amount_fen, now)
+    except WrongState as refusal:
+        found.append(refusal)
+    return found
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rules.points import (
     access_unlock,
+    booking_admission,
     booking_cancellation,
     fees_panel,
     fees_screen,
@@ -23,6 +24,7 @@ from rules.registry import PointSpec, register_point
 
 SPECS: tuple[PointSpec, ...] = (
     access_unlock.SPEC,
+    booking_admission.SPEC,
     booking_cancellation.SPEC,
     fees_panel.SPEC,
     fees_screen.SPEC,

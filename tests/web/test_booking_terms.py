@@ -14,7 +14,7 @@ from apps.core.clock import school_time
 from tests.api.client import Program, secret_for
 from tests.people import cleared
 from tests.web.conftest import SignedIn
-from tests.web.scene import Scene
+from tests.web.scene import HOUR, Scene
 
 MONDAY = date(2026, 11, 23)
 HOURS = {
@@ -199,3 +199,23 @@ def test_a_program_sets_terms_and_hours_and_reads_what_counts(scene: Scene) -> N
     far = (MONDAY + timedelta(days=400)).isoformat()
     refused = program.post(f"{address}/opening", {"since": far, "windows": week})
     assert refused.json()["code"] == "bookings.windows_since"
+
+
+def test_the_page_tells_before_booking_what_is_missing_and_who_mends_it(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    start, end = scene.booking.end + HOUR, scene.booking.end + 2 * HOUR
+    period = {
+        "start": f"{school_time(start):%Y-%m-%dT%H:%M}",
+        "end": f"{school_time(end):%Y-%m-%dT%H:%M}",
+    }
+    address = reverse("booking_create", args=[scene.people.sem.asset_no])
+    assert "可以预约这个时段" in signed_in(scene.people.alice).get(address, period).content.decode()
+    page = signed_in(scene.people.bob).get(address, period).content.decode()
+    assert "bookings.no_certificate" in page
+    assert "这台仪器的培训师" in page
+    refused = signed_in(scene.people.bob).post(address, {**period, "fund": scene.fund.number})
+    assert refused.status_code == 422
+    assert "这台仪器的培训师" in refused.content.decode()
+    plain = signed_in(scene.people.alice).get(address).content.decode()
+    assert "可以预约这个时段" not in plain

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.bookings.forms import suggested
 from apps.bookings.models import Booking
 from apps.core.clock import school_midnight, school_time
+from apps.decisions.menders import label
 
 register = template.Library()
 _TEENS = range(11, 14)
@@ -74,3 +75,9 @@ def ordinal(place: int) -> str:
         ending = "th" if place % 100 in _TEENS else _ENDINGS.get(place % 10, "th")
         return f"{place}{ending}"
     return _("%(place)d in line") % {"place": place}
+
+
+@register.filter
+def mender(key: str) -> str:
+    """Who can mend something, in words."""
+    return label(key)

@@ -12,9 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.bookings.admission import purposes_of
+from apps.bookings.admission import Admission, purposes_of
 from apps.bookings.calendar import proposals
 from apps.bookings.cancelling import price_of_cancelling
+from apps.bookings.foreseeing import foresee
 from apps.bookings.forms import BookingForm, CancelForm
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
@@ -68,6 +69,7 @@ def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
         "form": form,
         "days": proposals(instrument, now, AHEAD),
         "estimate": _estimate(request, user, instrument),
+        "verdict": _verdict(form, user, instrument, now),
         "allowances": shown_to(user, instrument, _asked_start(form, now), now),
     }
     return render(request, "bookings/create.html", context, status=422 if form.errors else 200)
@@ -134,6 +136,32 @@ def _asked_start(form: BookingForm, now: datetime) -> datetime:
             start = form.fields["start"].clean(form.initial.get("start", ""))
     sensible = isinstance(start, datetime) and abs(start - now) <= SENSIBLE
     return cast("datetime", start) if sensible else now
+
+
+def _verdict(form: BookingForm, user: User, instrument: Instrument, now: datetime) -> Admission | None:
+    """Whether the period of the form may be booked, while it is one."""
+    if form.is_bound:
+        asked = getattr(form, "cleaned_data", {})
+        start, end = asked.get("start"), asked.get("end")
+    else:
+        start, end = (_clean(form, name) for name in ("start", "end"))
+    if start is None or end is None or max(abs(start - now), abs(end - now)) > SENSIBLE:
+        return None
+    return foresee(
+        user=user,
+        instrument=instrument,
+        start=start,
+        end=end,
+        now=now,
+        fund=form.chosen_fund if form.is_bound else None,
+        purpose=form.chosen_purpose if form.is_bound else Booking.Purpose.USE,
+    )
+
+
+def _clean(form: BookingForm, name: str) -> Any:
+    with suppress(ValidationError):
+        return form.fields[name].clean(form.initial.get(name, ""))
+    return None
 
 
 def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote | None:
