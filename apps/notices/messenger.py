@@ -2,37 +2,28 @@
 to; whom, when and what is decided elsewhere.
 
 The plugins of apprise are used without its URL parser, so that no option of an address reaches them, and
-through a transport of ours in the place of `requests`: it connects to checked addresses only
-(`apps.notices.reaching`), follows no redirect, takes no proxy from the environment, reads a bounded answer in
-bounded time, and knows that WeCom and DingTalk say 'refused' with status 200.
+through a transport of ours in the place of `requests`: it calls as `apps.notices.calling` does, and knows
+that WeCom and DingTalk say 'refused' with status 200.
 """
 
 import json
 import logging
-import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from apprise import AppriseAsset
 from apprise.plugins import base, custom_json, dingtalk, feishu, lark, wecombot
-from django.conf import settings
-from requests.adapters import HTTPAdapter
 
 from apps.notices.addresses import DINGTALK, FEISHU, LARK, ROBOTS, WECOM, Address
+from apps.notices.calling import HTTP_PORT, HTTPS_PORT, call
 from apps.notices.reaching import Unreachable, reachable
 
 # Its warnings carry whole addresses, secrets included; what went wrong is in Undelivered.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 
 TITLE_BYTES, BODY_BYTES = 180, 1400  # together with the link under WeCom's 2048 bytes
-ANSWER_BYTES = 65536
-TIMEOUT = (4.0, 6.0)  # seconds to connect, seconds for one read
-ANSWER_SECONDS = 10.0  # for the whole answer
-HTTPS_PORT, HTTP_PORT = 443, 80
 ACCEPTED = range(200, 300)
 
 
@@ -110,17 +101,6 @@ def _clip(text: str, length: int) -> str:
     return text if len(raw) <= length else raw[: length - 3].decode(errors="ignore") + "…"
 
 
-class _Pinned(HTTPAdapter):
-    """Connects to a numeric address and still demands the certificate of the name."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, server_hostname=self._name, assert_hostname=self._name, **kwargs)
-
-
 class _Transport:
     """What the plugins know as the module `requests`."""
 
@@ -134,71 +114,12 @@ class _Transport:
         """One request, its answer read. Raises RequestException, and says why in the attempt."""
         attempt = _attempt.get()
         try:
-            response = self._first_that_answers(method, _endpoint(url), options)
+            response = call(method, url, **options)
         except Unreachable as unreachable:
             attempt.problem = unreachable.problem
             raise requests.ConnectionError(unreachable.problem) from None
         _judge(response, attempt)
         return response
-
-    def _first_that_answers(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        failure: requests.RequestException = requests.ConnectionError("no address")
-        for address in reachable(host, parts.port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT)):
-            try:
-                return _ask(method, url, host, address, options)
-            except requests.ConnectionError as error:
-                if not _never_connected(error):
-                    raise  # it may have been heard: the next address would make it twice
-                failure = error
-        raise failure
-
-
-def _never_connected(error: requests.ConnectionError) -> bool:
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, requests.ConnectTimeout) or isinstance(
-        cause, urllib3.exceptions.NewConnectionError
-    )
-
-
-def _ask(method: str, url: str, host: str, address: str, options: dict[str, Any]) -> requests.Response:
-    parts = urlsplit(url)
-    numeric = f"[{address}]" if ":" in address else address
-    port = f":{parts.port}" if parts.port else ""
-    pinned = parts._replace(netloc=f"{numeric}{port}").geturl()
-    name = f"[{host}]" if ":" in host else host
-    with requests.Session() as session:
-        session.trust_env = False
-        session.mount("https://", _Pinned(host))
-        response = session.request(
-            method,
-            pinned,
-            headers={**(options.get("headers") or {}), "Host": f"{name}{port}"},
-            data=options.get("data"),
-            params=options.get("params"),
-            auth=options.get("auth"),
-            timeout=TIMEOUT,
-            allow_redirects=False,
-            stream=True,
-        )
-        response._content = _bounded(response)  # what `content` and `json` give from now on
-        response.close()
-    return response
-
-
-def _bounded(response: requests.Response) -> bytes:
-    """The beginning of the answer; one that drips is left standing."""
-    told, until = b"", time.monotonic() + ANSWER_SECONDS
-    try:
-        while len(told) < ANSWER_BYTES and time.monotonic() < until:
-            piece = response.raw.read1(ANSWER_BYTES - len(told), decode_content=True)
-            if not piece:
-                break
-            told += piece
-    except (OSError, requests.RequestException, urllib3.exceptions.HTTPError):
-        return told
-    return told
 
 
 def _judge(response: requests.Response, attempt: _Attempt) -> None:
@@ -222,14 +143,6 @@ def _said(content: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _endpoint(url: str) -> str:
-    """Where the request goes: tests put services of their own in the place of real ones."""
-    for real, local in settings.NOTICES_ENDPOINTS.items():
-        if url.startswith(f"{real}/"):
-            return f"{local}{url.removeprefix(real)}"
-    return url
 
 
 for _module in (custom_json, dingtalk, feishu, lark, wecombot):
