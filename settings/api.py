@@ -35,6 +35,7 @@ from apps.tokens.api import router as me
 from apps.tokens.auth import Closed
 from apps.tokens.throttling import PerMinute
 from apps.training.api import router as certificates
+from apps.webhooks.api import router as webhooks
 from settings.api_errors import install, method_not_allowed, not_found, told
 from workflows.api import acting, files, reading, routers, starting
 from workflows.committee.api import router as committees
@@ -54,6 +55,7 @@ ROUTERS = {
     "/waiting": waiting,
     "/fee-proposals": fee_proposals,
     "/uploads": uploads,
+    "/webhooks": webhooks,
     "/decisions": decisions,
     "/committees": committees,
     "/processes": routers.processes,

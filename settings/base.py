@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.billing",
     "apps.clearances",
     "apps.reports",
+    "apps.webhooks",
     "workflows",
     "devices",
     "apps.portal",

@@ -57,6 +57,8 @@ app.conf.beat_schedule = {
         "kwargs": {"channel": "messenger"},
         "options": {"expires": 2.0},
     },
+    "send-webhooks": {"task": "webhooks.send_due", "schedule": 2.0, "options": {"expires": 2.0}},
+    "purge-webhooks": {"task": "webhooks.purge", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "purge-notices": {"task": "notices.purge", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-answers": {"task": "tokens.forget_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep-cases": {"task": "workflows.sweep", "schedule": 30.0, "options": {"expires": 30.0}},

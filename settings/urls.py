@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("apps.people.urls")),
     path("", include("apps.fees.price_urls")),
     path("", include("apps.tokens.urls")),
+    path("", include("apps.webhooks.urls")),
     path("", include("apps.training.urls")),
     path("", include("apps.notices.urls")),
     path("", include("documents.urls")),

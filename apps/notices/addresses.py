@@ -11,11 +11,13 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid
+from apps.core.sealing import Seal
 
 WECOM, DINGTALK, FEISHU, LARK, JSON, JSONS = "wecombot", "dingtalk", "feishu", "lark", "json", "jsons"
 ROBOTS = frozenset({WECOM, DINGTALK, FEISHU, LARK})
 WEBHOOKS: Mapping[str, str] = MappingProxyType({JSON: "http", JSONS: "https"})
 LONGEST = 500
+SEAL = Seal("clearbench notices: messenger addresses, version 1")
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _PORTS = range(1, 65536)

@@ -12,13 +12,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from apps.notices.addresses import Address, read_address
+from apps.core.sealing import Unreadable
+from apps.notices.addresses import SEAL, Address, read_address
 from apps.notices.mail import compose
 from apps.notices.messenger import Undelivered, send_message
 from apps.notices.models import EmailSuppression, MessengerAddress, Notice
 from apps.notices.queries import language_of, link_to, mail_key, messenger_of, site, suppression_of
 from apps.notices.rendering import plain
-from apps.notices.sealing import Unreadable, unseal
 from apps.people.models import User
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def message_to(user: User, notices: Sequence[Notice], now: datetime) -> Outcome:
     if row is None:
         return Outcome(skipped=True, error="no address")
     try:
-        address = read_address(unseal(row.sealed))
+        address = read_address(SEAL.unseal(row.sealed))
     except Unreadable:
         _note_failure(row, "unreadable", now)
         return Outcome(permanent=True, error="unreadable")

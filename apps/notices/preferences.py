@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy, override
 
 from apps.core import audit
 from apps.core.errors import Invalid, NotFound, WrongState
-from apps.notices.addresses import read_address
+from apps.core.sealing import Unreadable
+from apps.notices.addresses import SEAL, read_address
 from apps.notices.kinds import Group
 from apps.notices.messenger import Undelivered, check_reachable, send_message
 from apps.notices.models import EmailSuppression, MessengerAddress, Preference, Profile
 from apps.notices.queries import language_of, mail_key, messenger_of, site
 from apps.notices.reaching import Unreachable
-from apps.notices.sealing import Unreadable, seal, unseal
 from apps.people.models import User
 
 Choices = Mapping[tuple[str, str], str]  # (group, way) -> mode; '' is 'as recommended'
@@ -84,7 +84,7 @@ def set_messenger(*, user: User, address: str, now: datetime) -> MessengerAddres
         row, _made = MessengerAddress.objects.update_or_create(
             user=user,
             defaults={
-                "sealed": seal(read.written),
+                "sealed": SEAL.seal(read.written),
                 "scheme": read.scheme,
                 "masked": read.masked,
                 "set_at": now,
@@ -135,7 +135,7 @@ def try_messenger(*, user: User, now: datetime) -> MessengerAddress:
             gettext_lazy("Please wait ten seconds between two test messages."), code="notices.test_too_often"
         )
     try:
-        address = read_address(unseal(row.sealed))
+        address = read_address(SEAL.unseal(row.sealed))
     except Unreadable:
         raise WrongState(
             gettext_lazy("The address can no longer be read. Please enter it again."),

@@ -32,6 +32,8 @@ _DECLARED = (
     Scope("fees:read", _("See fee proposals about instruments that you manage")),
     Scope("fees:write", _("Begin, save and discard fee proposals")),
     Scope("files:write", _("Send files that you may add, and see how far they have come")),
+    Scope("webhooks:read", _("See your webhooks and what they were sent")),
+    Scope("webhooks:write", _("Make, change and end your webhooks")),
     Scope("cases:read", _("See cases and tasks that you may see, and what waits for you")),
     Scope("cases:write", _("Begin, withdraw, urge and share cases, and add files to them")),
     Scope("tasks:write", _("Answer tasks that are yours, and pass them on")),

@@ -20,6 +20,7 @@ class Heard:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: dict[str, Any]
+    raw: bytes = b""
 
 
 @dataclass
@@ -49,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         service, parts = self.server.service, urlsplit(self.path)
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         service.heard.append(
-            Heard(parts.path, parse_qs(parts.query), dict(self.headers.items()), json.loads(raw))
+            Heard(parts.path, parse_qs(parts.query), dict(self.headers.items()), json.loads(raw), raw)
         )
         self._answer()
 

@@ -10,10 +10,10 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from apps.core.errors import Invalid
-from apps.notices.addresses import Address, read_address
+from apps.notices.addresses import SEAL, Address, read_address
 from apps.notices.messenger import check_reachable
 from apps.notices.reaching import Unreachable, is_public, reachable
-from apps.notices.sealing import Unreadable, seal, unseal
+from apps.core.sealing import Unreadable
 from tests.factories.refusals import refused
 
 pytestmark = pytest.mark.once
@@ -226,12 +226,12 @@ def test_a_robots_service_is_not_asked_for_before_it_is_kept(monkeypatch: pytest
 
 def test_a_sealed_address_opens_with_the_present_and_former_keys_only() -> None:
     with override_settings(SECRET_KEY="first-" + "k" * 50):
-        sealed = seal(f"wecombot://{KEY}")
+        sealed = SEAL.seal(f"wecombot://{KEY}")
         assert KEY not in sealed
-        assert unseal(sealed) == f"wecombot://{KEY}"
+        assert SEAL.unseal(sealed) == f"wecombot://{KEY}"
     with override_settings(SECRET_KEY="second-" + "k" * 50, SECRET_KEY_FALLBACKS=["first-" + "k" * 50]):
-        assert unseal(sealed) == f"wecombot://{KEY}"
+        assert SEAL.unseal(sealed) == f"wecombot://{KEY}"
     with override_settings(SECRET_KEY="second-" + "k" * 50), pytest.raises(Unreadable):
-        unseal(sealed)
+        SEAL.unseal(sealed)
     with pytest.raises(Unreadable):
-        unseal(sealed[:-4] + "AAAA")
+        SEAL.unseal(sealed[:-4] + "AAAA")

@@ -1,0 +1,1 @@
+"""Words of webhooks for templates."""

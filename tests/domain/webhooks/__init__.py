@@ -1,0 +1,1 @@
+"""Webhooks: making, telling, sending, signing."""
