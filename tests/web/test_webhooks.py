@@ -144,7 +144,7 @@ def test_the_log_says_how_each_attempt_went_and_is_filtered_and_paged(
     detail = reverse("webhook_detail", args=[webhook.ulid])
     with django_assert_max_num_queries(12):
         page = browser.get(detail).content.decode()
-    assert page.count("<details class=\"fold") == 25
+    assert page.count("<details class=\"fold-line") == 25
     assert "{&quot;type&quot;:&quot;booking.confirmed&quot;" in page
     cursor = re.search(r'rel="next" href="([^"]+)"', page)
     assert cursor is not None

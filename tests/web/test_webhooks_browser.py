@@ -65,8 +65,8 @@ def test_a_webhook_is_made_tested_read_and_ended(
         assert sending.send_due(clock=clock.now) == 1
         assert [heard.body["type"] for heard in service.heard] == ["webhook.test"]
     page.reload()
-    page.locator(".fold summary", has_text="测试").click()
-    expect(page.locator(".fold p.code")).to_contain_text("webhook.test")
+    page.locator(".fold-line summary", has_text="测试").click()
+    expect(page.locator(".fold-line p.code")).to_contain_text("webhook.test")
     faults["log"] = watch.problems()
     page.get_by_role("link", name="停用").click()
     faults["end"] = watch.problems()
