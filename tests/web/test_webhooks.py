@@ -128,8 +128,8 @@ def test_test_pause_resume_and_end(scene: Scene, signed_in: SignedIn) -> None:
     assert browser.get(end).status_code == 200
     assert browser.post(end).headers["Location"] == reverse("webhook_list")
     assert browser.post(end).status_code == 409
-    page = browser.get(detail).content.decode()
-    assert reverse("webhook_change", args=[webhook.ulid]) not in page
+    ended = browser.get(detail).content.decode()
+    assert reverse("webhook_change", args=[webhook.ulid]) not in ended
 
 
 def test_the_log_says_how_each_attempt_went_and_is_filtered_and_paged(
@@ -144,7 +144,7 @@ def test_the_log_says_how_each_attempt_went_and_is_filtered_and_paged(
     detail = reverse("webhook_detail", args=[webhook.ulid])
     with django_assert_max_num_queries(12):
         page = browser.get(detail).content.decode()
-    assert page.count("<details class=\"fold-line") == 25
+    assert page.count('<details class="fold-line') == 25
     assert "{&quot;type&quot;:&quot;booking.confirmed&quot;" in page
     cursor = re.search(r'rel="next" href="([^"]+)"', page)
     assert cursor is not None

@@ -10,10 +10,10 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from apps.core.errors import Invalid
+from apps.core.sealing import Unreadable
 from apps.notices.addresses import SEAL, Address, read_address
 from apps.notices.messenger import check_reachable
 from apps.notices.reaching import Unreachable, is_public, reachable
-from apps.core.sealing import Unreadable
 from tests.factories.refusals import refused
 
 pytestmark = pytest.mark.once
