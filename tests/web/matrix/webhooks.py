@@ -77,6 +77,7 @@ POSTS: dict[str, Statuses] = {
 
 
 def _call(scene: Scene) -> Call:
+    delivery(scene)  # a test is on its way
     return Call(path=webhook(scene))
 
 
@@ -95,10 +96,11 @@ API: dict[str, Answers] = {
     "DELETE /api/v1/webhooks/{ulid}": (404, 204, 404, 404, 404),
     "POST /api/v1/webhooks/{ulid}/secret": (404, 200, 404, 404, 404),
     "POST /api/v1/webhooks/{ulid}/resume": (404, 200, 404, 404, 404),
-    "POST /api/v1/webhooks/{ulid}/test": (404, 202, 404, 404, 404),
+    "POST /api/v1/webhooks/{ulid}/test": (404, 409, 404, 404, 404),
     "GET /api/v1/webhooks/{ulid}/deliveries": (404, 200, 404, 404, 404),
     "POST /api/v1/webhooks/deliveries/{ulid}/again": (404, 409, 404, 404, 404),
 }
+API_ADMIN = {"POST /api/v1/webhooks": 403}  # not registered, so not active
 CALLS: dict[str, Calls] = {
     **dict.fromkeys((key for key in API if "{ulid}" in key), _call),
     "POST /api/v1/webhooks": _bare,
