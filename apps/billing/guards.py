@@ -3,3 +3,4 @@
 from apps.core.guards import append_only
 
 append_only("billing_charge")
+append_only("billing_samplecharge")

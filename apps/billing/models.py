@@ -40,3 +40,42 @@ class Charge(Identified):
 
     def __str__(self) -> str:
         return f"{self.amount_fen} fen for {self.record_id}"
+
+
+class SampleCharge(Identified):
+    """What the samples of a request cost, once, when the last of them is tested; `lines` as in `Charge`.
+    Tests that are repeated cost nothing more.
+    """
+
+    request = models.OneToOneField("samples.SampleRequest", on_delete=models.PROTECT, related_name="charged")
+    fund = models.ForeignKey(
+        "funding.FundAccount", null=True, on_delete=models.PROTECT, related_name="sample_charges"
+    )
+    fee_version = models.ForeignKey(
+        "fees.FeeVersion", null=True, on_delete=models.PROTECT, related_name="sample_charges"
+    )
+    tier = models.CharField(max_length=20)
+    sample_count = models.PositiveSmallIntegerField()
+    lines = models.JSONField()
+    amount_fen = models.BigIntegerField()
+    transaction = models.OneToOneField(
+        "ledger.Transaction",
+        to_field="ulid",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="sample_charge",
+    )
+    charged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="billing_samples_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount_fen=0) | Q(transaction__isnull=False, fee_version__isnull=False),
+                name="billing_samples_posted",
+            ),
+        ]
+        indexes = [models.Index(fields=["fund", "-charged_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.amount_fen} fen for {self.request}"

@@ -190,14 +190,15 @@ def _post(record: UsageRecord, session: UsageSession, amount_fen: int, now: date
         fund=session.fund,
         user=record.user,
         amount_fen=amount_fen,
-        to=_income_of(record.instrument),
+        to=income_of(record.instrument),
         source=f"charge:{record.ulid}",
         memo=f"{record.instrument.asset_no} {record.started_at:%Y-%m-%d}",
         now=now,
     )
 
 
-def _income_of(instrument: Instrument) -> Account:
+def income_of(instrument: Instrument) -> Account:
+    """The account on which the facility of an instrument earns."""
     facility = instrument.facility
     return ensure_account(
         code=f"income:{facility.code}",

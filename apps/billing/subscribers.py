@@ -1,9 +1,11 @@
-"""Who charges: the worker, for every usage record that becomes known."""
+"""Who charges: the worker, for every usage record that becomes known, and for samples that are tested."""
 
 from datetime import datetime
 
 from apps.billing.operations import charge_record
+from apps.billing.samples import charge_samples
 from apps.core.outbox import WORKER, Payload, subscribe
+from apps.samples.models import SampleRequest
 from apps.usage.models import UsageRecord
 
 
@@ -13,3 +15,13 @@ def charge_what_was_used(payload: Payload, now: datetime) -> None:
     record = UsageRecord.objects.get(ulid=payload["record"])
     if not record.held:
         charge_record(record=record, now=now)
+
+
+@subscribe("billing.charge_samples", to="samples.tested", channel=WORKER)
+def charge_what_was_tested(payload: Payload, now: datetime) -> None:
+    """The fact comes again after a test that was repeated; the charge comes once. An objection may have been
+    quicker than this: whatever was tested first is charged by the next telling.
+    """
+    request = SampleRequest.objects.get(ulid=payload["request"])
+    if request.tested_at is not None:
+        charge_samples(request=request, now=now)

@@ -1,7 +1,7 @@
 """Everything the gate knows at one moment, gathered in at most six queries, each fact with its source.
 
-It gathers and never decides. Facts of rooms that do not exist yet answer so that nothing opens: `samples`
-will supply `sample_state`; see `standing.facts` for hosting and commissioning.
+It gathers and never decides. Facts of rooms that do not exist yet answer so that nothing opens: see
+`standing.facts` for hosting and commissioning.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from apps.core import parameters
 from apps.standing.facts import OPERATORS, SERVICE, Standing, standing_of, takes_part
 from apps.standing.facts import PARAMETERS as STANDING_PARAMETERS
 from apps.standing.people import Person, Present, identify
-from apps.standing.reading import Row, read
+from apps.standing.reading import Row, Rows, read
 from apps.standing.sources import Gathered, Source
 from apps.usage.meter import END_MARGIN
 from rules.facts import facts_json, facts_load
@@ -126,7 +126,7 @@ def _gathered(question: Question, present: Present, person: Person, found: dict[
     say_slot(facts, slot, at, purpose)
     _say_node(facts, question, person, live)
     _say_running(facts, question)
-    facts.say(Source("samples", "", "没有样品流程", "No sample process"), sample_state="none")
+    _say_sample(facts, question, rows)
     _end_by_rule(facts, question, standing, present, found)
     until = ends.first_end(facts.ends, _reasons(question, standing, slot, purpose), at)
     _say_price(facts, question, standing, purse, purpose, until[0] if until else at)
@@ -225,6 +225,20 @@ def _say_node(facts: Gathered, question: Question, person: Person, live: Row | N
         "session", live.ulid if live else "", "当前使用", "Session on the node", live.t1 if live else None
     )
     facts.say(source, node_state=state)
+
+
+def _say_sample(facts: Gathered, question: Question, rows: Rows) -> None:
+    """Whether a sample is here that may be run on this instrument. A run that goes on stands on the
+    sample with which it began: recording its result does not switch the instrument off.
+    """
+    running, found = question.running, next(iter(rows.get("sample", ())), None)
+    if question.kind == AGAIN and running is not None and running.purpose == "sample_run":
+        source = Source("session", running.gid, "开始运行时的样品", "The sample with which the run began")
+        facts.say(source, sample_state="testing")
+    elif found is None or not found.n:
+        facts.say(Source("samples", "", "没有可测试的样品", "No sample waits here"), sample_state="none")
+    else:
+        facts.say(Source("sample", found.ulid, "送样队列", "Queue of samples"), sample_state=found.a)
 
 
 def _say_running(facts: Gathered, question: Question) -> None:

@@ -1,6 +1,6 @@
 # the text is constant; values only ever arrive as parameters
 """The leg statement of the gate's own situation: bookings around now, the session on the node, earlier use,
-unpaid charges.
+samples that wait, unpaid charges.
 
 It holds text and never runs it.
 """
@@ -43,6 +43,11 @@ SITUATION = statement(
     "SELECT 'used', 0, '', '', '', '', NULL, NULL, NULL,"
     " CASE WHEN EXISTS (SELECT 1 FROM usage_usagerecord x WHERE x.user_id = %(user)s"
     " AND x.instrument_id = %(instrument)s AND x.purpose IN ('booking', 'walk_in')) THEN 1 ELSE 0 END, 0",
+    # samples that may be run here: n how many, a the furthest state (testing > received > queued), ulid one
+    "SELECT 'sample', 0, COALESCE(MIN(x.ulid), ''), COALESCE(MAX(x.state), ''), '', '', NULL, NULL, NULL,"
+    " COUNT(*), 0 FROM samples_sample x JOIN samples_samplerequest r ON r.id = x.request_id"
+    " WHERE x.instrument_id = %(instrument)s AND x.state IN ('received', 'queued', 'testing') AND x.held = ''"
+    " AND x.custody IN ('crew', 'stored') AND r.state = 'confirmed'",
     # a fund in debt: id the fund, t0 when the oldest spending that its money does not cover was made
     "SELECT 'debt', d.fund_id, '', '', '', '', MIN(d.spent_at), NULL, NULL, 0, 0 FROM ("
     "SELECT c.fund_id, c.spent_at, 0 - a.balance_fen AS debt, SUM(c.amount_fen) OVER"

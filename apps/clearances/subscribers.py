@@ -12,6 +12,7 @@ from apps.core.outbox import GATEWAY, Payload, publish, subscribe
 from apps.funding.models import FundAccount
 from apps.instruments.models import Instrument
 from apps.people.models import User
+from apps.samples.models import Sample
 
 OF_A_PERSON = (
     "people.user_changed",
@@ -86,6 +87,14 @@ def about_the_rules(payload: Payload, now: datetime) -> None:
 def about_what_comes(payload: Payload, now: datetime) -> None:
     """Tell whoever keeps controllers ready that this instrument's stand-by grants want another look."""
     publish("clearances.standby_changed", now=now, instrument=payload["instrument"])
+
+
+@subscribe("clearances.samples", to=("samples.sample_received", "samples.sample_changed"), channel=GATEWAY)
+def about_samples(payload: Payload, now: datetime) -> None:
+    """A sample came or went: a run that was booked ahead may have become possible, or not be any more."""
+    found = Sample.objects.filter(ulid=payload["sample"], instrument__isnull=False)
+    for instrument in found.values_list("instrument__ulid", flat=True):
+        publish("clearances.standby_changed", now=now, instrument=instrument)
 
 
 def _user(payload: Payload) -> int:

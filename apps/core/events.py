@@ -91,6 +91,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "usage.session_closed": {"session": str, "instrument": str, "why": str},
     "usage.recorded": {"record": str, "session": str},
     "billing.charged": {"charge": str, "record": str},
+    "billing.samples_charged": {"charge": str, "request": str},
     "billing.alarm": {"charge": str, "record": str, "code": str},
     "clearances.revoked": {"session": str, "dev": str, "node": int, "mode": str, "codes": list},
     "clearances.extended": {"session": str, "dev": str, "node": int},

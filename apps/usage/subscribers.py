@@ -1,15 +1,17 @@
 """What rooms below must know of use is pushed down to them: training counts supervised time and the last use
-of an instrument, bookings that they were used.
+of an instrument, bookings that they were used, samples which use belongs to their run.
 """
 
 from datetime import datetime
 
 from apps.bookings.operations import note_use as note_booking_used
 from apps.core.outbox import WORKER, Payload, subscribe
+from apps.samples.ending import note_session
 from apps.training.supervised import count_supervised, note_use
 from apps.usage.models import UsageRecord, UsageSession
 
 SUPERVISED = "training"
+SAMPLE_RUN = "sample_run"
 
 
 @subscribe("usage.tell_training", to="usage.recorded", channel=WORKER)
@@ -40,3 +42,30 @@ def tell_bookings(payload: Payload, now: datetime) -> None:
     session = UsageSession.objects.get(ulid=payload["session"])
     if session.booking_id is not None:
         note_booking_used(booking_id=session.booking_id, at=session.opened_at or now)
+
+
+@subscribe("usage.tell_samples", to="usage.session_opened", channel=WORKER)
+def tell_samples(payload: Payload, now: datetime) -> None:
+    """The instrument runs for samples: the use belongs to the run that is open."""
+    session = UsageSession.objects.get(ulid=payload["session"])
+    if session.purpose == SAMPLE_RUN:
+        note_session(
+            session=session.ulid,
+            instrument_id=session.instrument_id,
+            started_at=session.opened_at or now,
+        )
+
+
+@subscribe("usage.tell_samples_used", to="usage.recorded", channel=WORKER)
+def tell_samples_used(payload: Payload, now: datetime) -> None:
+    """How long the instrument ran for samples, once that is measured and believed."""
+    record = UsageRecord.objects.select_related("session").get(ulid=payload["record"])
+    if record.purpose != SAMPLE_RUN or record.held or record.verdict == UsageRecord.Verdict.DISMISSED:
+        return
+    note_session(
+        session=record.session.ulid,
+        instrument_id=record.instrument_id,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        powered_ms=record.powered_ms,
+    )

@@ -373,8 +373,8 @@ def test_a_charge_that_breaks_half_way_leaves_nothing_and_the_next_attempt_charg
     bench = set_up(now)
     fund, fee = money(bench, now), priced(bench.instrument, now)
     record = used(bench, HALF_HOUR_MS, fund_id=fund.pk, fee_version_id=fee.pk)
-    with no_charge_can_be_written():  # before it, bookings hear that the instrument was switched on
-        assert relay(channel=WORKER, now=now + HOUR, limit=2) == 2
+    with no_charge_can_be_written():  # before it, bookings and samples hear that it was switched on
+        assert relay(channel=WORKER, now=now + HOUR, limit=3) == 3
     assert not Charge.objects.exists()
     assert available_fen(fund) == 10_000_00
     charging = Delivery.objects.get(subscriber__startswith="billing.charge_record")
