@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # In the order in which they are offered to people.
 PROCESSES: tuple[str, ...] = (
+    "sample",
     "training",
     "night_endorsement",
     "fee_review",

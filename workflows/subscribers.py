@@ -7,6 +7,7 @@ from workflows.committee import subscribers as committee
 from workflows.deregistration import subscribers as deregistration
 from workflows.fee_review import subscribers as fee_review
 from workflows.registration import subscribers as registration
+from workflows.sample import subscribers as sample
 from workflows.training import subscribers as training
 
-__all__ = ["committee", "deregistration", "fee_review", "notifying", "registration", "training"]
+__all__ = ["committee", "deregistration", "fee_review", "notifying", "registration", "sample", "training"]

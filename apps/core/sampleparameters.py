@@ -11,6 +11,8 @@ SAMPLES = (
     Parameter(
         "samples.keep_files_days", 1095, "Files of results are kept for so many days after the request."
     ),
+    Parameter("samples.offer_days", 2, "Working days in which the crew answers samples with an offer."),
+    Parameter("samples.check_days", 3, "Working days for a second look at results, and for an objection."),
     Parameter("samples.quote_days", 14, "Days in which an offer for samples may be agreed to."),
     Parameter("samples.objection_days", 15, "Days in which a released result may be objected to."),
     Parameter(

@@ -59,7 +59,7 @@ def acceptance_facts(request: SampleRequest) -> tuple[AcceptanceFacts, dict[str,
 
 
 @transaction.atomic
-def accept_request(
+def accept_samples(
     *, request: SampleRequest, by: User | None, now: datetime, handling: str = "", special: bool = False
 ) -> SampleRequest:
     """The samples are taken; with `special`, or words on `handling`, under conditions that everybody
@@ -76,12 +76,12 @@ def accept_request(
     request.acceptance = Acceptance.SPECIAL if special or handling else Acceptance.ACCEPTED
     request.handling = handling
     request.save(update_fields=["acceptance", "handling"])
-    _record("accept_request", request, by, now, handling)
+    _record("accept_samples", request, by, now, handling)
     return request
 
 
 @transaction.atomic
-def refuse_request(*, request: SampleRequest, by: User | None, now: datetime, reason: str) -> SampleRequest:
+def refuse_samples(*, request: SampleRequest, by: User | None, now: datetime, reason: str) -> SampleRequest:
     """The samples are not taken. Raises NotPermitted `samples.crew_only`, `samples.own_request`; Invalid
     `core.reason_required`; WrongState `samples.not_submitted`.
     """
@@ -90,7 +90,7 @@ def refuse_request(*, request: SampleRequest, by: User | None, now: datetime, re
     request = _locked_submitted(request)
     request.state, request.ended_at, request.outcome_note = State.REFUSED, now, reason
     request.save(update_fields=["state", "ended_at", "outcome_note"])
-    _record("refuse_request", request, by, now, reason)
+    _record("refuse_samples", request, by, now, reason)
     publish("samples.request_changed", now=now, request=request.ulid, state=str(request.state))
     return request
 

@@ -27,7 +27,7 @@ _BEGUN = (Sample.State.TESTING, Sample.State.TESTED, Sample.State.CHECKED, Sampl
 
 
 @transaction.atomic
-def withdraw_request(
+def withdraw_samples(
     *, request: SampleRequest, by: User | None, now: datetime, reason: str = ""
 ) -> SampleRequest:
     """The requester wants no test any more, as long as none has begun: nothing is charged, what was held goes
@@ -46,7 +46,7 @@ def withdraw_request(
     request.state, request.ended_at, request.outcome_note = State.WITHDRAWN, now, reason.strip()
     request.save(update_fields=["state", "ended_at", "outcome_note"])
     audit.record(
-        action="samples.withdraw_request",
+        action="samples.withdraw_samples",
         object_ref=f"sample_request:{request.ulid}",
         now=now,
         actor=by,

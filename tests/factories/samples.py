@@ -9,7 +9,7 @@ from apps.fees.operations import ItemDraft, approve_version
 from apps.funding.models import FundAccount
 from apps.instruments.models import Instrument
 from apps.people.models import User
-from apps.samples.acceptance import accept_request
+from apps.samples.acceptance import accept_samples
 from apps.samples.custody import receive_sample
 from apps.samples.drafting import SampleDraft, draft_request, set_samples, submit_request
 from apps.samples.models import Sample, SampleRequest, ServiceTemplate
@@ -118,7 +118,7 @@ class Lab:
         return submit_request(request=request, by=request.requester, now=self.now)
 
     def accepted(self, count: int = 2, **changes: Any) -> SampleRequest:
-        return accept_request(request=self.submitted(count, **changes), by=self.they.olga, now=self.now)
+        return accept_samples(request=self.submitted(count, **changes), by=self.they.olga, now=self.now)
 
     def quoted(self, count: int = 2, extras: dict[str, int] | None = None, **changes: Any) -> SampleRequest:
         request = self.accepted(count, **changes)

@@ -17,7 +17,7 @@ from apps.samples.custody import (
     return_sample,
     transfer_sample,
 )
-from apps.samples.ending import call_due, call_last, withdraw_request
+from apps.samples.ending import call_due, call_last, withdraw_samples
 from apps.samples.models import Custody, Sample
 from apps.samples.queries import chain_of, held_by
 from apps.samples.queueing import drop_sample, hold_sample, order_queue, queue_of, resume_sample
@@ -156,7 +156,7 @@ def test_samples_go_back_or_are_disposed_of_after_a_last_call(place: Lab) -> Non
         return_sample(sample=first, **asked)
     with refused(WrongState, "samples.not_done"):
         call_last(request=request, **asked)
-    withdraw_request(request=request, by=place.they.alice, now=place.now)
+    withdraw_samples(request=request, by=place.they.alice, now=place.now)
     back = return_sample(sample=first, **asked)
     assert (back.custody, back.holder) == ("returned", place.they.alice)
     with refused(WrongState, "samples.not_here"):
@@ -179,7 +179,7 @@ def test_samples_go_back_or_are_disposed_of_after_a_last_call(place: Lab) -> Non
 
 def test_the_last_call_comes_by_itself_when_the_time_is_over(place: Lab) -> None:
     request = place.received(1)
-    withdraw_request(request=request, by=place.they.alice, now=place.now)
+    withdraw_samples(request=request, by=place.they.alice, now=place.now)
     assert call_due(now=place.now + 29 * DAY) == 0
     assert call_due(now=place.now + 30 * DAY) == 1
     assert call_due(now=place.now + 31 * DAY) == 0
@@ -222,7 +222,7 @@ def test_no_link_is_out_of_order(place: Lab, seq: int) -> None:
 def test_nothing_follows_what_was_disposed_of(place: Lab) -> None:
     request = place.received(1)
     [sample] = samples_of(request)
-    withdraw_request(request=request, by=place.they.alice, now=place.now)
+    withdraw_samples(request=request, by=place.they.alice, now=place.now)
     call_last(request=request, by=place.they.olga, now=place.now)
     dispose_sample(sample=sample, by=place.they.olga, now=place.now + 20 * DAY, reason="old")
     with pytest.raises(Error), transaction.atomic():

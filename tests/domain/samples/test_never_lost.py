@@ -18,7 +18,7 @@ from apps.funding.models import FundAccount, FundHold
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.samples.custody import dispose_sample, move_sample, receive_sample, return_sample, transfer_sample
-from apps.samples.ending import call_last, withdraw_request
+from apps.samples.ending import call_last, withdraw_samples
 from apps.samples.models import Custody, Objection, Sample, SampleRequest, SampleRun
 from apps.samples.objecting import close_request, decide_objection, object_to
 from apps.samples.queries import results_for
@@ -44,7 +44,7 @@ VERBS: dict[str, Callable[[Sample, User, datetime], object]] = {
     "pass": lambda one, by, now: check_result(sample=one, passed=True, by=by, now=now),
     "fail": lambda one, by, now: check_result(sample=one, passed=False, by=by, now=now, note="no"),
     "object": lambda one, by, now: object_to(sample=one, reason="no", by=by, now=now),
-    "withdraw": lambda one, by, now: withdraw_request(request=one.request, by=by, now=now),
+    "withdraw": lambda one, by, now: withdraw_samples(request=one.request, by=by, now=now),
     "release": lambda one, by, now: release_results(request=one.request, by=by, now=now),
     "close": lambda one, by, now: close_request(request=one.request, by=by, now=now),
     "last call": lambda one, by, now: call_last(request=one.request, by=by, now=now),

@@ -13,9 +13,9 @@ from apps.fees.operations import end_version
 from apps.funding.operations import freeze_fund, open_fund
 from apps.funding.queries import available_fen
 from apps.instruments.operations import change_instrument, start_outage
-from apps.samples.acceptance import accept_request, acceptance_facts, refuse_request
+from apps.samples.acceptance import accept_samples, acceptance_facts, refuse_samples
 from apps.samples.drafting import SampleDraft, set_samples, submit_request
-from apps.samples.ending import withdraw_request
+from apps.samples.ending import withdraw_samples
 from apps.samples.models import Delay, SampleRequest
 from apps.samples.promising import promise_of, promises, working_days_for
 from apps.samples.quoting import confirm_quote, decline_quote, delay_request, quote_request
@@ -70,24 +70,24 @@ def test_the_crew_accepts_with_words_on_handling_and_nobody_for_themselves(place
         (place.they.alice, "samples.own_request"),
     ):
         with refused(NotPermitted, kind):
-            accept_request(request=request, by=who, now=place.now)
-    accepted = accept_request(request=request, by=place.they.olga, now=place.now, handling=" gloves ")
+            accept_samples(request=request, by=who, now=place.now)
+    accepted = accept_samples(request=request, by=place.they.olga, now=place.now, handling=" gloves ")
     assert (accepted.acceptance, accepted.handling) == ("special", "gloves")
     with refused(WrongState, "samples.accepted"):
-        accept_request(request=request, by=place.they.olga, now=place.now)
+        accept_samples(request=request, by=place.they.olga, now=place.now)
     own = place.submitted(by=place.they.olga)
     with refused(NotPermitted, "samples.own_request"):
-        accept_request(request=own, by=place.they.olga, now=place.now)
+        accept_samples(request=own, by=place.they.olga, now=place.now)
 
 
 def test_a_refusal_gives_its_reason_and_ends_it(place: Lab) -> None:
     request = place.submitted()
     with refused(Invalid, "core.reason_required"):
-        refuse_request(request=request, by=place.they.olga, now=place.now, reason=" ")
-    ended = refuse_request(request=request, by=place.they.olga, now=place.now, reason="too dirty")
+        refuse_samples(request=request, by=place.they.olga, now=place.now, reason=" ")
+    ended = refuse_samples(request=request, by=place.they.olga, now=place.now, reason="too dirty")
     assert (ended.state, ended.outcome_note, ended.ended_at) == ("refused", "too dirty", place.now)
     with refused(WrongState, "samples.not_submitted"):
-        accept_request(request=request, by=place.they.olga, now=place.now)
+        accept_samples(request=request, by=place.they.olga, now=place.now)
     with refused(WrongState, "samples.not_accepted"):
         quote_request(request=request, instrument=place.sem, by=place.they.olga, now=place.now)
 
@@ -225,15 +225,15 @@ def test_an_offer_is_declined_by_its_person_or_by_time(place: Lab) -> None:
 def test_withdrawing_gives_everything_back_until_a_test_begins(place: Lab) -> None:
     before = available_fen(place.fund)
     request = place.received()
-    ended = withdraw_request(request=request, by=place.they.alice, now=place.now, reason="not needed")
+    ended = withdraw_samples(request=request, by=place.they.alice, now=place.now, reason="not needed")
     assert (ended.state, available_fen(place.fund)) == ("withdrawn", before)
     assert {(one.state, one.custody) for one in samples_of(request)} == {("dropped", "crew")}
     with refused(WrongState, "samples.not_open"):
-        withdraw_request(request=request, by=place.they.alice, now=place.now)
+        withdraw_samples(request=request, by=place.they.alice, now=place.now)
     with refused(WrongState, "samples.begun"):
-        withdraw_request(request=place.tested(), by=place.they.alice, now=place.now)
+        withdraw_samples(request=place.tested(), by=place.they.alice, now=place.now)
     with refused(NotPermitted, "samples.not_yours"):
-        withdraw_request(request=place.submitted(), by=place.they.olga, now=place.now)
+        withdraw_samples(request=place.submitted(), by=place.they.olga, now=place.now)
 
 
 def test_the_promise_counts_what_is_ahead_and_only_working_days(place: Lab) -> None:
@@ -303,14 +303,14 @@ def test_a_request_for_any_of_a_class_is_served_by_every_crew_of_it(place: Lab) 
     twin = sister(place.sem, "QY990001", place.now, service_modes="S T")
     priced_by_sample(twin, place.now)
     request = place.submitted(service=wide)
-    accept_request(request=request, by=place.they.olga, now=place.now)
+    accept_samples(request=request, by=place.they.olga, now=place.now)
     with refused(NotPermitted, "samples.crew_only"):
         quote_request(request=request, instrument=twin, by=place.they.olga, now=place.now)
     quote_request(request=request, instrument=twin, by=place.they.office, now=place.now)
     request.refresh_from_db()
     assert request.instrument == twin
     with refused(NotPermitted, "samples.crew_only"):
-        accept_request(request=request, by=place.they.olga, now=place.now)
+        accept_samples(request=request, by=place.they.olga, now=place.now)
 
 
 def test_a_delay_has_a_reason_and_moves_the_day_for_all_to_see(place: Lab) -> None:
@@ -342,7 +342,7 @@ def test_without_a_fee_standard_of_the_instrument_there_is_no_offer(place: Lab) 
     wide = add_service(draft=DRAFT, class6=place.sem.class6, by=place.they.office, now=place.now)
     bare = sister(place.sem, "QY990001", place.now, service_modes="T")
     request = place.submitted(service=wide)
-    accept_request(request=request, by=place.they.office, now=place.now)
+    accept_samples(request=request, by=place.they.office, now=place.now)
     with refused(WrongState, "fees.none"):
         quote_request(request=request, instrument=bare, by=place.they.office, now=place.now)
     assert SampleRequest.objects.get(pk=request.pk).state == "submitted"
