@@ -2,23 +2,16 @@
 
 from datetime import timedelta
 
-from apps.samples.models import SampleRequest, ServiceTemplate
-from tests.factories.samples import Lab, offered, priced_by_sample
+from apps.samples.models import SampleRequest
+from tests.factories.samples import Lab, offered
 from tests.web.matrix.rows import Answers, Call, Calls
 from tests.web.scene import Scene
 
 
 def _lab(scene: Scene) -> Lab:
-    """A service of the FE-SEM A; its price by the sample takes the place of that by the hour."""
-
-    def make() -> ServiceTemplate:
-        before = scene.now - timedelta(minutes=1)
-        scene.fee.revoked_at = before
-        scene.fee.save(update_fields=["revoked_at"])
-        priced_by_sample(scene.people.sem, before)
-        return offered(scene.people.sem, before)
-
-    return Lab(scene.people, scene.once("service", make), scene.fund, scene.now)
+    """A service of the FE-SEM A."""
+    service = scene.once("service", lambda: offered(scene.people.sem, scene.now - timedelta(minutes=1)))
+    return Lab(scene.people, service, scene.fund, scene.now)
 
 
 def draft(scene: Scene) -> SampleRequest:
