@@ -2,10 +2,24 @@
 
 from django.urls import path
 
-from apps.portal.views import bench, controllers, decision, home, instrument, language, training, wall
+from apps.portal.views import (
+    bench,
+    controllers,
+    decision,
+    home,
+    instrument,
+    language,
+    phone,
+    training,
+    wall,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("manifest.webmanifest", phone.manifest, name="manifest"),
+    path("sw.js", phone.service_worker, name="service_worker"),
+    path("pocket/", phone.pocket, name="pocket"),
+    path("offline/", phone.offline, name="offline"),
     path("healthz", home.healthz, name="healthz"),
     path("language/", language.set_language, name="set_language"),
     path("instruments/<slug:asset_no>/", instrument.instrument_detail, name="instrument_detail"),

@@ -61,6 +61,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     """A browser at the school."""
     return {
         **browser_context_args,
+        "service_workers": "block",  # they ask on their own, after a test is over
         "locale": "zh-CN",
         "timezone_id": "Asia/Shanghai",
         "reduced_motion": "reduce",

@@ -41,6 +41,10 @@ def decision(scene: Scene) -> dict[str, object]:
 ROUTES: dict[str, Statuses] = {
     "home": SIGNED_IN,
     "healthz": EVERYBODY,
+    "manifest": EVERYBODY,
+    "service_worker": EVERYBODY,
+    "offline": EVERYBODY,
+    "pocket": SIGNED_IN,
     "set_language": (405, 405, 405, 405, 405),
     "instrument_detail": SIGNED_IN,
     "instrument_lock": CREW,

@@ -50,4 +50,6 @@
     document.documentElement.setAttribute("data-ready", "true");
   };
   document.addEventListener("DOMContentLoaded", ready);
+  /* For the phone: what is kept for when there is no network. Only where the connection is secure. */
+  if (navigator.serviceWorker) window.addEventListener("load", () => navigator.serviceWorker.register("/sw.js"));
 })();
