@@ -22,6 +22,7 @@ from apps.bookings.admission_api import router as admissions
 from apps.bookings.api import router as bookings
 from apps.bookings.arranging_api import router as booking_terms
 from apps.bookings.feed_api import router as timetable
+from apps.bookings.finder_api import router as free_slots
 from apps.bookings.points_api import router as points
 from apps.bookings.waiting_api import router as waiting
 from apps.clearances.api import router as clearances
@@ -51,6 +52,7 @@ ROUTERS = {
     "/bookings": bookings,
     "/booking-terms": booking_terms,
     "/timetable": timetable,
+    "/free-slots": free_slots,
     "/points": points,
     "/waiting": waiting,
     "/fee-proposals": fee_proposals,

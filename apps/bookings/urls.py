@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.bookings.views import arranging, feed, feeds, mine, points, timetable, waiting
+from apps.bookings.views import arranging, feed, feeds, finder, mine, points, timetable, waiting
 
 urlpatterns = [
     path("bookings/", mine.booking_list, name="booking_list"),
     path("timetable/", timetable.booking_timetable, name="booking_timetable"),
+    path("timetable/find/", finder.slot_finder, name="slot_finder"),
     path("bookings/feed/", feed.booking_feed, name="booking_feed"),
     path("bookings/points/", points.point_list, name="point_list"),
     path("bookings/points/<slug:ulid>/appeal/", points.point_appeal, name="point_appeal"),

@@ -1,6 +1,6 @@
 """Questions about fees: which version is in force, what it costs whom. Changes nothing and prices nothing."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 
@@ -63,10 +63,30 @@ def tier_of(user: User, instrument: Instrument, at: datetime, owners: Collection
     return str(tier)
 
 
-def price_model(version: FeeVersion, tier: str, service_mode: str = "self", *, item: str = "") -> PriceModel:
+def tiers_of(user: User, instruments: Iterable[Instrument], at: datetime) -> dict[int, str]:
+    """`tier_of` for many instruments, by their primary keys. One query at most."""
+    tier = str(_TIER_OF_KIND.get(User.Kind(user.kind), Tier.INTERNAL))
+    rows = list(instruments)
+    owned = [one for one in rows if one.management_mode == DEDICATED] if tier == Tier.INTERNAL else []
+    labs: set[int] = set()
+    if owned:
+        mine = Membership.objects.filter(in_force(at), user=user, group__in=owning_groups(owned))
+        labs = set(mine.values_list("group__unit_id", flat=True))
+    own = {one.pk for one in owned if one.unit_id in labs}
+    return {one.pk: str(Tier.OWN_GROUP) if one.pk in own else tier for one in rows}
+
+
+def price_model(
+    version: FeeVersion,
+    tier: str,
+    service_mode: str = "self",
+    *,
+    item: str = "",
+    is_day_off: Callable[[date], bool] | None = None,
+) -> PriceModel:
     """The prices of a tier and service mode ('self', 'assisted', 'sample') under a version. One query unless
-    the items are prefetched; one more where days off have a price of their own. `item` is the code of a
-    sample test where the version has several.
+    the items are prefetched; one more where days off have a price of their own and the caller does not bring
+    them (`is_day_off`). `item` is the code of a sample test where the version has several.
 
     Raises NotFound `fees.no_price` when the version has no price for them, `fees.which_item` when it has
     several and none is named: a price is never guessed.
@@ -91,7 +111,7 @@ def price_model(version: FeeVersion, tier: str, service_mode: str = "self", *, i
         terms,
         rows,
         tier_rate=rate,
-        is_day_off=days_off(version.valid_from) if needs_calendar(terms) else weekend,
+        is_day_off=(is_day_off or days_off(version.valid_from)) if needs_calendar(terms) else weekend,
     )
 
 

@@ -85,7 +85,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         _("Timetable"),
         _("Timetable"),
         "clock",
-        frozenset({"booking_timetable", "instrument_timetable"}),
+        frozenset({"booking_timetable", "instrument_timetable", "slot_finder"}),
     ),
     (
         "booking_list",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.bookings.forms import suggested
 from apps.bookings.models import Booking
+from apps.bookings.terms import in_words
 from apps.core.clock import school_midnight, school_time
 from apps.decisions.menders import label
 
@@ -44,6 +45,18 @@ def period_query(period: HasPeriod) -> str:
 def moving_url(booking: Booking, period: HasPeriod) -> str:
     """Where a booking is moved to a period: the booking form of its instrument, filled in."""
     return f"{reverse('booking_create', args=[booking.instrument.asset_no])}?{period_query(period)}"
+
+
+@register.simple_tag
+def stretch_query(start: datetime, end: datetime) -> str:
+    """The query string of a stretch."""
+    return urlencode(suggested(start, end))
+
+
+@register.filter
+def length_words(minutes: int) -> str:
+    """A length of time in words."""
+    return in_words(minutes)
 
 
 @register.filter

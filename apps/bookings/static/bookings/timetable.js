@@ -137,7 +137,7 @@ document.addEventListener("DOMContentLoaded", () => {
     slotWidth: view === "resourceTimelineWeek" ? 28 : 26,
     scrollTime: "07:00:00",
     height: single ? "640px" : undefined,
-    highlightedDates: [told.today],
+    highlightedDates: view === "resourceTimelineDay" ? [] : [told.today],
     nowIndicator: Math.abs(Date.now() - Date.parse(told.now)) < 300e3 && new Date().getTimezoneOffset() === -480,
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
