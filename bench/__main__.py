@@ -11,6 +11,7 @@ from bench import (
     bench_decision,
     bench_documents,
     bench_dossier,
+    bench_finder,
     bench_fleet,
     bench_pages,
     bench_swipe,
@@ -27,6 +28,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "documents": bench_documents,
         "dossier": bench_dossier,
         "calendar": bench_calendar,
+        "finder": bench_finder,
     }
 )
 

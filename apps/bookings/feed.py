@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,12 @@ LONGEST = timedelta(days=42)  # a month, with the weeks that it touches
 _BOOKING, _OUTAGE, _SESSION = "b", "o", "g"
 _PURPOSES = dict(Booking.Purpose.choices)
 _NOTHING = Value("")
+_OFFERED = "offered"
+_STATE = Case(
+    When(state=Booking.State.REQUESTED, offered_until__isnull=False, then=Value(_OFFERED)),
+    default=F("state"),
+    output_field=CharField(),
+)
 
 
 class Row(NamedTuple):
@@ -101,8 +107,9 @@ def told(rows: Sequence[Row], user: User, start: datetime, end: datetime) -> dic
     queries.
 
     `items`: `kind` is mine, taken, block (what the crew does for others), session (guided) or outage;
-    `title` is in the reader's language; `pending` is said of what is asked for and not confirmed; `ulid` of
-    what the reader may open. `closed`: hours that are shared, with the instruments they count for.
+    `title` is in the reader's language; `pending` is said of what is asked for and not confirmed, `offered`
+    of what is offered to who waits first; `ulid` of what the reader may open. `closed`: hours that are
+    shared, with the instruments they count for.
 
     Raises Invalid `bookings.period`, `bookings.period_long`.
     """
@@ -174,8 +181,10 @@ class _Reader:
             item["title"] = self._title(names) if own_use else self._purposes[purpose]
         if row.is_run:
             item["detail"] = names[2 + self._zh] or names[2]
-        if state == Booking.State.REQUESTED:
+        if state in (Booking.State.REQUESTED, _OFFERED):
             item["pending"] = True
+        if state == _OFFERED:
+            item["offered"] = True
         if row.is_run or user == self._user:
             item["ulid"] = ulid
         return item
@@ -191,7 +200,7 @@ def _all(instruments: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
         overlaps(start, end), instrument_id__in=instruments, state__in=Booking.LIVE
     ).values_list(
         Value(_BOOKING),
-        *("instrument_id", "start", "end", "user_id", "purpose", "state", "ulid"),
+        *("instrument_id", "start", "end", "user_id", "purpose", _STATE, "ulid"),
         *("group__name_zh", "group__name_en", "user__name_zh", "user__name_en"),
     )
     outages = Outage.objects.filter(

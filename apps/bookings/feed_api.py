@@ -4,17 +4,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 from pydantic import Field
 
 from apps.bookings.choosing import Choice, chosen
 from apps.bookings.feed import MOST_INSTRUMENTS, row_of, rows_of, told
-from apps.bookings.verdict import verdict_on
 from apps.core import clock
 from apps.core.api import Asked, Moment, Told
-from apps.instruments.models import Instrument
 from apps.people.views import viewer
 from apps.tokens.auth import scoped
 
@@ -44,7 +41,8 @@ class RowTold(Told):
 
 class ItemTold(Told):
     """Something that takes the time [start, end) of an instrument. `title` and `detail` are in the reader's
-    language; `pending`: asked for and not confirmed; `ulid`: of a booking that the reader may open.
+    language; `pending`: asked for and not confirmed; `offered`: to who waits first; `ulid`: of a booking that
+    the reader may open.
     """
 
     instrument: str
@@ -54,6 +52,7 @@ class ItemTold(Told):
     title: str
     detail: str = ""
     pending: bool = False
+    offered: bool = False
     ulid: str | None = None
 
 
@@ -89,49 +88,3 @@ def timetable(request: HttpRequest, asked: Query[TimetableAsked]) -> dict[str, A
         first = (asked.page - 1) * MOST_INSTRUMENTS
         rows = rows_of(chosen(choice, user, now), user, now, first=first)
     return told(rows, user, asked.start, asked.end)
-
-
-class VerdictAsked(Asked):
-    """A period on one instrument, to be booked for oneself."""
-
-    start: Moment
-    end: Moment
-
-
-class ReasonTold(Told):
-    """Why the period may not be booked; `code` is one of those of booking it."""
-
-    code: str
-    message: str
-    field: str | None
-
-
-class VerdictTold(Told):
-    """What booking would cost now and what it would meet. Money is in fen; `price_fen` is null where nothing
-    is charged or no price is known; `fund` is the first that holds enough.
-    """
-
-    allowed: bool
-    price_fen: int | None
-    fund: str | None
-    reasons: list[ReasonTold]
-
-
-@router.get(
-    "/{asset_no}/verdict",
-    response=VerdictTold,
-    **scoped("bookings:read", _("What a period would cost you, and whether you may book it")),
-)
-def verdict(request: HttpRequest, asset_no: str, asked: Query[VerdictAsked]) -> dict[str, Any]:
-    """Nothing is booked and nothing held. 404 `core.not_found`."""
-    user, now = viewer(request), clock.now()
-    instrument = get_object_or_404(Instrument, asset_no=asset_no)
-    found = verdict_on(user=user, instrument=instrument, start=asked.start, end=asked.end, now=now)
-    return {
-        "allowed": found.is_allowed,
-        "price_fen": found.price.total_fen if found.price else None,
-        "fund": found.fund.number if found.fund else None,
-        "reasons": [
-            {"code": one.code, "message": str(one.message), "field": one.field} for one in found.reasons
-        ],
-    }

@@ -9,7 +9,6 @@ booking's to say: it asks for everything.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.utils.translation import gettext_lazy as _
 
@@ -70,12 +69,14 @@ class Hit:
 @dataclass(frozen=True)
 class Found:
     """`hits`: where the person may use it first, each kind the earliest first. `later` and `shorter` are told
-    when there is none that the person may use. `is_cut`: more instruments fit than were looked at.
+    when there is none that the person may use, and for which they could wait (`waitable`). `is_cut`: more
+    instruments fit than were looked at.
     """
 
     hits: list[Hit]
     later: list[Hit]
     shorter: list[Hit]
+    waitable: list[Instrument]
     looked_at: int
     is_cut: bool
 
@@ -99,8 +100,9 @@ class _Look:
 
 
 def find(wanted: Wanted, user: User, now: datetime) -> Found:
-    """Where and when. Ten queries and five for the prices; twice that where nothing is free, to offer what is
-    free in the two weeks after. Raises Invalid `bookings.minutes`, `bookings.period`, `bookings.period_long`.
+    """Where and when. Fourteen queries at most, whatever the number of instruments, and six more where
+    nothing is free, to offer what is free in the two weeks after. Raises Invalid `bookings.minutes`,
+    `bookings.period`, `bookings.period_long`.
     """
     if not STEP <= wanted.minutes <= 7 * 24 * 60:
         raise Invalid(
@@ -126,7 +128,17 @@ def find(wanted: Wanted, user: User, now: datetime) -> Found:
     first, second, third = (
         [replace(hit, price=prices.get((hit.instrument.pk, hit.start))) for hit in part] for part in told
     )
-    return Found(first, second, third, len(instruments), is_cut)
+    waitable = [] if any(not hit.lacks for hit in hits) else _waitable(wanted, later, instruments, skills)
+    return Found(first, second, third, waitable, len(instruments), is_cut)
+
+
+def _waitable(
+    wanted: Wanted, later: list[Hit], instruments: Sequence[Instrument], skills: Skills
+) -> list[Instrument]:
+    """For which the person could wait: what is free first anyway, first."""
+    usable = [one for one in instruments if not skills.lacks(one, wanted.start, wanted.end)]
+    order = {hit.instrument.pk: place for place, hit in enumerate(later)}
+    return sorted(usable, key=lambda one: (order.get(one.pk, len(order)), one.asset_no))[:SHOWN]
 
 
 def _search(
@@ -165,38 +177,51 @@ def _search(
 def _on(instrument: Instrument, closed: list[Stretch], look: _Look) -> Hit | None:
     """What the instrument has to offer, if anything."""
     terms = look.terms[instrument.pk]
-    grid = terms.grid_minutes * -(-STEP // terms.grid_minutes)
     minutes = max(look.wanted.minutes, terms.min_minutes)
     length = timedelta(minutes=-(-minutes // terms.grid_minutes) * terms.grid_minutes)
     if length > timedelta(minutes=terms.max_minutes):
         return None
-    free = _free(instrument, closed, look, grid)
-    times = list(islice(((first, first + length) for first, last in free if first + length <= last), SHOWN))
+    busy = look.busy.get(instrument.pk, []) + closed
+    if not look.skills.may_at_night(instrument):
+        busy = busy + look.nights
+    times, longest = _times(busy, length, terms, look)
     if times:
-        lacks = look.skills.lacks(instrument, *times[0])
-        return Hit(instrument, *times[0], tuple(times[1:]), lacks)
-    least = timedelta(minutes=max(terms.min_minutes, STEP))
-    cut = ((first, down_to_grid(last, terms.grid_minutes)) for first, last in free)
-    start, end = max(cut, key=_length, default=(look.now, look.now))
-    if end - start < least:
+        return Hit(instrument, *times[0], tuple(times[1:]), look.skills.lacks(instrument, *times[0]))
+    if longest is None:
+        return None
+    start, end = up_to_grid(longest[0], _grid(terms)), down_to_grid(longest[1], terms.grid_minutes)
+    if end - start < timedelta(minutes=max(terms.min_minutes, STEP)):
         return None
     return Hit(instrument, start, end, (), look.skills.lacks(instrument, start, end), is_short=True)
 
 
-def _free(instrument: Instrument, closed: list[Stretch], look: _Look, grid: int) -> list[Stretch]:
-    """The free stretches in which the person may begin, from a start on the grid."""
-    terms = look.terms[instrument.pk]
-    busy = look.busy.get(instrument.pk, []) + closed
-    if not look.skills.may_at_night(instrument):
-        busy = busy + look.nights
+def _times(
+    busy: list[Stretch], length: timedelta, terms: Terms, look: _Look
+) -> tuple[list[Stretch], Stretch | None]:
+    """The first periods that are long enough, from starts on the grid; and the longest free stretch of those
+    that are not. Most are not, so their length is looked at first.
+    """
     soonest = max(look.wanted.start, look.now + timedelta(minutes=terms.notice_minutes))
     latest = look.now + timedelta(days=terms.horizon_days)
-    found = ((up_to_grid(first, grid), last) for first, last in gaps(busy, soonest, look.wanted.end))
-    return [(first, last) for first, last in found if first < last and first <= latest]
+    grid = _grid(terms)
+    times: list[Stretch] = []
+    longest: Stretch | None = None
+    for first, last in gaps(busy, soonest, min(look.wanted.end, latest + length)):
+        if last - first >= length:
+            start = up_to_grid(first, grid)
+            if start + length <= last:
+                times.append((start, start + length))
+                if len(times) == SHOWN:
+                    break
+                continue
+        if longest is None or last - first > longest[1] - longest[0]:
+            longest = (first, last)
+    return times, longest
 
 
-def _length(stretch: Stretch) -> timedelta:
-    return stretch[1] - stretch[0]
+def _grid(terms: Terms) -> int:
+    """The minutes on which a start is proposed."""
+    return terms.grid_minutes * -(-STEP // terms.grid_minutes)
 
 
 def gaps(busy: Iterable[Stretch], start: datetime, end: datetime) -> Iterable[Stretch]:

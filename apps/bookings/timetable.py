@@ -30,6 +30,7 @@ class Item:
     title: str
     detail: str = ""
     pending: bool = False
+    offered: bool = False
     ulid: str = ""
 
     @property
@@ -112,6 +113,7 @@ def _by_instrument(items: Iterable[dict[str, Any]]) -> dict[str, list[Item]]:
                 item["title"],
                 detail=item.get("detail", ""),
                 pending=item.get("pending", False),
+                offered=item.get("offered", False),
                 ulid=item.get("ulid", ""),
             )
         )

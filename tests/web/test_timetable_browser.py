@@ -87,6 +87,33 @@ def test_both_pages_are_without_a_fault(site: tuple[Scene, str], width: str, new
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_free_time_is_found_and_booked_by_keyboard(
+    site: tuple[Scene, str], width: str, new_context: Any
+) -> None:
+    scene, url = site
+    across, down = WIDTHS[width]
+    page = new_context(viewport={"width": across, "height": down}).new_page()
+    watch = Watch(page)
+    _signed_in(page, url)
+    page.goto(url + reverse("slot_finder"))
+    faults = {"asked": watch.problems()}
+    page.locator("#id_q").fill("FE-SEM")
+    page.locator("#id_q").press("Enter")
+    expect(page.locator("table.stacks tbody tr")).to_have_count(1)
+    faults["found"] = watch.problems()
+    page.locator("tbody a.btn-primary").press("Enter")
+    expect(page.locator("#id_start")).to_have_value("2026-11-23T12:30")
+    expect(page.locator("form .state-on")).to_be_visible()  # the verdict, asked as the page loads
+    faults["form"] = watch.problems()
+    _booked(scene, 3, 24 * 8)
+    page.goto(url + reverse("slot_finder") + "?minutes=120")
+    expect(page.locator("#wait")).to_be_visible()
+    faults["nothing"] = watch.problems()
+    assert {state: found for state, found in faults.items() if found} == {}
+
+
+@pytest.mark.once
 def test_dragging_tells_the_price_and_leads_to_the_form_whatever_the_zone(
     site: tuple[Scene, str], browser: Any
 ) -> None:

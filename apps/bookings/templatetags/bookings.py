@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.bookings.finder import Wanted
 from apps.bookings.forms import suggested
 from apps.bookings.models import Booking
 from apps.bookings.terms import in_words
@@ -51,6 +52,12 @@ def moving_url(booking: Booking, period: HasPeriod) -> str:
 def stretch_query(start: datetime, end: datetime) -> str:
     """The query string of a stretch."""
     return urlencode(suggested(start, end))
+
+
+@register.simple_tag
+def waiting_query(wanted: Wanted) -> str:
+    """The query string that fills the form for waiting in."""
+    return urlencode({**suggested(wanted.start, wanted.end), "minutes": wanted.minutes})
 
 
 @register.filter

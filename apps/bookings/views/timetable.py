@@ -141,6 +141,7 @@ def _shown(
                 "cancel": _("Cancel this booking"),
                 "closed": _("Closed"),
                 "pending": _("not confirmed yet"),
+                "offered": _("offered to who waits"),
                 "failed": _("The price could not be asked. Try again."),
             },
         },

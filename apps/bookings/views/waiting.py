@@ -177,7 +177,7 @@ def instrument_waiting(request: HttpRequest, asset_no: str) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
-    """What a link from a taken slot proposes: its window, and its whole length."""
+    """What a link proposes: its window, and how long, else its whole length."""
     found: dict[str, Any] = {
         name: request.GET[key]
         for name, key in (("earliest", "start"), ("latest", "end"))
@@ -189,4 +189,6 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         minutes = length // timedelta(minutes=1)
         if 0 < minutes <= 24 * 60:
             found["minutes"] = minutes
+    if (asked := request.GET.get("minutes", "")).isdecimal():
+        found["minutes"] = asked
     return found

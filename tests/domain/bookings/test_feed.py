@@ -15,6 +15,7 @@ from apps.bookings.models import Booking
 from apps.bookings.opening import opening_of
 from apps.bookings.operations import book, cancel_booking
 from apps.bookings.terms import terms_of
+from apps.bookings.waiting import join_waiting, serve_all
 from apps.core.clock import school_midnight, school_time
 from apps.core.errors import Invalid, NotFound
 from apps.core.models import CalendarDay
@@ -223,3 +224,14 @@ def test_bad_input_is_refused(desk: Desk) -> None:
     with refused(Invalid, "bookings.period_long"):
         told([row], they.alice, now, now + 43 * DAY)
     assert told([], they.alice, now, now + DAY) == {"instruments": [], "items": [], "closed": []}
+
+
+def test_what_is_offered_to_who_waits_is_marked(desk: Desk) -> None:
+    they, now = desk.they, desk.now
+    booking = desk.book(start=now + 2 * HOUR, end=now + 4 * HOUR)
+    waits = {"earliest": now + 2 * HOUR, "latest": now + 4 * HOUR, "minutes": 120, "fund": desk.fund}
+    join_waiting(user=they.alice, instrument=they.sem, by=they.alice, now=now, **waits)
+    cancel_booking(booking=booking, by=they.alice, now=now)
+    serve_all(now=now)
+    [item] = _items(desk, they.bob)
+    assert (item["pending"], item["offered"]) == (True, True)

@@ -214,6 +214,7 @@ def test_when_nothing_is_free_the_nearest_is_offered(desk: Desk) -> None:
     [later] = found.later
     assert later.start >= now + 2 * DAY
     assert later.lacks == ()
+    assert found.waitable == [they.sem]
     _taken(desk, they.sem, now + 107 * HOUR, 24 * 20)
     assert _find(desk, ahead=2).later == []
 

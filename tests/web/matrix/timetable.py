@@ -7,6 +7,7 @@ from tests.web.scene import HOUR, Scene
 ROUTES: dict[str, Statuses] = {
     "booking_feed": (SIGN_IN, 422, 422, 422, 422),  # no period is asked for: 200 in test_timetable
     "booking_timetable": SIGNED_IN,
+    "slot_finder": SIGNED_IN,
     "instrument_timetable": SIGNED_IN,
     "booking_verdict": (SIGN_IN, 422, 422, 422, 422),  # likewise
 }
@@ -14,7 +15,7 @@ ARGUMENTS: dict[str, Arguments] = {"instrument_timetable": sem, "booking_verdict
 
 API: dict[str, Answers] = {
     "GET /api/v1/timetable": ANYBODY,
-    "GET /api/v1/timetable/{asset_no}/verdict": ANYBODY,
+    "GET /api/v1/free-slots": ANYBODY,
 }
 
 
@@ -30,5 +31,5 @@ CALLS: dict[str, Calls] = {
     "GET /api/v1/timetable": lambda scene: Call(
         query={"instrument": scene.people.sem.asset_no, **day(scene)}
     ),
-    "GET /api/v1/timetable/{asset_no}/verdict": lambda scene: Call(path=sem(scene), query=day(scene)),
+    "GET /api/v1/free-slots": lambda scene: Call(query=day(scene)),
 }

@@ -24,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const booked = (item, index) => {
     const mine = item.kind === "mine";
     const own = mine && Date.parse(item.start) > Date.parse(told.now);
-    const detail = [item.title, item.detail, item.pending ? words.pending : ""].filter(Boolean).join(" · ");
+    const detail = [item.title, item.detail, item.offered ? words.offered : item.pending ? words.pending : ""].filter(Boolean).join(" · ");
     return {
       id: item.ulid || `item-${index}`,
       resourceIds: [item.instrument],
