@@ -229,7 +229,12 @@ def test_bad_input_is_refused(desk: Desk) -> None:
 def test_what_is_offered_to_who_waits_is_marked(desk: Desk) -> None:
     they, now = desk.they, desk.now
     booking = desk.book(start=now + 2 * HOUR, end=now + 4 * HOUR)
-    waits = {"earliest": now + 2 * HOUR, "latest": now + 4 * HOUR, "minutes": 120, "fund": desk.fund}
+    waits: dict[str, Any] = {
+        "earliest": now + 2 * HOUR,
+        "latest": now + 4 * HOUR,
+        "minutes": 120,
+        "fund": desk.fund,
+    }
     join_waiting(user=they.alice, instrument=they.sem, by=they.alice, now=now, **waits)
     cancel_booking(booking=booking, by=they.alice, now=now)
     serve_all(now=now)
