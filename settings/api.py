@@ -23,6 +23,7 @@ from apps.bookings.api import router as bookings
 from apps.bookings.arranging_api import router as booking_terms
 from apps.bookings.feed_api import router as timetable
 from apps.bookings.finder_api import router as free_slots
+from apps.bookings.moving_api import router as hand_overs
 from apps.bookings.points_api import router as points
 from apps.bookings.waiting_api import router as waiting
 from apps.clearances.api import router as clearances
@@ -55,6 +56,7 @@ ROUTERS = {
     "/free-slots": free_slots,
     "/points": points,
     "/waiting": waiting,
+    "/hand-overs": hand_overs,
     "/fee-proposals": fee_proposals,
     "/uploads": uploads,
     "/webhooks": webhooks,

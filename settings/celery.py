@@ -68,6 +68,11 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "lapse-hand-overs": {
+        "task": "bookings.lapse_hand_overs",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "serve-waiting": {"task": "bookings.serve_waiting", "schedule": 30.0, "options": {"expires": 30.0}},
     "release-holds": {"task": "billing.release_past_holds", "schedule": 60.0, "options": {"expires": 60.0}},
 }

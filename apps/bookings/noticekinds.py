@@ -118,3 +118,26 @@ WAITING_OVER = register_kind(
         takes={"instrument": Takes.NAME, "start": Takes.MOMENT, "end": Takes.MOMENT},
     )
 )
+HAND_OVER_OFFERED = booking_kind(
+    "bookings.hand_over_offered",
+    _("Somebody offers me their booking"),
+    _("%(name)s offers you a booking of %(instrument)s"),
+    _("From %(start)s until %(end)s. Please answer by %(until)s; until then it stays theirs."),
+    {"name": Takes.TEXT, "end": Takes.MOMENT, "until": Takes.MOMENT},
+    urgent=True,
+)
+HAND_OVER_ANSWERED = booking_kind(
+    "bookings.hand_over_answered",
+    _("What became of a booking that I handed over"),
+    _("Hand-over of %(instrument)s: %(answer)s"),
+    _("Booked for %(start)s. The other person: %(name)s."),
+    {"name": Takes.TEXT, "answer": Takes.NAME},
+)
+CHANGED = booking_kind(
+    "bookings.changed",
+    _("A booking of mine was changed by the crew"),
+    _("Your booking of %(instrument)s has another time"),
+    _("It was booked for %(start)s. Now it is from %(new_start)s until %(new_end)s."),
+    {"new_start": Takes.MOMENT, "new_end": Takes.MOMENT},
+    urgent=True,
+)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from apps.bookings import telling
 from apps.bookings.feeds import revoke_left_behind, revoke_of_crew
 from apps.bookings.models import Booking, Waiting
+from apps.bookings.moving import settle_change
 from apps.bookings.offering import serve
 from apps.bookings.operations import book, cancel_booking
 from apps.bookings.waiting import leave_waiting
@@ -53,6 +54,13 @@ def revoke_feed_of_crew(payload: Payload, now: datetime) -> None:
         Instrument.objects.get(ulid=payload["instrument"]),
     )
     revoke_of_crew(user=user, instrument=instrument, now=now)
+
+
+@subscribe("bookings.settle_change", to="bookings.confirmed", channel=WORKER)
+def give_way(payload: Payload, now: datetime) -> None:
+    """A change was agreed to: the old booking stood until now. Told twice, nothing happens."""
+    made = Booking.objects.select_related("replaces").get(ulid=payload["booking"])
+    settle_change(made=made, now=now)
 
 
 @subscribe("bookings.waiting_gone", to="people.user_ended", channel=WORKER)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.bookings import waiting
+from apps.bookings import handing, waiting
 from apps.core import clock
 
 
@@ -10,3 +10,9 @@ from apps.core import clock
 def serve_waiting() -> int:
     """Offers that nobody answered lapse; free time is offered to who waits for it."""
     return waiting.serve_all(now=clock.now())
+
+
+@shared_task(name="bookings.lapse_hand_overs")
+def lapse_hand_overs() -> int:
+    """Bookings that were offered to somebody who did not answer stay whose they are."""
+    return handing.lapse_hand_overs(now=clock.now())

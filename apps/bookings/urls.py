@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.bookings.views import arranging, feed, feeds, finder, mine, points, timetable, waiting
+from apps.bookings.views import arranging, feed, feeds, finder, mine, moving, points, timetable, waiting
 
 urlpatterns = [
     path("bookings/", mine.booking_list, name="booking_list"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("bookings/waiting/", waiting.waiting_mine, name="waiting_mine"),
     path("bookings/waiting/<slug:ulid>/", waiting.waiting_detail, name="waiting_detail"),
     path("bookings/waiting/<slug:ulid>/leave/", waiting.waiting_leave, name="waiting_leave"),
+    path("bookings/hand-overs/<slug:ulid>/", moving.hand_over, name="hand_over"),
+    path("bookings/<slug:ulid>/change/", moving.booking_change, name="booking_change"),
+    path("bookings/<slug:ulid>/hand-over/", moving.booking_hand_over, name="booking_hand_over"),
     path("instruments/<slug:asset_no>/wait/", waiting.waiting_join, name="waiting_join"),
     path("instruments/<slug:asset_no>/waiting/", waiting.instrument_waiting, name="waiting_list"),
     path("bookings/<slug:ulid>/booking.ics", feeds.booking_ics, name="booking_ics"),

@@ -85,6 +85,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "samples.objection_decided": {"request": str, "objection": str, "upheld": bool},
     "samples.charged": {"request": str},
     "samples.last_call": {"request": str},
+    "bookings.changed": {"booking": str, "replaced": str, "instrument": str, "user": str},
     "bookings.waiting_changed": {"waiting": str, "instrument": str, "user": str, "state": str},
     "usage.session_granted": {"session": str, "instrument": str},
     "usage.session_opened": {"session": str, "instrument": str},

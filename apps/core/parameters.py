@@ -54,22 +54,13 @@ _DECLARED = (
     Parameter("bookings.grid_minutes", 1, "Bookings begin and end on multiples of so many minutes (1-60)."),
     Parameter("bookings.min_minutes", 5, "Shortest booking, in minutes."),
     Parameter("bookings.notice_minutes", 0, "A booking is made at least this many minutes ahead."),
-    Parameter(
-        "bookings.late_cancel_minutes",
-        120,
-        "Whoever cancels their own booking later than this many minutes before it begins is late.",
-    ),
-    Parameter("bookings.late_cancel_points", 1, "Points for a late cancellation; 0 for none."),
-    Parameter("bookings.points_days", 90, "Points count for this many days."),
-    Parameter(
-        "bookings.points_limit", 5, "With so many points that count, no own use is booked; 0 for never."
-    ),
     Parameter("bookings.offer_minutes", 30, "Time is offered to who waits for it for so many minutes."),
     Parameter(
         "bookings.offer_least_minutes", 10, "Time that must be answered for sooner than this is not offered."
     ),
+    Parameter("bookings.hand_over_hours", 24, "Whoever is offered a booking answers within so many hours."),
+    Parameter("bookings.series_most", 60, "A series has at most so many bookings."),
     Parameter("bookings.waiting_most", 5, "A person waits for at most so many times, at all instruments."),
-    Parameter("bookings.appeal_days", 14, "Days in which somebody may appeal against their points."),
     Parameter("files.max_mb", 2048, "Largest file that may be uploaded in parts, in megabytes."),
     Parameter("files.open_per_person", 10, "One person may have at most so many unfinished uploads."),
     Parameter("files.upload_days", 7, "An unfinished upload is dropped after so many days."),

@@ -96,6 +96,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             {
                 *("booking_list", "booking_cancel"),
                 *("waiting_mine", "waiting_detail", "waiting_leave"),
+                *("booking_change", "booking_hand_over", "hand_over"),
                 *("point_list", "point_appeal", "appeal_list", "appeal_decide"),
                 "booking_list",
                 "booking_cancel",

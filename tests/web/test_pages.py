@@ -78,7 +78,7 @@ def test_the_policy_allows_nothing_inline(db: None, client: Client) -> None:
         ("home", "alice", 9),
         ("home", "teng", 16),
         ("instrument_list", "alice", 9),
-        ("booking_list", "alice", 6),
+        ("booking_list", "alice", 8),
         ("usage_list", "alice", 8),
         ("controller_list", "teng", 13),
         ("controller_list", "office", 14),

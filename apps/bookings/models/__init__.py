@@ -4,8 +4,10 @@ points for what was not kept, the addresses under which calendars read them, and
 
 from apps.bookings.models.booking import Booking
 from apps.bookings.models.feeds import CalendarFeed
+from apps.bookings.models.moving import HandOver
 from apps.bookings.models.points import PointAppeal, PointEntry
 from apps.bookings.models.quotas import GroupQuota
+from apps.bookings.models.series import Series
 from apps.bookings.models.terms import BookingTerms, OpeningWindow
 from apps.bookings.models.waiting import Waiting
 
@@ -14,8 +16,10 @@ __all__ = [
     "BookingTerms",
     "CalendarFeed",
     "GroupQuota",
+    "HandOver",
     "OpeningWindow",
     "PointAppeal",
     "PointEntry",
+    "Series",
     "Waiting",
 ]

@@ -77,6 +77,18 @@ class Booking(Identified):
         help_text="Whose turn it is: the time is offered to them, and booked anew when they accept",
     )
     offered_until = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="replacements",
+        help_text="The booking in whose place it was made: another time, or another person",
+    )
+    moved_at = models.DateTimeField(null=True, blank=True, help_text="When another took its place")
+    series = models.ForeignKey(
+        "bookings.Series", null=True, blank=True, on_delete=models.PROTECT, related_name="bookings"
+    )
 
     class Meta:
         constraints = [
@@ -90,6 +102,12 @@ class Booking(Identified):
                     hold__isnull=True,
                 ),
                 name="bookings_offer",
+            ),
+            models.CheckConstraint(
+                condition=Q(moved_at__isnull=True) | Q(state="cancelled"), name="bookings_moved"
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=Q(state="confirmed"), name="bookings_one_successor"
             ),
             models.UniqueConstraint(
                 fields=["waiting"], condition=Q(state="requested"), name="bookings_one_open_offer"

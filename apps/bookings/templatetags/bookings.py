@@ -44,8 +44,8 @@ def period_query(period: HasPeriod) -> str:
 
 @register.simple_tag
 def moving_url(booking: Booking, period: HasPeriod) -> str:
-    """Where a booking is moved to a period: the booking form of its instrument, filled in."""
-    return f"{reverse('booking_create', args=[booking.instrument.asset_no])}?{period_query(period)}"
+    """Where a booking is moved to a period: the form that changes it, filled in."""
+    return f"{reverse('booking_change', args=[booking.ulid])}?{period_query(period)}"
 
 
 @register.simple_tag

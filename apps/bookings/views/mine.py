@@ -17,6 +17,7 @@ from apps.bookings.calendar import proposals
 from apps.bookings.cancelling import price_of_cancelling
 from apps.bookings.foreseeing import foresee
 from apps.bookings.forms import BookingForm, CancelForm
+from apps.bookings.handing import offered_by, offered_to
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
 from apps.bookings.queries import booking_for, my_bookings, upcoming
@@ -43,7 +44,14 @@ def booking_list(request: HttpRequest) -> HttpResponse:
     coming = list(upcoming(user, now))
     past = my_bookings(user).exclude(pk__in=[booking.pk for booking in coming])
     page = Paginator(past, PAGE).get_page(request.GET.get("page"))
-    return render(request, "bookings/list.html", {"coming": coming, "page": page, "now": now})
+    context = {
+        "coming": coming,
+        "page": page,
+        "now": now,
+        "offered": offered_to(user, now),
+        "pending": offered_by(user, now),
+    }
+    return render(request, "bookings/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

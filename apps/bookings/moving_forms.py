@@ -1,0 +1,77 @@
+"""What a person fills in to change a booking, to hand it over, and to take one over."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.bookings.forms import PayingForm, moment_field
+from apps.funding.models import FundAccount
+from apps.people.models import User
+
+
+class FundForm(forms.Form):
+    """A fund among those that somebody may use."""
+
+    fund = forms.ChoiceField(
+        label=_("Paid from"), required=False, widget=forms.Select(attrs={"class": "form-select"})
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        funds: Iterable[FundAccount],
+        usual: FundAccount | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._funds = {fund.number: fund for fund in funds}
+        if usual is not None:
+            self._funds.setdefault(usual.number, usual)
+        field = self.fields["fund"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        if not self._funds:
+            del self.fields["fund"]
+            return
+        field.choices = PayingForm.fund_choices(self._funds)
+
+    @property
+    def chosen_fund(self) -> FundAccount | None:
+        """The fund that was chosen, None where there is none to choose."""
+        return self._funds.get(self.cleaned_data.get("fund", ""))
+
+
+class ChangeForm(FundForm):
+    """Another period on the school's clock, and the fund that pays."""
+
+    start = moment_field(_("From"))
+    end = moment_field(_("Until"))
+
+    field_order = ("start", "end", "fund")
+
+
+class TakeOverForm(FundForm):
+    """From which fund the taker pays."""
+
+
+class HandOverForm(forms.Form):
+    """To whom: somebody of the person's groups."""
+
+    to = forms.ChoiceField(
+        label=_("To whom"),
+        help_text=_("Somebody of your research group. They need their own certificate and pay themselves."),
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._people = {person.ulid: person for person in people}
+        field = self.fields["to"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [(ulid, str(person.display_name)) for ulid, person in self._people.items()]
+
+    @property
+    def chosen(self) -> User:
+        """The person who was chosen."""
+        return self._people[self.cleaned_data["to"]]

@@ -1,0 +1,136 @@
+"""Changing a booking and handing it over, as people meet it on the pages and as programs do."""
+
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from apps.bookings.forms import suggested
+from apps.bookings.models import Booking, HandOver
+from tests.api.client import Program, secret_for
+from tests.factories.queueing import certified
+from tests.web.conftest import SignedIn
+from tests.web.matrix.moving import coming, offered, received
+from tests.web.scene import HOUR, Scene
+
+
+def asked(scene: Scene, booking: Booking, hours: int, **changes: str) -> dict[str, str]:
+    moved = suggested(booking.start + hours * HOUR, booking.end + hours * HOUR)
+    return {**moved, "fund": scene.fund.number, **changes}
+
+
+def test_a_booking_is_moved_from_the_list_and_the_refused_form_keeps_what_was_typed(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    booking = coming(scene)
+    alice = signed_in(scene.people.alice)
+    address = reverse("booking_change", args=[booking.ulid])
+    assert address in alice.get(reverse("booking_list")).content.decode()
+    page = alice.get(address).content.decode()
+    assert f'value="{suggested(booking.start, booking.end)["start"]}"' in page
+    same = alice.post(address, asked(scene, booking, 0))
+    assert same.status_code == 422
+    assert "bookings.unchanged" in same.content.decode()
+    past = asked(scene, booking, 0, start="2026-11-01T10:00", end="2026-11-01T11:00")
+    refused = alice.post(address, past)
+    assert refused.status_code == 422
+    assert 'value="2026-11-01T10:00"' in refused.content.decode()
+    assert "bookings.past" in refused.content.decode()
+    assert alice.post(address, asked(scene, booking, 1)).status_code == 302
+    made = Booking.objects.get(replaces=booking)
+    assert made.start == booking.start + HOUR
+    assert "已改期或转让" in alice.get(reverse("booking_list")).content.decode()
+    gone = alice.post(address, asked(scene, booking, 2))
+    assert gone.status_code == 422
+    assert "bookings.cancelled" in gone.content.decode()
+
+
+def test_the_crew_moves_a_booking_for_its_person(scene: Scene, signed_in: SignedIn) -> None:
+    booking = coming(scene)
+    address = reverse("booking_change", args=[booking.ulid])
+    page = signed_in(scene.people.teng).get(address).content.decode()
+    assert "艾丽" in page
+    assert scene.fund.number in page
+    assert signed_in(scene.people.teng).post(address, asked(scene, booking, 1)).status_code == 302
+    assert Booking.objects.get(replaces=booking).user == scene.people.alice
+
+
+def test_a_booking_changes_hands_from_page_to_page(scene: Scene, signed_in: SignedIn) -> None:
+    certified(scene.people, scene.people.bob, scene.now)
+    booking = coming(scene)
+    alice, bob = signed_in(scene.people.alice), signed_in(scene.people.bob)
+    offer = reverse("booking_hand_over", args=[booking.ulid])
+    assert "包博" in alice.get(offer).content.decode()
+    assert alice.post(offer, {"to": "nobody"}).status_code == 422
+    assert alice.post(offer, {"to": scene.people.bob.ulid}).status_code == 302
+    assert "转让中" in alice.get(reverse("booking_list")).content.decode()
+    row = HandOver.objects.get()
+    address = reverse("hand_over", args=[row.ulid])
+    assert address in bob.get(reverse("booking_list")).content.decode()
+    assert "收回" in alice.get(offer).content.decode()
+    assert bob.get(address).status_code == 200
+    assert alice.post(address, {"answer": "take", "fund": scene.fund.number}).status_code in (403, 409)
+    assert bob.post(address, {"answer": "take", "fund": scene.fund.number}).status_code == 302
+    assert Booking.objects.get(replaces=booking).user == scene.people.bob
+    again = bob.post(address, {"answer": "decline"})
+    assert again.status_code == 409
+    assert "bookings.hand_over_gone" in again.content.decode()
+
+
+def test_who_may_not_take_it_reads_why_on_the_page(scene: Scene, signed_in: SignedIn) -> None:
+    row = offered(scene)
+    wang = signed_in(scene.people.wang)
+    address = reverse("hand_over", args=[row.ulid])
+    page = wang.post(address, {"answer": "take", "fund": scene.fund.number})
+    assert page.status_code == 409
+    assert "bookings.no_safety" in page.content.decode()
+    assert wang.post(address, {"answer": "decline"}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == "declined"
+
+
+def test_the_giver_takes_it_back(scene: Scene, signed_in: SignedIn) -> None:
+    row = offered(scene)
+    alice = signed_in(scene.people.alice)
+    assert alice.post(reverse("hand_over", args=[row.ulid]), {"answer": "withdraw"}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == "withdrawn"
+    assert alice.get(reverse("hand_over", args=[row.ulid])).status_code == 200
+
+
+def test_a_program_changes_offers_and_takes(scene: Scene) -> None:
+    booking, row = coming(scene), received(scene)
+    alice = Program(secret_for(scene.people.alice, scene.now))
+    moved = alice.ask(
+        "POST",
+        f"/api/v1/bookings/{booking.ulid}/change",
+        {"start": booking.end.isoformat(), "end": (booking.end + HOUR).isoformat()},
+    )
+    assert (moved.status_code, moved.json()["state"]) == (200, "confirmed")
+    ulid = moved.json()["ulid"]
+    handed = alice.ask("POST", f"/api/v1/bookings/{ulid}/hand-over", {"to": "bob"})
+    assert (handed.status_code, handed.json()["role"]) == (201, "giver")
+    strange = alice.ask("POST", f"/api/v1/bookings/{ulid}/hand-over", {"to": "charlie"})
+    assert (strange.status_code, strange.json()["code"]) == (422, "bookings.no_taker")
+    back = alice.ask("POST", f"/api/v1/hand-overs/{handed.json()['ulid']}/withdraw", {})
+    assert back.json()["state"] == "withdrawn"
+    roles = [one["role"] for one in alice.get("/api/v1/hand-overs").json()["items"]]
+    assert sorted(roles) == ["giver", "taker"]
+    taken = alice.ask("POST", f"/api/v1/hand-overs/{row.ulid}/take", {"fund": scene.fund.number})
+    assert (taken.status_code, taken.json()["start"]) == (200, f"{row.booking.start:%Y-%m-%dT%H:%M:%S}Z")
+
+
+@pytest.mark.parametrize(
+    ("name", "queries"), [("booking_change", 18), ("booking_hand_over", 7), ("hand_over", 5)]
+)
+def test_the_pages_take_their_number_of_queries(
+    name: str,
+    queries: int,
+    scene: Scene,
+    signed_in: SignedIn,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    argument = offered(scene).ulid if name == "hand_over" else coming(scene).ulid
+    client = signed_in(scene.people.alice)
+    client.get(reverse(name, args=[argument]))
+    with django_assert_num_queries(queries):
+        client.get(reverse(name, args=[argument]))
