@@ -20,6 +20,7 @@ ARGS = [
     "--disable-sync",
 ]
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+_BLOCKED = "Service Worker registration blocked by Playwright"  # as tests/web/conftest.py asks it to
 _WATCH_CSP = """
 window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -93,7 +94,7 @@ class Watch:
         answered = (
             message.text.startswith("Failed to load resource") and message.location["url"] == self._page.url
         )
-        if message.type in ("error", "warning") and not answered:
+        if message.type in ("error", "warning") and not answered and message.text != _BLOCKED:
             self._console.append(message.text)
 
 

@@ -51,5 +51,5 @@
   };
   document.addEventListener("DOMContentLoaded", ready);
   /* For the phone: what is kept for when there is no network. Only where the connection is secure. */
-  if (navigator.serviceWorker) window.addEventListener("load", () => navigator.serviceWorker.register("/sw.js"));
+  if (navigator.serviceWorker) window.addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => null));
 })();
