@@ -1,3 +1,3 @@
-"""What happens to bookings, told to people's own programs: signed, tried again, with a log of each
-attempt.
+"""What happens to bookings and samples, told to people's own programs: signed, tried again, with a log of
+each attempt.
 """

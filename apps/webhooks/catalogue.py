@@ -5,15 +5,16 @@ receiver that needs the present asks the interface.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.bookings.models import Booking
+from apps.bookings.models import Booking, Waiting
 from apps.core.errors import Text
 from apps.core.outbox import Payload
+from apps.samples.models import Sample, SampleRequest
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,9 @@ class Matter:
     users: tuple[int, ...]
     instrument: int | None
     data: dict[str, Any]
+
+
+NOBODY = Matter((), None, {})
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,67 @@ def _booking(payload: Payload) -> Matter:
     return Matter((found.user_id,), found.instrument_id, data)
 
 
+def _moved(payload: Payload) -> Matter:
+    matter = _booking(payload)
+    return replace(matter, data={**matter.data, "replaced": payload["replaced"]})
+
+
+def _waiting(payload: Payload) -> Matter:
+    found = Waiting.objects.select_related("instrument", "user", "booking").get(ulid=payload["waiting"])
+    offered = found.booking
+    data = {
+        "waiting": found.ulid,
+        "asset_no": found.instrument.asset_no,
+        "user": found.user.ulid,
+        "state": found.state,
+        "booking": offered.ulid if offered else None,
+        "start": offered.start.isoformat() if offered else None,
+        "end": offered.end.isoformat() if offered else None,
+    }
+    return Matter((found.user_id,), found.instrument_id, data)
+
+
+def _request(payload: Payload) -> Matter:
+    """A draft is its writer's alone; one that was discarded meanwhile concerns nobody."""
+    requests = SampleRequest.objects.select_related("instrument", "requester")
+    found = requests.filter(ulid=payload["request"]).first()
+    if found is None:
+        return NOBODY
+    data = {
+        "request": found.ulid,
+        "asset_no": found.instrument.asset_no if found.instrument else None,
+        "user": found.requester.ulid,
+        "state": found.state,
+        "promised_on": found.promised_on.isoformat() if found.promised_on else None,
+    }
+    drafted = found.state == SampleRequest.State.DRAFT
+    return Matter((found.requester_id,), None if drafted else found.instrument_id, data)
+
+
+def _sample(payload: Payload) -> Matter:
+    matter, found = _request(payload), Sample.objects.filter(ulid=payload["sample"]).first()
+    if matter is NOBODY or found is None:
+        return NOBODY
+    told = {"sample": found.ulid, "code": found.code, "sample_state": found.state, "custody": found.custody}
+    return replace(matter, data={**matter.data, **told})
+
+
 _DECLARED = (
     Happening("booking.confirmed", "bookings.confirmed", _("A booking is confirmed"), _booking),
+    Happening("booking.changed", "bookings.changed", _("A booking is moved or handed over"), _moved),
     Happening("booking.cancelled", "bookings.cancelled", _("A booking is cancelled"), _booking),
+    Happening("booking.no_show", "bookings.no_show", _("Nobody came to a booking"), _booking),
+    Happening(
+        "waiting.changed", "bookings.waiting_changed", _("Time is offered to who waits, or taken"), _waiting
+    ),
+    Happening("sample.request_changed", "samples.request_changed", _("A sample request goes on"), _request),
+    Happening("sample.changed", "samples.sample_changed", _("A sample goes on"), _sample),
+    Happening("sample.custody", "samples.custody_changed", _("A sample changes hands"), _sample),
+    Happening("sample.delayed", "samples.delayed", _("Samples are promised for another day"), _request),
+    Happening(
+        "sample.results_released", "samples.results_released", _("Results of samples are released"), _request
+    ),
+    Happening("sample.objected", "samples.objected", _("Somebody objects to results"), _request),
 )
 CATALOGUE: Mapping[str, Happening] = MappingProxyType({one.key: one for one in _DECLARED})
 TEST = "webhook.test"  # what the button 'send a test' sends

@@ -47,7 +47,9 @@ class NewWebhookForm(WebhookForm):
     """With whose matters: one's own, or those of an instrument that one runs."""
 
     about = forms.ChoiceField(
-        label=_("Whose bookings"), required=False, widget=forms.Select(attrs={"class": "form-select"})
+        label=_("Whose bookings and samples"),
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
     field_order = ("label", "about", "address", "events")
 

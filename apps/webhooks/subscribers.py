@@ -21,7 +21,9 @@ def tell(happening: Happening, payload: Payload, now: datetime) -> int:
     nobody does.
     """
     matter = happening.matter(payload)
-    concerned = Q(instrument__isnull=True, user__in=matter.users) | Q(instrument=matter.instrument)
+    concerned = Q(instrument__isnull=True, user__in=matter.users)
+    if matter.instrument is not None:
+        concerned |= Q(instrument=matter.instrument)
     live = Webhook.objects.filter(concerned, revoked_at__isnull=True).order_by("id")
     hooks = [one for one in live.select_for_update(no_key=True) if happening.key in one.events]
     for hook in hooks:

@@ -11,12 +11,16 @@ from apps.bookings.operations import cancel_booking
 from apps.core import outbox
 from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
 from apps.core.models import AuditEntry, ParameterValue
+from apps.instruments.models import Instrument
 from apps.instruments.operations import dismiss_crew
+from apps.people.models import User
 from apps.people.operations import end_user, suspend_user
-from apps.webhooks.catalogue import CATALOGUE
+from apps.samples.drafting import discard_draft
+from apps.webhooks.catalogue import CATALOGUE, Happening, Matter
 from apps.webhooks.models import Delivery, Webhook
 from apps.webhooks.operations import (
     change_webhook,
+    create_webhook,
     end_webhook,
     own_delivery,
     own_webhook,
@@ -26,12 +30,16 @@ from apps.webhooks.operations import (
     send_again,
     send_test,
 )
+from apps.webhooks.subscribers import tell
 from tests.domain.webhooks.conftest import Book, Made
 from tests.factories.facts import audited
 from tests.factories.refusals import refused
+from tests.factories.samples import Lab, lab
+from tests.fakes.webhooks import Service
 from tests.people import People
 
 Make = Callable[..., Made]
+MakeFor = Callable[[User, Instrument | None], Webhook]
 DAY = timedelta(days=1)
 
 
@@ -208,3 +216,57 @@ def test_who_is_suspended_makes_none(they: People, make: Make, now: datetime) ->
     suspend_user(user=they.alice, reason="x", by=None, now=now)
     with refused(NotPermitted, "people.not_active"):
         make()
+
+
+def test_what_has_no_instrument_reaches_its_person_and_no_other_webhook(
+    they: People, make: Make, now: datetime
+) -> None:
+    mine, _ = make()
+    make(user=they.bob)
+    make(user=they.teng, instrument=they.sem)
+    nowhere = Happening("toy", "toy", "toy", lambda _payload: Matter((they.alice.pk,), None, {}))
+    Webhook.objects.update(events=["toy"])
+    assert tell(nowhere, {}, now) == 1
+    assert [one.webhook for one in Delivery.objects.all()] == [mine]
+
+
+def test_samples_are_told_to_who_handed_them_in_and_a_draft_to_nobody_else(
+    make_for: MakeFor, place: Lab
+) -> None:
+    mine, crew = make_for(place.they.alice, None), make_for(place.they.teng, place.sem)
+    make_for(place.they.bob, None)
+    discard_draft(request=place.drafted(instrument=place.sem), by=place.they.alice, now=place.now)
+    relayed(place.now)
+    assert not crew.deliveries.exists()
+    place.submitted(instrument=place.sem)
+    relayed(place.now)
+    told = [json.loads(one.body) for one in crew.deliveries.order_by("id")]
+    assert {one["data"]["state"] for one in told} == {"submitted"}
+    assert {one["type"] for one in told} >= {"sample.request_changed"}
+    assert mine.deliveries.count() >= crew.deliveries.count() > 0
+    assert set(Delivery.objects.values_list("webhook", flat=True)) == {mine.pk, crew.pk}
+
+
+@pytest.fixture
+def place(db: None, now: datetime) -> Lab:
+    """A lab in which samples are tested."""
+    return lab(now)
+
+
+@pytest.fixture
+def make_for(place: Lab, service: Service, now: datetime) -> MakeFor:
+    """A webhook of a person in that lab."""
+
+    def made(user: User, instrument: Instrument | None) -> Webhook:
+        address = f"{service.url}/in"
+        return create_webhook(
+            user=user,
+            label="x",
+            address=address,
+            events=list(CATALOGUE),
+            instrument=instrument,
+            by=user,
+            now=now,
+        )[0]
+
+    return made
