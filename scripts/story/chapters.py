@@ -1,7 +1,7 @@
 """The chapters: a price is judged; a stranger comes in; the price comes into force, to the second; she is
 refused for four reasons one by one and all at once, mended, unlocked, revoked, a gateway killed while the
-relay is on; the account proven against arithmetic done here, independently, from the relay's own trace; and
-she leaves while the instrument runs.
+relay is on; the account proven against arithmetic done here, independently, from the relay's own trace; she
+hands samples in, and does not come to a booking; and she leaves while the instrument runs.
 """
 
 import io
@@ -27,11 +27,13 @@ from apps.panels.models import Round
 from apps.training.operations import withdraw_certificate
 from apps.usage.models import UsageSession
 from devices.models import Controller
+from scripts.story.absent import stay_away
 from scripts.story.coming import come_in, train
 from scripts.story.door import decisions, refused
 from scripts.story.judging import judge
 from scripts.story.leaving import leave
 from scripts.story.pricing import come_into_force
+from scripts.story.samples import hand_samples_in
 from scripts.story.school import CARD, HOUR_FEN, School, approve_fee, book_now, found
 from scripts.story.stage import CAST, Stage, StoryBroken, Switch
 from scripts.story.teller import Teller
@@ -113,6 +115,8 @@ def tell(stage: Stage) -> None:
     _revocation(stage, school, teller)
     second = _crash(stage, school, teller)
     _reckoning(teller, [opened, first, second], stage)
+    samples_fen = hand_samples_in(stage, school, teller)
+    stay_away(school, teller)
     leave(stage, school, teller, unlock=lambda: _unlock(stage, teller, "swipe_to_on_third_ms"))
     proof = prove()
     if not proof.ok:
@@ -127,6 +131,7 @@ def tell(stage: Stage) -> None:
         "rounds": Round.objects.count(),
         "decisions": decisions().count(),
         "engines": engines,
+        "samples_fen": samples_fen,
         "charged_fen": sum(Charge.objects.values_list("amount_fen", flat=True)),
         "ledger": {"ok": proof.ok, "transactions": proof.transactions, "entries": proof.entries},
         "seconds": round(time.monotonic() - began, 1),

@@ -193,6 +193,11 @@ def _rubric(instrument: Instrument, now: datetime) -> Rubric:
     return publish_rubric(instrument=instrument, lines=lines, pass_mark=60, by=None, now=now)
 
 
+def sister_of(instrument: Instrument, now: datetime) -> Instrument:
+    """Another instrument of the same lab, which takes samples."""
+    return _made("QY000005", "场发射扫描电镜B", "FE-SEM B", instrument.facility, now)
+
+
 def _instrument(lab: OrgUnit, now: datetime) -> Instrument:
     facility = Facility.objects.create(
         code="MCC",
@@ -201,10 +206,14 @@ def _instrument(lab: OrgUnit, now: datetime) -> Instrument:
         level=Facility.Level.SCHOOL,
         lab=lab,
     )
+    return _made("QY000004", "场发射扫描电镜A", "FE-SEM A", facility, now)
+
+
+def _made(asset_no: str, name_zh: str, name_en: str, facility: Facility, now: datetime) -> Instrument:
     return Instrument.objects.create(
-        asset_no="QY000004",
-        name_zh="场发射扫描电镜A",
-        name_en="FE-SEM A",
+        asset_no=asset_no,
+        name_zh=name_zh,
+        name_en=name_en,
         class6="010100",
         class_name="电子光学仪器",
         grade="research",
@@ -214,7 +223,7 @@ def _instrument(lab: OrgUnit, now: datetime) -> Instrument:
         price_fen=3_357_000_00,
         commissioned=now.date(),
         facility=facility,
-        unit=lab,
+        unit=facility.lab,
         management_mode="pooled",
         hosting="own",
         service_modes="S A T",

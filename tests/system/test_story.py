@@ -30,4 +30,5 @@ def test_the_story_ends_with_its_json_line() -> None:
     assert summary["ended_to_off_ms"] <= 2000
     assert summary["refusals"] == 7
     assert summary["rounds"] == 2
+    assert summary["samples_fen"] == 160_00
     assert summary["decision"]
