@@ -37,7 +37,7 @@ def stay_away(school: School, teller: Teller) -> None:
     entry = PointEntry.objects.get(booking=missed)
     _booked(school, missed.no_show_at + 30 * MINUTE, until)
     teller.say(
-        f"She does not come to a booking in three days (asked by date): after {waited} minutes it is given up, "
+        f"She does not come to a booking of later (asked by date): after {waited} minutes it is given up, "
         f"nothing is held for it, {entry.points} points against which she may appeal, and the rest is booked "
         "again."
     )
