@@ -17,6 +17,7 @@ PROCESSES: tuple[str, ...] = (
     "sample",
     "training",
     "night_endorsement",
+    "booking",
     "fee_review",
     "registration",
     "deregistration",

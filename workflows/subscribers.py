@@ -3,6 +3,7 @@ imported here, because only this module is discovered.
 """
 
 from workflows import notifying
+from workflows.booking import subscribers as booking
 from workflows.committee import subscribers as committee
 from workflows.deregistration import subscribers as deregistration
 from workflows.fee_review import subscribers as fee_review
@@ -10,4 +11,13 @@ from workflows.registration import subscribers as registration
 from workflows.sample import subscribers as sample
 from workflows.training import subscribers as training
 
-__all__ = ["committee", "deregistration", "fee_review", "notifying", "registration", "sample", "training"]
+__all__ = [
+    "booking",
+    "committee",
+    "deregistration",
+    "fee_review",
+    "notifying",
+    "registration",
+    "sample",
+    "training",
+]

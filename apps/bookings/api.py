@@ -73,6 +73,8 @@ class BookingTold(Told):
     estimated_fen: int
     cancel_reason: str
     no_show_at: datetime | None
+    route: str
+    refused_at: datetime | None
 
 
 class SlotTold(Told):
@@ -134,11 +136,12 @@ def booking(request: HttpRequest, ulid: str) -> BookingTold:
 def create_booking(
     request: HttpRequest, wish: BookingWish, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
-    """Confirmed at once, and the estimated price held on the fund, or refused with every reason: the first
-    is the error, the others stand in `details.also`. Codes: `bookings.` crew_only, period, past, too_long,
-    too_short, too_far, notice, grid, not_open, outage, closed, overlap, guided_session, quota, fair_share,
-    suspended, not_registered, points, no_safety, no_certificate, no_night_use, no_night_endorsement, customs,
-    no_fund; `fees.` none, no_price; `funding.` not_usable, insufficient, limit; `core.idempotency_key`.
+    """Confirmed at once, or `requested` where somebody is asked first (`route`), and the estimated price held
+    on the fund; or refused with every reason: the first is the error, the others stand in `details.also`.
+    Codes: `bookings.` crew_only, period, past, too_long, too_short, too_far, notice, grid, not_open, hosting,
+    outage, closed, overlap, guided_session, quota, fair_share, suspended, not_registered, visitor, points,
+    no_safety, no_certificate, no_night_use, no_night_endorsement, customs, no_fund; `fees.` none, no_price;
+    `funding.` not_usable, insufficient, limit; `core.idempotency_key`.
     """
 
     def act() -> BookingTold:
@@ -204,4 +207,6 @@ def told_of(one: Booking) -> BookingTold:
         estimated_fen=one.estimated_fen,
         cancel_reason=one.cancel_reason,
         no_show_at=one.no_show_at,
+        route=one.route,
+        refused_at=one.refused_at,
     )

@@ -41,10 +41,16 @@ Week = Mapping[str, Sequence[Minutes]]  # kind of day -> its windows
 
 @transaction.atomic
 def set_terms(
-    *, owner: Owner, numbers: Mapping[str, int | None], by: User | None, now: datetime
+    *,
+    owner: Owner,
+    numbers: Mapping[str, int | None],
+    by: User | None,
+    now: datetime,
+    route: str = "",
 ) -> BookingTerms | None:
     """From now on the owner says these numbers (`NUMBERS`; absent or None: what the facility or the school
-    says counts). None when it says nothing any more.
+    says counts) and who is asked before a booking is confirmed (`BookingTerms.Route`; empty likewise). None
+    when it says nothing any more.
 
     Numbers that change nothing are neither written nor audited. Raises NotPermitted
     `instruments.not_manager`, `bookings.not_facility_manager`; Invalid `bookings.terms`, at its field.
@@ -52,16 +58,20 @@ def set_terms(
     _lock(owner, by, now)
     wanted = {name: numbers.get(name) for name in NUMBERS}
     _check_numbers(numbers, wanted)
+    if route and route not in BookingTerms.Route.values:
+        raise Invalid(_("This cannot be set so."), code="bookings.terms", field="route")
     before = terms_in_force(owner, now)
-    had = {name: getattr(before, name, None) for name in NUMBERS}
-    if had == wanted:
+    had = {**{name: getattr(before, name, None) for name in NUMBERS}, "route": before.route if before else ""}
+    if had == {**wanted, "route": route}:
         return before
     _replace(BookingTerms, owner, since=now, now=now)
     made = None
-    if any(value is not None for value in wanted.values()):
-        made = BookingTerms.objects.create(**of_owner(owner), **wanted, valid_from=now, set_by=by)
+    if route or any(value is not None for value in wanted.values()):
+        made = BookingTerms.objects.create(
+            **of_owner(owner), **wanted, route=route, valid_from=now, set_by=by
+        )
     _check_together(terms_of(owner, now) if isinstance(owner, Instrument) else terms_of_facility(owner, now))
-    _record("bookings.set_terms", owner, by, now, before=had, after=wanted)
+    _record("bookings.set_terms", owner, by, now, before=had, after={**wanted, "route": route})
     return made
 
 

@@ -32,6 +32,7 @@ class TermsTold(Told):
     notice_minutes: int
     horizon_days: int
     grace_minutes: int
+    route: str
 
 
 class TermsWish(Asked):
@@ -43,6 +44,7 @@ class TermsWish(Asked):
     notice_minutes: int | None = None
     horizon_days: int | None = None
     grace_minutes: int | None = None
+    route: Literal["auto", "manager", "pi", "both", "lab_head"] | None = None
 
 
 class WindowTold(Told):
@@ -113,7 +115,8 @@ def change_terms(
     def act() -> TermsTold:
         user, now = viewer(request), clock.now()
         instrument = get_object_or_404(Instrument, asset_no=asset_no)
-        set_terms(owner=instrument, numbers=wish.model_dump(), by=user, now=now)
+        numbers = wish.model_dump(exclude={"route"})
+        set_terms(owner=instrument, numbers=numbers, route=wish.route or "", by=user, now=now)
         return _terms(instrument, now)
 
     return once(request, idempotency_key, act)

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.arranging import LIMITS, MOST_HOURS
-from apps.bookings.models import GroupQuota, OpeningWindow
+from apps.bookings.models import BookingTerms, GroupQuota, OpeningWindow
 from apps.bookings.terms import NUMBERS
 from apps.bookings.windows import Minutes
 from apps.core.workdays import DayType
@@ -35,7 +35,7 @@ DAYS = {
 class TermsForm(forms.Form):
     """The numbers; an empty one says nothing. `counting` is what counts then, shown in the field."""
 
-    def __init__(self, *args: Any, counting: Mapping[str, int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, counting: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in NUMBERS:
             limits = LIMITS[name]
@@ -47,6 +47,13 @@ class TermsForm(forms.Form):
                 help_text=_("Empty: %(number)d counts.") % {"number": counting[name]},
                 widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
             )
+        without = _("As else: %(route)s") % {"route": BookingTerms.Route(counting["route"]).label}
+        self.fields["route"] = forms.ChoiceField(
+            label=_("Who is asked before a booking is confirmed"),
+            required=False,
+            choices=[("", without), *BookingTerms.Route.choices],
+            widget=forms.Select(attrs={"class": "form-select"}),
+        )
 
 
 class QuotaForm(forms.Form):

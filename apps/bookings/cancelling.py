@@ -109,7 +109,9 @@ def cancellation_facts(
         cancelled_by=_who(booking, by),
         minutes_to_start=(booking.start - now) // _MINUTE,
         late_minutes=late_minutes,
-        is_late=now > booking.start - timedelta(minutes=late_minutes),
+        # Nobody has said yes to a request: whoever withdraws it in time or not keeps it from nobody's use.
+        is_late=booking.state != Booking.State.REQUESTED
+        and now > booking.start - timedelta(minutes=late_minutes),
         is_over=booking.end <= now,
         used=booking.used_at is not None,
         instrument_out=_is_out(booking, now) if absence is None else absence.is_out,

@@ -35,14 +35,16 @@ def all_wrong(asked: Wish, estimated_fen: int | None) -> list[Refusal]:
     at the gate; maintenance also has the time in which the instrument is closed or out of service.
     `estimated_fen` is None where no price is known.
     """
-    wrong = list(_period(asked))
-    if wrong:
+    wrong = list(_length(asked) if asked.standing else _period(asked))
+    if wrong and not asked.standing:
         return wrong
     checks = (
-        *(_crew, _instrument, _open, _slot, _quota),
-        *(_person, _visitor, _points, _training, _night, _customs),
+        *(_crew, _instrument, _open, _slot),
+        *(_person, _visitor, _training, _night, _customs),
+        *(() if asked.standing else (_quota, _points)),
     )
     return [
+        *(wrong if asked.standing else ()),
         *(refusal for check in checks for refusal in check(asked)),
         *_money(asked, estimated_fen),
     ]
@@ -171,7 +173,8 @@ def _instrument(asked: Wish) -> Iterator[Refusal]:
 
 
 def _slot(asked: Wish) -> Iterator[Refusal]:
-    other = live_between(asked.instrument.pk, asked.start, asked.end).first()
+    others = live_between(asked.instrument.pk, asked.start, asked.end)
+    other = None if asked.standing else others.first()  # the law of the database keeps its time
     if other is not None:
         yield overlap(other.start, other.end)
     guided = guided_between(asked.instrument.pk, asked.start, asked.end).first()
@@ -314,7 +317,7 @@ def _money(asked: Wish, estimated_fen: int | None) -> Iterator[Refusal]:
         yield NotPermitted(
             _("This fund cannot pay for this person at this time."), code="funding.not_usable", field="fund"
         )
-    elif estimated_fen is not None:
+    elif estimated_fen is not None and asked.standing is None:
         yield from obstacles_to_hold(
             fund=asked.fund, user=asked.user, amount_fen=estimated_fen, now=asked.now
         )

@@ -141,3 +141,17 @@ CHANGED = booking_kind(
     {"new_start": Takes.MOMENT, "new_end": Takes.MOMENT},
     urgent=True,
 )
+AGREED = booking_kind(
+    "bookings.agreed",
+    _("A booking that I asked for is confirmed"),
+    _("Confirmed: %(instrument)s"),
+    _("Your booking that begins at %(start)s is confirmed."),
+    {},
+)
+REFUSED = booking_kind(
+    "bookings.refused",
+    _("A booking that I asked for is refused"),
+    _("Refused: %(instrument)s"),
+    _("Your booking for %(start)s is not confirmed. Reason: %(reason)s Nothing is held for it any more."),
+    {"reason": Takes.TEXT},
+)

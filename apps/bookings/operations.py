@@ -12,6 +12,7 @@ from apps.bookings.cancelling import judge_cancellation
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.offering import attend, give_back
 from apps.bookings.points import give_points
+from apps.bookings.routing import Routed, route_of
 from apps.core import audit
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.ids import new_ulid
@@ -41,7 +42,8 @@ def book(
     purpose: str = Booking.Purpose.USE,
     in_turn: bool = False,
 ) -> Booking:
-    """`user` has the instrument for [start, end), confirmed; the estimated cost (fen) is held on `fund`.
+    """`user` has the instrument for [start, end); the estimated cost (fen) is held on `fund`. It is confirmed
+    at once, or, where the rule `booking.route` names somebody, requested until they agree (`requested`).
 
     Somebody of the crew may book for another `purpose` than a use of their own: it costs nobody, and at the
     gate the booking is what that purpose asks for. The user or the instrument's crew may book.
@@ -109,33 +111,16 @@ def _book(
     ulid = new_ulid()
     estimated_fen = admission.estimated_fen or 0
     held = _hold(asked, ulid, estimated_fen)
-    try:
-        booking = Booking.objects.create(
-            ulid=ulid,
-            instrument=instrument,
-            user=user,
-            fund=fund if held else None,
-            hold=held,
-            fee_version=asked.fee,
-            start=start,
-            end=end,
-            state=Booking.State.CONFIRMED,
-            estimated_fen=estimated_fen,
-            requested_at=now,
-            confirmed_at=now,
-            source_case=source_case,
-            purpose=purpose,
-            group_id=asked.group_id,
-        )
-    except IntegrityError as exc:
-        if _GUARD not in str(exc):
-            raise
-        raise overlap(None, None) from exc
+    routed = route_of(asked, by=by, estimated_fen=estimated_fen if held else 0)
+    booking = _create(asked, ulid, held, estimated_fen, routed, source_case)
     admission.record(object_ref=f"booking:{ulid}", asked_by="book", now=now)
     audit.record(
         action="bookings.book", object_ref=f"booking:{ulid}", now=now, actor=by, instrument=instrument.ulid
     )
-    publish("bookings.confirmed", now=now, booking=ulid, instrument=instrument.ulid, user=user.ulid)
+    if routed.asked:
+        routed.record(booking=booking, now=now)
+    fact = "bookings.requested" if routed.asked else "bookings.confirmed"
+    publish(fact, now=now, booking=ulid, instrument=instrument.ulid, user=user.ulid)
     return booking
 
 
@@ -187,6 +172,35 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
 def note_use(*, booking_id: int, at: datetime) -> None:
     """The instrument was switched on under the booking; the first time counts."""
     Booking.objects.filter(pk=booking_id, used_at__isnull=True).update(used_at=at)
+
+
+def _create(
+    asked: Wish, ulid: str, held: FundHold | None, estimated_fen: int, routed: Routed, source_case: str
+) -> Booking:
+    asks = bool(routed.asked)
+    try:
+        return Booking.objects.create(
+            ulid=ulid,
+            instrument=asked.instrument,
+            user=asked.user,
+            fund=asked.fund if held else None,
+            hold=held,
+            fee_version=asked.fee,
+            start=asked.start,
+            end=asked.end,
+            state=Booking.State.REQUESTED if asks else Booking.State.CONFIRMED,
+            route=routed.name if asks else "",
+            estimated_fen=estimated_fen,
+            requested_at=asked.now,
+            confirmed_at=None if asks else asked.now,
+            source_case=source_case,
+            purpose=asked.purpose,
+            group_id=asked.group_id,
+        )
+    except IntegrityError as exc:
+        if _GUARD not in str(exc):
+            raise
+        raise overlap(None, None) from exc
 
 
 def _hold(asked: Wish, ulid: str, amount_fen: int) -> FundHold | None:

@@ -59,6 +59,29 @@ def tell_no_show(payload: Payload, now: datetime) -> None:
     tell(kinds.NO_SHOW, booking.user, booking, now=now, url=reverse("booking_list"), once=booking.ulid)
 
 
+@subscribe("bookings.tell_agreed", to="bookings.confirmed", channel=WORKER)
+def tell_agreed(payload: Payload, now: datetime) -> None:
+    """Who had to wait for a yes hears of it; who booked at once has seen it."""
+    booking = Booking.objects.select_related("user", "instrument").get(ulid=payload["booking"])
+    if booking.route:
+        tell(kinds.AGREED, booking.user, booking, now=now, url=reverse("booking_list"), once=booking.ulid)
+
+
+@subscribe("bookings.tell_refused", to="bookings.refused", channel=WORKER)
+def tell_refused(payload: Payload, now: datetime) -> None:
+    """Somebody said no, or nobody said anything."""
+    booking = Booking.objects.select_related("user", "instrument").get(ulid=payload["booking"])
+    tell(
+        kinds.REFUSED,
+        booking.user,
+        booking,
+        now=now,
+        url=reverse("booking_list"),
+        once=booking.ulid,
+        reason=booking.cancel_reason or "-",
+    )
+
+
 @subscribe("bookings.tell_appeal", to="bookings.appealed", channel=WORKER)
 def tell_appeal(payload: Payload, now: datetime) -> None:
     """Whoever manages the instrument decides; nobody about themselves. What is decided already is told to

@@ -22,6 +22,7 @@ PARAMETERS = (
     "bookings.max_hours",
     "bookings.min_minutes",
     "bookings.notice_minutes",
+    "bookings.route",
 )
 NUMBERS = ("grid_minutes", "min_minutes", "max_minutes", "notice_minutes", "horizon_days", "grace_minutes")
 
@@ -36,6 +37,7 @@ class Terms:
     notice_minutes: int
     horizon_days: int
     grace_minutes: int
+    route: str
 
 
 def terms_of(instrument: Instrument, at: datetime, *, school: dict[str, Any] | None = None) -> Terms:
@@ -81,18 +83,20 @@ def resolved(rows: Iterable[BookingTerms], school: dict[str, Any]) -> Terms:
     """The terms that rows in hand make, the facility's before the instrument's own, over the school's
     parameters. No query.
     """
-    said = {
+    said: dict[str, Any] = {
         "grid_minutes": school["bookings.grid_minutes"],
         "min_minutes": school["bookings.min_minutes"],
         "max_minutes": school["bookings.max_hours"] * 60,
         "notice_minutes": school["bookings.notice_minutes"],
         "horizon_days": school["bookings.horizon_days"],
         "grace_minutes": school["bookings.grace_minutes"],
+        "route": school["bookings.route"],
     }
     for row in rows:
         said.update(
             {name: value for name in NUMBERS if (value := getattr(row, name)) is not None},
         )
+        said["route"] = row.route or said["route"]
     return Terms(**said)
 
 

@@ -29,7 +29,8 @@ _PARAMETERS = (
 @dataclass(frozen=True)
 class Wish:
     """What somebody asks for, and what is known about it: parameters and terms as of `now`, the fee version
-    as of `start`.
+    as of `start`. `standing` is the booking itself where it is asked about one that is made already: its
+    time, hours and money are its own, and nobody makes it anew.
     """
 
     user: User
@@ -44,6 +45,7 @@ class Wish:
     fee: FeeVersion | None
     group_id: int | None
     quotas: list[GroupQuota]
+    standing: Booking | None = None
 
     @property
     def is_use(self) -> bool:
@@ -71,6 +73,7 @@ def wish(
     fund: FundAccount | None,
     now: datetime,
     purpose: str = Booking.Purpose.USE,
+    standing: Booking | None = None,
 ) -> Wish:
     """The wish with what decides about it. At most five queries."""
     settings = parameters.values(_PARAMETERS, at=now)
@@ -80,7 +83,9 @@ def wish(
     is_use = purpose == Booking.Purpose.USE
     group_id = _group_of(user, fund, now) if is_use else None
     quotas = quotas_of(instrument, now) if group_id is not None else []
-    return Wish(user, instrument, start, end, fund, purpose, now, settings, terms, fee, group_id, quotas)
+    return Wish(
+        user, instrument, start, end, fund, purpose, now, settings, terms, fee, group_id, quotas, standing
+    )
 
 
 def _group_of(user: User, fund: FundAccount | None, now: datetime) -> int | None:

@@ -68,6 +68,8 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "fees.objection_answered": {"objection": str, "sustained": bool},
     "funding.fund_changed": {"fund": str},
     "bookings.confirmed": {"booking": str, "instrument": str, "user": str},
+    "bookings.requested": {"booking": str, "instrument": str, "user": str},
+    "bookings.refused": {"booking": str, "instrument": str, "user": str},
     "bookings.cancelled": {"booking": str, "instrument": str, "user": str},
     "bookings.no_show": {"booking": str, "instrument": str, "user": str},
     "bookings.points_given": {"entry": str, "booking": str, "user": str},

@@ -19,6 +19,16 @@ POINTS = (
         30,
         "Nobody having begun so many minutes after the start, the rest of a booking is freed; 0 for never.",
     ),
+    Parameter(
+        "bookings.route",
+        "auto",
+        "Who is asked before a booking is confirmed (auto, manager, pi, both, lab_head), unless terms say.",
+    ),
+    Parameter(
+        "bookings.answer_hours",
+        2,
+        "A booking about which somebody is asked is refused when nobody has answered so many hours ahead.",
+    ),
     Parameter("bookings.no_show_points", 2, "Points for not coming and not cancelling; 0 for none."),
     Parameter("bookings.points_days", 90, "Points count for this many days."),
     Parameter(

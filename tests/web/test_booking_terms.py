@@ -173,6 +173,7 @@ def test_a_program_sets_terms_and_hours_and_reads_what_counts(scene: Scene) -> N
         "notice_minutes": 0,
         "horizon_days": 60,
         "grace_minutes": 30,
+        "route": "auto",
     }
     assert program.post(address, {"grid_minutes": 30}).json()["grid_minutes"] == 30
     wrong = program.post(address, {"grid_minutes": 10**30})

@@ -66,6 +66,12 @@ class Booking(Identified):
     no_show_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was found that nobody had come; the rest was freed"
     )
+    route = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text="Who is asked about it, an outcome of booking.route; empty: nobody",
+    )
+    refused_at = models.DateTimeField(null=True, blank=True, help_text="Somebody who was asked said no")
     cancel_reason = models.CharField(max_length=200, blank=True)
     source_case = models.CharField(max_length=80, blank=True)
     waiting = models.ForeignKey(

@@ -5,6 +5,7 @@ a whole facility: what counts from a day on is written anew, never changed in pl
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Dated, Identified
 from apps.core.workdays import DayType
@@ -33,12 +34,23 @@ class BookingTerms(Identified, Dated):
     facility = models.ForeignKey(
         "instruments.Facility", null=True, on_delete=models.PROTECT, related_name="booking_terms"
     )
+
+    class Route(models.TextChoices):
+        """Who is asked before a booking is confirmed; the rule `booking.route` has the last word."""
+
+        AUTO = "auto", _("Nobody: confirmed at once")
+        MANAGER = "manager", _("The manager of the instrument")
+        PI = "pi", _("The principal investigator")
+        BOTH = "both", _("The principal investigator, then the manager")
+        LAB_HEAD = "lab_head", _("The head of the lab")
+
     grid_minutes = models.PositiveSmallIntegerField(null=True)
     min_minutes = models.PositiveIntegerField(null=True)
     max_minutes = models.PositiveIntegerField(null=True)
     notice_minutes = models.PositiveIntegerField(null=True)
     horizon_days = models.PositiveSmallIntegerField(null=True)
     grace_minutes = models.PositiveSmallIntegerField(null=True)
+    route = models.CharField(max_length=8, blank=True, choices=Route)
     set_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Dated.Meta):

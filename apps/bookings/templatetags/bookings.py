@@ -17,6 +17,7 @@ from apps.bookings.models import Booking
 from apps.bookings.terms import in_words
 from apps.core.clock import school_midnight, school_time
 from apps.decisions.menders import label
+from rules.points.booking_route import ASKED
 
 register = template.Library()
 _TEENS = range(11, 14)
@@ -101,3 +102,14 @@ def ordinal(place: int) -> str:
 def mender(key: str) -> str:
     """Who can mend something, in words."""
     return label(key)
+
+
+@register.simple_tag
+def asked_about(booking: Booking) -> str:
+    """Who is asked before a requested booking is confirmed, in words."""
+    names = {
+        "pi": _("principal investigator"),
+        "manager": _("manager"),
+        "lab_head": _("head of the lab"),
+    }
+    return ", ".join(names[one] for one in ASKED.get(booking.route, ()))

@@ -103,7 +103,7 @@ def _terms_form(data: Any, owner: Owner, now: datetime) -> TermsForm:
         counting = terms_of_facility(owner.facility, now)
     else:
         counting = terms_of_facility(owner, now, alone=True)
-    initial = {name: getattr(own, name, None) for name in NUMBERS}
+    initial = {name: getattr(own, name, None) for name in (*NUMBERS, "route")}
     return TermsForm(data, counting=asdict(counting), initial=initial)
 
 
@@ -111,7 +111,8 @@ def _save_terms(form: TermsForm, owner: Owner, user: User, now: datetime) -> boo
     if not form.is_valid():
         return False
     try:
-        set_terms(owner=owner, numbers=form.cleaned_data, by=user, now=now)
+        numbers = {name: form.cleaned_data[name] for name in NUMBERS}
+        set_terms(owner=owner, numbers=numbers, route=form.cleaned_data["route"], by=user, now=now)
     except Refusal as refusal:
         add_refusal(form, refusal)
         return False

@@ -129,6 +129,8 @@ def _book(form: BookingForm, user: User, instrument: Instrument, now: datetime) 
 
 
 def _booked(booking: Booking) -> str:
+    if booking.state == Booking.State.REQUESTED:
+        return _("Requested. The time and its price are kept for you until everybody asked has answered.")
     if booking.hold is None:
         return _("Booked. It costs nothing.")
     return _("Booked. The estimated price is held on the fund until the use is charged.")

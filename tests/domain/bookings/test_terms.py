@@ -28,7 +28,13 @@ MINUTE = timedelta(minutes=1)
 MONDAY = date(2026, 11, 23)  # the day of `now`, 10:00
 OFFICE_HOURS = {"workday": [(8 * 60, 18 * 60)]}
 SCHOOL = Terms(
-    grid_minutes=1, min_minutes=5, max_minutes=1440, notice_minutes=0, horizon_days=60, grace_minutes=30
+    grid_minutes=1,
+    min_minutes=5,
+    max_minutes=1440,
+    notice_minutes=0,
+    horizon_days=60,
+    grace_minutes=30,
+    route="auto",
 )
 
 
@@ -61,7 +67,13 @@ def test_a_number_is_the_instruments_else_the_facilitys_else_the_schools(desk: D
     )
     _terms(desk, horizon_days=14, notice_minutes=0)
     assert terms_of(sem, desk.now) == Terms(
-        grid_minutes=15, min_minutes=5, max_minutes=720, notice_minutes=0, horizon_days=14, grace_minutes=30
+        grid_minutes=15,
+        min_minutes=5,
+        max_minutes=720,
+        notice_minutes=0,
+        horizon_days=14,
+        grace_minutes=30,
+        route="auto",
     )
     assert terms_of(sem, desk.now - MINUTE) == SCHOOL
 

@@ -1,0 +1,1 @@
+"""Bookings that somebody is asked about."""
