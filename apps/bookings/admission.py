@@ -65,6 +65,19 @@ class Admission:
     def is_allowed(self) -> bool:
         return not self.refusals
 
+    def in_both(self) -> list[dict[str, str]]:
+        """The refusals as they are kept: code, words in both languages, who can mend it."""
+        reasons = {reason.code: reason for reason in self.judgement.decision.reasons}
+        return [
+            {
+                "code": one.code,
+                "zh": reasons[one.code].zh if one.code in reasons else str(one.message),
+                "en": reasons[one.code].en if one.code in reasons else str(one.message),
+                "mender": one.mender,
+            }
+            for one in self.refusals
+        ]
+
     def record(self, *, object_ref: str, asked_by: str, now: datetime) -> str:
         """Write down what was known and answered; gives the record's ULID. Empty while the school has no rule
         sets at all: a permission on record names the version that gave it.

@@ -56,6 +56,15 @@ class Cancellation(Asked):
     reason: str = Field("", max_length=200)
 
 
+class RiskTold(Told):
+    """Something that speaks against a booking as things are now, and who can mend it."""
+
+    code: str
+    zh: str
+    en: str
+    mender: str
+
+
 class BookingTold(Told):
     """A booking of the half-open period [start, end). Money is in fen, times are UTC. `no_show_at`: nobody
     had come by then, so the rest was freed.
@@ -75,6 +84,8 @@ class BookingTold(Told):
     no_show_at: datetime | None
     route: str
     refused_at: datetime | None
+    at_risk: list[RiskTold]
+    expected_fen: int | None
 
 
 class SlotTold(Told):
@@ -209,4 +220,6 @@ def told_of(one: Booking) -> BookingTold:
         no_show_at=one.no_show_at,
         route=one.route,
         refused_at=one.refused_at,
+        at_risk=[RiskTold(**risk) for risk in (one.at_risk if one.is_at_risk else ())],
+        expected_fen=one.expected_fen,
     )

@@ -17,6 +17,7 @@ from apps.bookings.windows import Minutes
 from apps.core import audit
 from apps.core.clock import school_midnight, school_time
 from apps.core.errors import Invalid, NotPermitted
+from apps.core.outbox import publish
 from apps.core.workdays import DayType
 from apps.instruments.models import Facility, Instrument
 from apps.instruments.queries import manages, manages_facility
@@ -71,6 +72,7 @@ def set_terms(
             **of_owner(owner), **wanted, route=route, valid_from=now, set_by=by
         )
     _check_together(terms_of(owner, now) if isinstance(owner, Instrument) else terms_of_facility(owner, now))
+    _tell_change(owner, now)
     _record("bookings.set_terms", owner, by, now, before=had, after={**wanted, "route": route})
     return made
 
@@ -83,8 +85,9 @@ def set_windows(
     what was said for later days is replaced too. With None it says nothing any more: an instrument is open
     when its facility is, a facility round the clock.
 
-    Bookings that were made before stay. Raises NotPermitted `instruments.not_manager`,
-    `bookings.not_facility_manager`; Invalid `bookings.windows_since` at `since`, `bookings.windows`.
+    Bookings that were made before stay, and whoever has one outside hears of it. Raises NotPermitted
+    `instruments.not_manager`, `bookings.not_facility_manager`; Invalid `bookings.windows_since` at `since`,
+    `bookings.windows`.
     """
     _lock(owner, by, now)
     if not may_begin(since, now):
@@ -107,6 +110,7 @@ def set_windows(
         )
         for kind, (first, last) in windows
     )
+    _tell_change(owner, now)
     _record("bookings.set_windows", owner, by, now, since=since.isoformat(), windows=windows)
     return made
 
@@ -269,6 +273,17 @@ def _wrong(kind: str) -> Invalid:
         code="bookings.windows",
         field=str(kind),
         day_type=str(kind),
+    )
+
+
+def _tell_change(owner: Owner, now: datetime) -> None:
+    """What is booked already is looked at again."""
+    is_instrument = isinstance(owner, Instrument)
+    publish(
+        "bookings.terms_changed",
+        now=now,
+        instrument=owner.ulid if is_instrument else "",
+        facility="" if is_instrument else owner.ulid,
     )
 
 

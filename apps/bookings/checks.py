@@ -39,9 +39,8 @@ def all_wrong(asked: Wish, estimated_fen: int | None) -> list[Refusal]:
     if wrong and not asked.standing:
         return wrong
     checks = (
-        *(_crew, _instrument, _open, _slot),
-        *(_person, _visitor, _training, _night, _customs),
-        *(() if asked.standing else (_quota, _points)),
+        *(_crew, _instrument, _open, _slot, _quota),
+        *(_person, _visitor, _points, _training, _night, _customs),
     )
     return [
         *(wrong if asked.standing else ()),
@@ -189,7 +188,7 @@ def _slot(asked: Wish) -> Iterator[Refusal]:
 
 
 def _quota(asked: Wish) -> Iterator[Refusal]:
-    if asked.group_id is None or not asked.quotas:
+    if asked.group_id is None or not asked.quotas or asked.standing:
         return
     for left in allowances(asked.quotas, asked.instrument, asked.group_id, asked.start, asked.end):
         if not left.is_exceeded_by(asked.start, asked.end):
@@ -259,6 +258,8 @@ def _visitor(asked: Wish) -> Iterator[Refusal]:
 
 
 def _points(asked: Wish) -> Iterator[Refusal]:
+    if asked.standing:
+        return
     limit = asked.settings["bookings.points_limit"]
     refusal = refusal_by_points(asked.user, asked.now, limit) if asked.is_use else None
     if refusal is not None:

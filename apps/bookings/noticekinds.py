@@ -155,3 +155,35 @@ REFUSED = booking_kind(
     _("Your booking for %(start)s is not confirmed. Reason: %(reason)s Nothing is held for it any more."),
     {"reason": Takes.TEXT},
 )
+AT_RISK = booking_kind(
+    "bookings.at_risk",
+    _("Something speaks against a booking of mine"),
+    _("Your booking of %(instrument)s is at risk"),
+    _(
+        "It begins at %(start)s. As things are you could not use it: %(reasons)s."
+        " Can be mended by: %(menders)s."
+    ),
+    {"reasons": Takes.NAME, "menders": Takes.NAME},
+    urgent=True,
+)
+TO_MEND = booking_kind(
+    "bookings.to_mend",
+    _("A booking is at risk that I can mend"),
+    _("Bookings of %(instrument)s are at risk: %(reasons)s"),
+    _("The first of them begins at %(start)s. You can mend it; whoever booked was told."),
+    {"reasons": Takes.NAME},
+)
+MENDED = booking_kind(
+    "bookings.mended",
+    _("A booking of mine is in order again"),
+    _("Your booking of %(instrument)s is in order again"),
+    _("Nothing speaks against your booking that begins at %(start)s any more."),
+    {},
+)
+PRICE_CHANGED = booking_kind(
+    "bookings.price_changed",
+    _("A booking of mine costs something else"),
+    _("Your booking of %(instrument)s will cost %(fen)s"),
+    _("By the prices in force when it begins at %(start)s. Before, it was %(before)s."),
+    {"before": Takes.FEN, "fen": Takes.FEN},
+)

@@ -64,7 +64,7 @@ def _facts(asked: Wish, by: User | None, estimated_fen: int) -> tuple[RouteFacts
     facts = RouteFacts(
         purpose=RoutePurpose(asked.purpose),
         terms_route=TermsRoute(asked.terms.route),
-        by_crew=by is None or by.pk != asked.user.pk,
+        by_crew=by is not None and by.pk != asked.user.pk,
         user_is_crew=bool(crew_roles(asked.user, asked.instrument, asked.now) & OPERATORS),
         external_user=asked.user.is_external,
         touches_night=touches_night(

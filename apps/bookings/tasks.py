@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.bookings import handing, waiting
+from apps.bookings import handing, rechecking, waiting
 from apps.core import clock
 
 
@@ -16,3 +16,9 @@ def serve_waiting() -> int:
 def lapse_hand_overs() -> int:
     """Bookings that were offered to somebody who did not answer stay whose they are."""
     return handing.lapse_hand_overs(now=clock.now())
+
+
+@shared_task(name="bookings.look_at_risk")
+def look_at_risk() -> int:
+    """What was at risk and is mended by time alone (a suspension that ended) is in order again."""
+    return rechecking.look_at_risk(now=clock.now())

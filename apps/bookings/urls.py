@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from apps.bookings.views import arranging, feed, feeds, finder, mine, moving, points, timetable, waiting
+from apps.bookings.views import (
+    arranging,
+    detail,
+    feed,
+    feeds,
+    finder,
+    mine,
+    moving,
+    points,
+    timetable,
+    waiting,
+)
 
 urlpatterns = [
     path("bookings/", mine.booking_list, name="booking_list"),
@@ -27,6 +38,7 @@ urlpatterns = [
     path("instruments/<slug:asset_no>/wait/", waiting.waiting_join, name="waiting_join"),
     path("instruments/<slug:asset_no>/waiting/", waiting.instrument_waiting, name="waiting_list"),
     path("bookings/<slug:ulid>/booking.ics", feeds.booking_ics, name="booking_ics"),
+    path("bookings/<slug:ulid>/", detail.booking_detail, name="booking_detail"),
     path("bookings/<slug:ulid>/cancel/", mine.booking_cancel, name="booking_cancel"),
     path("instruments/<slug:asset_no>/book/", mine.booking_create, name="booking_create"),
     path(

@@ -72,6 +72,15 @@ class Booking(Identified):
         help_text="Who is asked about it, an outcome of booking.route; empty: nobody",
     )
     refused_at = models.DateTimeField(null=True, blank=True, help_text="Somebody who was asked said no")
+    at_risk = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What would speak against it as things are now: code, zh, en, mender",
+    )
+    at_risk_at = models.DateTimeField(null=True, blank=True)
+    expected_fen = models.BigIntegerField(
+        null=True, blank=True, help_text="What it would cost by the prices in force now, where that differs"
+    )
     cancel_reason = models.CharField(max_length=200, blank=True)
     source_case = models.CharField(max_length=80, blank=True)
     waiting = models.ForeignKey(
@@ -133,6 +142,11 @@ class Booking(Identified):
             models.Index(fields=["user", "-start"]),
             models.Index(
                 fields=["start"],
+                condition=Q(at_risk_at__isnull=False, state__in=("requested", "confirmed")),
+                name="bookings_at_risk",
+            ),
+            models.Index(
+                fields=["start"],
                 condition=Q(state="confirmed", purpose="use", used_at__isnull=True, no_show_at__isnull=True),
                 name="bookings_not_begun",
             ),
@@ -145,6 +159,11 @@ class Booking(Identified):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.start:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether something would speak against it now, though it is booked."""
+        return self.state in self.LIVE and self.at_risk_at is not None
 
     @property
     def is_offer(self) -> bool:

@@ -113,3 +113,10 @@ def asked_about(booking: Booking) -> str:
         "lab_head": _("head of the lab"),
     }
     return ", ".join(names[one] for one in ASKED.get(booking.route, ()))
+
+
+@register.filter
+def risks(booking: Booking) -> list[dict[str, str]]:
+    """What speaks against a booking now, in the reader's language: words, code, mender."""
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    return [{"words": one[language], "code": one["code"], "mender": one["mender"]} for one in booking.at_risk]

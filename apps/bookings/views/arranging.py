@@ -184,7 +184,9 @@ def _told(opening: Opening, day: date) -> PreviewDay:
 
 
 def _outside(owner: Owner, opening: Opening, since: date, now: datetime) -> list[Booking]:
-    """Bookings of one instrument that the hours shown do not hold. They stay; their people are not told."""
+    """Bookings of one instrument that the hours shown do not hold. They stay; their people are told when the
+    hours are saved.
+    """
     if not isinstance(owner, Instrument):
         return []
     start = max(school_midnight(since), now)

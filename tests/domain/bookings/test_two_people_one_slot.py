@@ -160,6 +160,8 @@ def _insert(they: people.People, start: datetime, end: datetime, state: str, now
         "requested_at": moment(now),
         "cancelled_at": moment(now) if state == "cancelled" else None,
         "cancel_reason": "",
+        "route": "",
+        "at_risk": "[]",
         "source_case": "",
     }
     columns = ", ".join(f'"{column}"' for column in row)

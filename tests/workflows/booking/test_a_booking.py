@@ -8,6 +8,7 @@ import pytest
 
 from apps.bookings.arranging import set_terms
 from apps.bookings.models import Booking
+from apps.bookings.moving import change_booking
 from apps.bookings.operations import book, cancel_booking
 from apps.core.clock import school_time
 from apps.core.errors import Invalid, WrongState
@@ -239,3 +240,22 @@ def test_the_fact_told_twice_begins_one_case(desk: Desk) -> None:
     words = str(dossier)
     assert "艾丽" in words
     assert str(booking.estimated_fen) in words
+
+
+@pytest.mark.parametrize("outcome", ["approve", "reject"])
+def test_a_change_that_somebody_is_asked_about_keeps_the_old_time_until_then(
+    desk: Desk, outcome: str
+) -> None:
+    old = desk.book("auto")
+    set_terms(owner=desk.they.sem, numbers={}, route="manager", by=desk.they.teng, now=desk.now)
+    start = old.start + DAY
+    made = change_booking(booking=old, start=start, end=start + HOUR, by=desk.they.alice, now=desk.now + HOUR)
+    desk.tell(desk.now + HOUR)
+    assert (state(old), state(made)) == ("confirmed", "requested")
+    step = waiting(case_of(made))["manager"]
+    services.answer(
+        step=step, by=desk.they.teng, now=desk.now + 2 * HOUR, outcome=outcome, opinion="so be it"
+    )
+    desk.tell(desk.now + 2 * HOUR)
+    expected = ("cancelled", "confirmed") if outcome == "approve" else ("confirmed", "cancelled")
+    assert (state(old), state(made)) == expected
