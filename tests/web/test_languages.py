@@ -23,6 +23,8 @@ from scripts.messages import SOURCE, TRANSLATED, catalogue, read
 from tests.web.conftest import SignedIn
 from tests.web.scene import DEV, HOUR, Scene
 
+pytestmark = pytest.mark.once  # words are the same on every database
+
 HAN = re.compile(r"[\u3400-\u9fff]")
 # Two or more English words in a row: one alone may be a name that has no other (Excel, MQTT, FE-SEM).
 ENGLISH = re.compile(r"\b[A-Za-z]{3,}[ ,]+[a-z]{2,}\b")
@@ -134,7 +136,6 @@ def test_a_chinese_page_has_no_english_outside_data(crawled: tuple[Scene, list[C
     assert wrong == set()
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("language", [SOURCE, TRANSLATED])
 def test_a_catalogue_is_complete_and_compiled(language: str, tmp_path: Path) -> None:
     source = catalogue(language)
@@ -146,13 +147,11 @@ def test_a_catalogue_is_complete_and_compiled(language: str, tmp_path: Path) -> 
     assert fresh.read_bytes() == source.with_suffix(".mo").read_bytes(), "run: make messages"
 
 
-@pytest.mark.once
 def test_both_catalogues_have_the_same_strings() -> None:
     english, chinese = ({entry.key for entry in read(catalogue(one))} for one in (SOURCE, TRANSLATED))
     assert english == chinese
 
 
-@pytest.mark.once
 def test_the_school_speaks_chinese_unless_asked() -> None:
     assert settings.LANGUAGE_CODE == "zh-hans"
 

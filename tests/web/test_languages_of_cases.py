@@ -16,6 +16,8 @@ from tests.workflows.toys import waiting, yes
 from workflows import services
 from workflows.beginning import begin
 
+pytestmark = pytest.mark.once  # words are the same on every database
+
 DAY = timedelta(days=1)
 
 

@@ -14,6 +14,8 @@ from tests.workflows import fee_reviews as reviews
 from tests.workflows.fee_reviews import changed
 from workflows.models import Case
 
+pytestmark = pytest.mark.once  # words are the same on every database
+
 Crawled = tuple[list[str], list[Client]]
 
 

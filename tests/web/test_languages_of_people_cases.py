@@ -13,6 +13,8 @@ from tests.web.scene import Scene
 from tests.web.test_languages import chinese_on, english_on
 from workflows.models import Case
 
+pytestmark = pytest.mark.once  # words are the same on every database
+
 
 @pytest.fixture
 def crawled(scene: Scene, signed_in: SignedIn) -> tuple[list[str], list[Client]]:

@@ -13,6 +13,8 @@ from tests.web.test_languages import ENGLISH, HAN, _words
 from tests.workflows.trainings import answer, applied, examined, hear, shown, waiting
 from workflows.training.lowering import begin_lowering
 
+pytestmark = pytest.mark.once  # words are the same on every database
+
 Crawled = tuple[list[str], list[Client]]
 
 
