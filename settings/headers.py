@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# Nothing for now. When a page scans QR codes it will need camera=(self); the rest should stay off.
+# Nothing. The one page that scans codes asks for camera=(self) itself.
 POLICY = ", ".join(
     f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb", "serial")
 )

@@ -10,6 +10,7 @@ from apps.portal.views import (
     instrument,
     language,
     phone,
+    scan,
     training,
     wall,
 )
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("manifest.webmanifest", phone.manifest, name="manifest"),
     path("sw.js", phone.service_worker, name="service_worker"),
+    path("scan/", scan.scan, name="scan"),
     path("pocket/", phone.pocket, name="pocket"),
     path("offline/", phone.offline, name="offline"),
     path("healthz", home.healthz, name="healthz"),

@@ -42,6 +42,7 @@ ASSETS = (
 def manifest(request: HttpRequest) -> HttpResponse:
     """The manifest of the application, in the reader's language."""
     shortcuts = (
+        (_("Scan a code"), "scan"),
         (_("My bookings"), "booking_list"),
         (_("Find an instrument"), "instrument_list"),
         (_("Inbox"), "task_inbox"),

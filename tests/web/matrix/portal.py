@@ -45,6 +45,7 @@ ROUTES: dict[str, Statuses] = {
     "service_worker": EVERYBODY,
     "offline": EVERYBODY,
     "pocket": SIGNED_IN,
+    "scan": SIGNED_IN,
     "set_language": (405, 405, 405, 405, 405),
     "instrument_detail": SIGNED_IN,
     "instrument_lock": CREW,
