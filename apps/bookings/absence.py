@@ -55,6 +55,13 @@ def was_out(instrument_id: int, since: datetime, until: datetime) -> bool:
     return locked.exists() or barred.exists()
 
 
+def not_checked_in(at: datetime) -> dict[str, bool]:
+    """Which bookings are waited for, as keywords of a filter: where the school says that checking in counts,
+    those whose person has not. One query.
+    """
+    return {"checked_in_at__isnull": True} if value("bookings.check_in_counts", at=at) else {}
+
+
 @transaction.atomic
 def mark_no_show(*, booking: Booking, absence: Absence, now: datetime) -> Found:
     """Nobody has used the instrument under a confirmed booking since `absence.since`, and the grace is over.
@@ -67,6 +74,8 @@ def mark_no_show(*, booking: Booking, absence: Absence, now: datetime) -> Found:
     locked = Booking.objects.select_for_update(of=("self",)).select_related("instrument", "user", "hold")
     booking = locked.get(pk=booking.pk)
     if booking.state != Booking.State.CONFIRMED or booking.used_at or booking.no_show_at:
+        return Found.GONE
+    if booking.checked_in_at and not_checked_in(now):
         return Found.GONE
     asked = judge_cancellation(booking, None, now, absence=absence)
     asked.record(asked_by="absence", now=now)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
+from apps.bookings.arriving import check_in
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
 from apps.bookings.queries import booking_for, free_slots, my_bookings, upcoming
@@ -86,6 +87,7 @@ class BookingTold(Told):
     refused_at: datetime | None
     at_risk: list[RiskTold]
     expected_fen: int | None
+    checked_in_at: datetime | None
 
 
 class SlotTold(Told):
@@ -193,6 +195,25 @@ def cancel(
     return once(request, idempotency_key, act)
 
 
+@router.post(
+    "/{ulid}/check-in",
+    response=BookingTold,
+    **scoped("bookings:write", _("Say at the instrument that you are here")),
+)
+def check_in_booking(
+    request: HttpRequest, ulid: str, idempotency_key: IdempotencyKey = None
+) -> "Status[Any]":
+    """The first time counts. 403 `bookings.not_yours`; 404 `bookings.not_found`; 409 `bookings.too_early`,
+    `bookings.over`, `bookings.not_confirmed`; 422 `core.idempotency_key`.
+    """
+
+    def act() -> BookingTold:
+        user, now = viewer(request), clock.now()
+        return told_of(check_in(booking=booking_for(user, ulid, now), by=user, now=now))
+
+    return once(request, idempotency_key, act)
+
+
 def fund_of(user: User, number: str | None, now: datetime) -> FundAccount | None:
     """The person's usable fund of this number; None where none is named. Raises `funding.not_usable`."""
     if number is None:
@@ -222,4 +243,5 @@ def told_of(one: Booking) -> BookingTold:
         refused_at=one.refused_at,
         at_risk=[RiskTold(**risk) for risk in (one.at_risk if one.is_at_risk else ())],
         expected_fen=one.expected_fen,
+        checked_in_at=one.checked_in_at,
     )

@@ -76,6 +76,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "bookings.terms_changed": {"instrument": str, "facility": str},
     "bookings.recheck": {"instrument": str, "after": str},
     "bookings.cancelled": {"booking": str, "instrument": str, "user": str},
+    "bookings.checked_in": {"booking": str, "instrument": str, "user": str},
     "bookings.no_show": {"booking": str, "instrument": str, "user": str},
     "bookings.points_given": {"entry": str, "booking": str, "user": str},
     "bookings.appealed": {"appeal": str, "user": str, "instrument": str},

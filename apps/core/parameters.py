@@ -54,6 +54,21 @@ _DECLARED = (
     Parameter("bookings.grid_minutes", 1, "Bookings begin and end on multiples of so many minutes (1-60)."),
     Parameter("bookings.min_minutes", 5, "Shortest booking, in minutes."),
     Parameter("bookings.notice_minutes", 0, "A booking is made at least this many minutes ahead."),
+    Parameter(
+        "bookings.late_cancel_minutes",
+        120,
+        "Whoever cancels their own booking later than this many minutes before it begins is late.",
+    ),
+    Parameter("bookings.late_cancel_points", 1, "Points for a late cancellation; 0 for none."),
+    Parameter(
+        "bookings.check_in_counts",
+        default=True,
+        meaning="Whoever says at the instrument that they are here is no no-show, even before it is on.",
+    ),
+    Parameter("bookings.points_days", 90, "Points count for this many days."),
+    Parameter(
+        "bookings.points_limit", 5, "With so many points that count, no own use is booked; 0 for never."
+    ),
     Parameter("bookings.offer_minutes", 30, "Time is offered to who waits for it for so many minutes."),
     Parameter(
         "bookings.offer_least_minutes", 10, "Time that must be answered for sooner than this is not offered."

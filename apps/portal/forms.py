@@ -26,6 +26,16 @@ class ReasonForm(forms.Form):
     )
 
 
+class FaultForm(forms.Form):
+    """What is wrong with an instrument."""
+
+    description = forms.CharField(
+        label=_("What is wrong"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+    )
+
+
 class ReleaseForm(forms.Form):
     """Why a lock is released; may stay empty."""
 

@@ -59,6 +59,7 @@ _CASE = ("detail", "urge", "copy", "withdraw", "cancel", "diagram")
 _REVIEW = ("list", "dossier", "effect", "past", "votes", "board", "round", "seat", "together", "recuse")
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
+    ("my_day", _("My day"), _("My day"), "checks", frozenset({"my_day"})),
     (
         "task_inbox",
         _("Approvals"),
@@ -78,7 +79,17 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         _("Instruments"),
         _("Instruments"),
         "microscope",
-        frozenset({"instrument_list", "instrument_detail", "booking_create", "waiting_join", "waiting_list"}),
+        frozenset(
+            {
+                "instrument_list",
+                "instrument_detail",
+                "here",
+                "here_fault",
+                "booking_create",
+                "waiting_join",
+                "waiting_list",
+            }
+        ),
     ),
     (
         "booking_timetable",
@@ -249,6 +260,8 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
     waiting = {"task_inbox": tasks.waiting}
     if not offered.watches:
         hidden.add("wall")
+    if not offered.runs:
+        hidden.add("my_day")
     if not offered.keeps:
         hidden |= {"controller_list", "fee_proposal_list"}
     if not offered.judges:

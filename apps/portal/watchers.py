@@ -48,23 +48,33 @@ class Offers:
     trains: bool
     answers: bool
     judges: bool
+    runs: bool
 
 
-NOTHING = Offers(watches=False, keeps=False, office=False, trains=False, answers=False, judges=False)
+NOTHING = Offers(
+    watches=False, keeps=False, office=False, trains=False, answers=False, judges=False, runs=False
+)
 
 
 def offers(user: User, at: datetime) -> Offers:
     """What is for this person. The wall: active members of some crew who run it, and holders of a right to
     manage or see reports. The controllers: managers of some crew, and holders of a right to manage. The
     office's pages: whoever manages the school. The trainers' desk: trainers too. The people: whoever manages
-    a unit or leads a group. Fee reviews: who sits on a committee, and who keeps instruments. One query.
+    a unit or leads a group. Fee reviews: who sits on a committee, and who keeps instruments. The day:
+    managers and operators of some crew. One query.
     """
     found = _OFFERS.rows(at=at, user=user.pk)
     if not found:
         return NOTHING
-    watch, keep, office, train, answers, judges = (bool(one) for one in found[0])
+    watch, keep, office, train, answers, judges, runs = (bool(one) for one in found[0])
     return Offers(
-        watches=watch, keeps=keep, office=office, trains=train, answers=answers, judges=judges or keep
+        watches=watch,
+        keeps=keep,
+        office=office,
+        trains=train,
+        answers=answers,
+        judges=judges or keep,
+        runs=runs,
     )
 
 
@@ -84,8 +94,9 @@ def _offered(at: datetime, user: int) -> QuerySet[User, Any]:
             answers=Exists(rights.filter(_of_people, kind=Authorization.Kind.MANAGE))
             | Exists(ResearchGroup.objects.filter(pi=OuterRef("pk"))),
             judges=Exists(CommitteeSeat.objects.filter(in_force(at), user=OuterRef("pk"))),
+            may_run=Exists(crews.filter(role__in=RUNS)),
         )
-        .values_list("may_watch", "may_keep", "is_office", "may_train", "answers", "judges")
+        .values_list("may_watch", "may_keep", "is_office", "may_train", "answers", "judges", "may_run")
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from apps.bookings.absence import Found, grace_of, mark_no_show, was_out
+from apps.bookings.absence import Found, grace_of, mark_no_show, not_checked_in, was_out
 from apps.bookings.cancelling import Absence
 from apps.bookings.models import Booking
 from apps.bookings.terms import PARAMETERS, terms_of
@@ -37,6 +37,7 @@ def note_absences(*, now: datetime, heard: Mapping[int, bool]) -> int:
         purpose=Booking.Purpose.USE,
         used_at__isnull=True,
         no_show_at__isnull=True,
+        **not_checked_in(now),
         start__lte=now,
         end__gt=now,
         instrument__in=list(heard),

@@ -81,6 +81,9 @@ class Booking(Identified):
     expected_fen = models.BigIntegerField(
         null=True, blank=True, help_text="What it would cost by the prices in force now, where that differs"
     )
+    checked_in_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the person first said at the instrument that they were here"
+    )
     cancel_reason = models.CharField(max_length=200, blank=True)
     source_case = models.CharField(max_length=80, blank=True)
     waiting = models.ForeignKey(
