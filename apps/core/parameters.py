@@ -60,11 +60,7 @@ _DECLARED = (
         "Whoever cancels their own booking later than this many minutes before it begins is late.",
     ),
     Parameter("bookings.late_cancel_points", 1, "Points for a late cancellation; 0 for none."),
-    Parameter(
-        "bookings.check_in_counts",
-        default=True,
-        meaning="Whoever says at the instrument that they are here is no no-show, even before it is on.",
-    ),
+    Parameter("bookings.check_in_counts", default=True, meaning="Whoever checked in is no no-show."),
     Parameter("bookings.points_days", 90, "Points count for this many days."),
     Parameter(
         "bookings.points_limit", 5, "With so many points that count, no own use is booked; 0 for never."

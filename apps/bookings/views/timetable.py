@@ -119,6 +119,7 @@ def _shown(
     found = timetable(rows, user, start, start + length, now)
     feed = urlencode({**which, "start": stamp(start), "end": stamp(start + length)})
     return {
+        "now": now,
         "day": day,
         "first": first,
         "last": first + length - _DAY,
@@ -136,9 +137,11 @@ def _shown(
                 "verdict": reverse("booking_verdict", args=["NUMBER"]),
                 "instrument": reverse("instrument_timetable", args=["NUMBER"]),
                 "cancel": reverse("booking_cancel", args=["NUMBER"]),
+                "change": reverse("booking_change", args=["NUMBER"]),
             },
             "words": {
                 "cancel": _("Cancel this booking"),
+                "change": _("Change this booking"),
                 "closed": _("Closed"),
                 "pending": _("not confirmed yet"),
                 "offered": _("offered to who waits"),

@@ -106,11 +106,14 @@ document.addEventListener("DOMContentLoaded", () => {
     what.append(name, when, ` ${info.event.title}`);
     line.append(what);
     if (item.kind === "mine") {
-      const cancel = document.createElement("a");
-      cancel.className = "btn btn-outline-secondary";
-      cancel.href = at(item.ulid, addresses.cancel);
-      cancel.textContent = words.cancel;
-      line.append(cancel);
+      const verbs = Date.parse(item.start) > Date.parse(told.now) ? ["change", "cancel"] : ["cancel"];
+      for (const verb of verbs) {
+        const link = document.createElement("a");
+        link.className = "btn btn-outline-secondary";
+        link.href = at(item.ulid, addresses[verb]);
+        link.textContent = words[verb];
+        line.append(link);
+      }
     }
     last = "";
     panel.replaceChildren(line);
