@@ -21,6 +21,7 @@ from apps.instruments.models import CrewMember
 from apps.instruments.queries import crew_of
 from apps.notices.kinds import both
 from apps.people.models import User
+from apps.people.roles import safety_officers
 
 _CREW = {"manager": CrewMember.Role.MANAGER, "trainer": CrewMember.Role.TRAINER}
 
@@ -97,6 +98,8 @@ def _who_mends(booking: Booking, mender: str, now: datetime) -> Iterable[User]:
     """People by name, where the product knows them; an office is no person."""
     if mender == "pi":
         return [booking.group.pi] if booking.group is not None else []
+    if mender == "safety_officer":
+        return safety_officers(booking.instrument.unit, now)
     if mender not in _CREW:
         return []
     crew = crew_of(booking.instrument, now).filter(role=_CREW[mender]).select_related("user")
@@ -104,7 +107,7 @@ def _who_mends(booking: Booking, mender: str, now: datetime) -> Iterable[User]:
 
 
 def _booking(payload: Payload) -> Booking:
-    rows = Booking.objects.select_related("user", "instrument", "group__pi")
+    rows = Booking.objects.select_related("user", "instrument__unit", "group__pi")
     return rows.get(ulid=payload["booking"])
 
 

@@ -19,6 +19,7 @@ from apps.funding.operations import freeze_fund, unfreeze_fund
 from apps.instruments.operations import end_outage, retire_instrument, start_outage
 from apps.people.models import User
 from apps.people.operations import reinstate_user, suspend_user
+from apps.people.posts import appoint_post
 from apps.training.models import SafetyClearance
 from apps.training.operations import (
     reinstate_certificate,
@@ -106,6 +107,8 @@ def test_looking_twice_is_looking_once(desk: Desk) -> None:
 
 
 def test_a_second_cause_is_told_by_itself_and_the_rest_stays(desk: Desk) -> None:
+    they = desk.they
+    appoint_post(user=they.olga, unit=they.lab, kind="safety_officer", by=they.office, now=desk.now)
     booking = _booked(desk)
     suspend_certificate(certificate=desk.they.certificate, reason="damage", by=desk.they.teng, now=desk.now)
     _hear(desk)
@@ -114,6 +117,8 @@ def test_a_second_cause_is_told_by_itself_and_the_rest_stays(desk: Desk) -> None
     )
     _hear(desk)
     assert _codes(booking) == ["bookings.no_safety", "bookings.no_certificate"]
+    # Whoever can mend it hears of their own part only.
+    assert _notices(they.teng) == _notices(they.olga) == ["bookings.to_mend"]
     assert [one["codes"] for one in told("bookings.at_risk")] == [
         ["bookings.no_certificate"],
         ["bookings.no_safety"],
