@@ -114,6 +114,32 @@ def test_free_time_is_found_and_booked_by_keyboard(
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+@pytest.mark.parametrize("who", ["alice", "teng"])
+def test_at_the_instrument_and_the_day_are_without_a_fault(
+    site: tuple[Scene, str], width: str, who: str, new_context: Any
+) -> None:
+    scene, url = site
+    across, down = WIDTHS[width]
+    page = new_context(viewport={"width": across, "height": down}).new_page()
+    watch = Watch(page)
+    _signed_in(page, url, who)
+    page.goto(url + reverse("here", args=[scene.people.sem.asset_no]))
+    faults = {"here": watch.problems()}
+    if who == "alice":
+        page.get_by_role("button", name="我到了").press("Enter")
+        expect(page.locator(".state", has_text="您已到")).to_be_visible()
+        faults["arrived"] = watch.problems()
+    page.goto(url + reverse("here_fault", args=[scene.people.sem.asset_no]))
+    faults["fault"] = watch.problems()
+    if who == "teng":
+        page.goto(url + reverse("my_day"))
+        expect(page.locator("#coming")).to_be_visible()
+        faults["day"] = watch.problems()
+    assert {state: found for state, found in faults.items() if found} == {}
+
+
+@pytest.mark.once
 def test_dragging_tells_the_price_and_leads_to_the_form_whatever_the_zone(
     site: tuple[Scene, str], browser: Any
 ) -> None:

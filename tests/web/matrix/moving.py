@@ -12,10 +12,10 @@ from tests.web.scene import HOUR, Scene
 DAY = timedelta(days=1)
 
 
-def coming(scene: Scene) -> Booking:
+def coming(scene: Scene, days: int = 3) -> Booking:
     """Alice's booking that has not begun."""
     alice = scene.people.alice
-    start = scene.booking.end + 3 * DAY
+    start = scene.booking.end + days * DAY
     found = Booking.objects.filter(user=alice, start=start).first()
     return found or book(
         user=alice,
@@ -88,7 +88,8 @@ def later(scene: Scene) -> Call:
 CALLS: dict[str, Calls] = {
     "POST /api/v1/bookings/{ulid}/change": later,
     "POST /api/v1/bookings/{ulid}/hand-over": lambda scene: Call(
-        path={"ulid": coming(scene).ulid}, body={"to": "bob"}
+        path={"ulid": coming(scene, 5).ulid},
+        body={"to": "bob"},  # one that is offered to nobody yet
     ),
     "POST /api/v1/hand-overs/{ulid}/take": lambda scene: Call(
         path={"ulid": received(scene).ulid}, body={"fund": scene.fund.number}
