@@ -25,6 +25,7 @@ from apps.bookings.feed_api import router as timetable
 from apps.bookings.finder_api import router as free_slots
 from apps.bookings.moving_api import router as hand_overs
 from apps.bookings.points_api import router as points
+from apps.bookings.series_api import router as series
 from apps.bookings.waiting_api import router as waiting
 from apps.clearances.api import router as clearances
 from apps.core.api import CleanParser, ErrorTold, require_clean
@@ -57,6 +58,7 @@ ROUTERS = {
     "/points": points,
     "/waiting": waiting,
     "/hand-overs": hand_overs,
+    "/series": series,
     "/fee-proposals": fee_proposals,
     "/uploads": uploads,
     "/webhooks": webhooks,

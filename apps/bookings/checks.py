@@ -57,6 +57,9 @@ def _period(asked: Wish) -> Iterator[Refusal]:
         yield Invalid(_("This time is already past."), code="bookings.past", field="start")
     yield from _length(asked)
     days = asked.terms.horizon_days
+    if not asked.is_use:
+        # Courses and services are planned by the term, before people book for themselves.
+        days = max(days, asked.settings["bookings.crew_horizon_days"])
     if asked.start > asked.now + timedelta(days=days):
         yield Invalid(
             _("Bookings open %(days)d days ahead.") % {"days": days},

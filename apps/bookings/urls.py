@@ -11,6 +11,7 @@ from apps.bookings.views import (
     mine,
     moving,
     points,
+    series,
     timetable,
     waiting,
 )
@@ -29,6 +30,9 @@ urlpatterns = [
     path("bookings/calendar/<slug:ulid>/renew/", feeds.calendar_feed_renew, name="calendar_feed_renew"),
     path("bookings/calendar/<slug:ulid>/revoke/", feeds.calendar_feed_revoke, name="calendar_feed_revoke"),
     path("calendar/<slug:secret>.ics", feeds.calendar_feed, name="calendar_feed"),
+    path("bookings/series/", series.series_mine, name="series_mine"),
+    path("bookings/series/<slug:ulid>/", series.series_detail, name="series_detail"),
+    path("instruments/<slug:asset_no>/series/", series.series_create, name="series_create"),
     path("bookings/waiting/", waiting.waiting_mine, name="waiting_mine"),
     path("bookings/waiting/<slug:ulid>/", waiting.waiting_detail, name="waiting_detail"),
     path("bookings/waiting/<slug:ulid>/leave/", waiting.waiting_leave, name="waiting_leave"),

@@ -21,6 +21,7 @@ _PARAMETERS = (
     "access.fee_transition",
     "access.night_end_hour",
     "access.night_start_hour",
+    "bookings.crew_horizon_days",
     "bookings.points_limit",
     *PARAMETERS,
 )

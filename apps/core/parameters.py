@@ -70,6 +70,9 @@ _DECLARED = (
         "bookings.offer_least_minutes", 10, "Time that must be answered for sooner than this is not offered."
     ),
     Parameter("bookings.hand_over_hours", 24, "Whoever is offered a booking answers within so many hours."),
+    Parameter(
+        "bookings.crew_horizon_days", 200, "How far ahead the crew books for courses, services and the like."
+    ),
     Parameter("bookings.series_most", 60, "A series has at most so many bookings."),
     Parameter("bookings.waiting_most", 5, "A person waits for at most so many times, at all instruments."),
     Parameter("files.max_mb", 2048, "Largest file that may be uploaded in parts, in megabytes."),

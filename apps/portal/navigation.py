@@ -88,6 +88,10 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 "booking_create",
                 "waiting_join",
                 "waiting_list",
+                "booking_create",
+                "waiting_join",
+                "waiting_list",
+                "series_create",
             }
         ),
     ),
@@ -108,6 +112,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 *("booking_list", "booking_cancel"),
                 *("waiting_mine", "waiting_detail", "waiting_leave"),
                 *("booking_change", "booking_hand_over", "hand_over"),
+                *("series_mine", "series_detail"),
                 *("point_list", "point_appeal", "appeal_list", "appeal_decide"),
                 "booking_list",
                 "booking_cancel",

@@ -8,12 +8,15 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.bookings.finder import Wanted
 from apps.bookings.forms import suggested
-from apps.bookings.models import Booking
+from apps.bookings.models import Booking, Series
+from apps.bookings.opening import clock_of
+from apps.bookings.repeating import days_in
 from apps.bookings.terms import in_words
 from apps.core.clock import school_midnight, school_time
 from apps.decisions.menders import label
@@ -120,3 +123,10 @@ def risks(booking: Booking) -> list[dict[str, str]]:
     """What speaks against a booking now, in the reader's language: words, code, mender."""
     language = "en" if (get_language() or "").startswith("en") else "zh"
     return [{"words": one[language], "code": one["code"], "mender": one["mender"]} for one in booking.at_risk]
+
+
+@register.filter
+def weekly(series: Series) -> str:
+    """The weekdays and the time of day of a series, in the reader's language."""
+    days = " ".join(str(WEEKDAYS_ABBR[day]) for day in days_in(series.weekdays))
+    return f"{days} {clock_of(series.from_minute)}–{clock_of(series.until_minute)}"  # noqa: RUF001
