@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
 from bench import (
+    bench_booking,
     bench_calendar,
     bench_cases,
     bench_decision,
@@ -29,6 +30,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "dossier": bench_dossier,
         "calendar": bench_calendar,
         "finder": bench_finder,
+        "booking": bench_booking,
     }
 )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.bookings.models import Booking, Series
@@ -235,6 +235,7 @@ def test_the_database_knows_no_series_without_a_weekday_or_of_no_time(desk: Desk
             Series.objects.filter(pk=made.pk).update(**wrong)
 
 
+@settings(deadline=None, max_examples=40)  # the first look into a year's holidays takes its time
 @given(
     mask=st.integers(1, 127),
     first=st.dates(date(2026, 1, 1), date(2027, 12, 1)),

@@ -53,6 +53,15 @@ def test_the_swipe_bench_grants_every_swipe_and_repeats_its_sql() -> None:
     ]
 
 
+def test_the_booking_bench_books_for_eight_at_once_and_writes_the_same_rows() -> None:
+    together, apart = lines_of("bench.bench_booking", "--quick", "--database", "sqlite")
+    assert (together["name"], apart["name"]) == ("booking_together", "booking_apart")
+    for line in (together, apart):
+        assert (line["clients"], line["n"]) == (8, 24)
+        assert line["rows"] > 8
+        assert line["ratio"] == pytest.approx(line["baseline_per_second"] / line["per_second"], abs=0.05)
+
+
 def test_the_fleet_bench_hears_every_controller() -> None:
     fleet, arrival = lines_of("bench.bench_fleet", "--quick", "--database", "sqlite")
     assert (fleet["name"], arrival["name"]) == ("fleet", "fleet_arrival")
