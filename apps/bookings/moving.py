@@ -44,7 +44,7 @@ def change_booking(
     A change that gives time back is judged as cancelling it would be (`booking.cancellation`), on record; one
     that only adds time costs nothing. The user or the instrument's crew, before it begins. Raises
     NotPermitted `bookings.not_yours`; Invalid `bookings.unchanged`; WrongState `bookings.` cancelled, over,
-    begun, change_overlaps (somebody is asked first, and the new time overlaps the old).
+    begun, change_pending, change_overlaps (somebody is asked first, and the new time overlaps the old).
     """
     if by is not None and by.pk != booking.user_id and not may_manage(by, booking.instrument, now):
         raise NotPermitted(_("You may only change your own bookings."), code="bookings.not_yours")
@@ -104,6 +104,10 @@ def succeed(
     one holds, so that the money of both is never needed. The caller holds the instruments' rows and the old
     booking's, and nothing is changed where the new one is refused.
     """
+    if old.replacements.filter(state=Booking.State.REQUESTED).exists():
+        raise WrongState(
+            _("Somebody is already asked about a change of this booking."), code="bookings.change_pending"
+        )
     asked = wish(
         user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=old.purpose
     )
@@ -111,17 +115,14 @@ def succeed(
         # Booking counts a group's hours under its row and holds money after that: in this order here, too.
         ResearchGroup.objects.select_for_update(no_key=True).get(pk=asked.group_id)
     _end(old, now)
-    # By nobody: whether this person may act for that one was asked before; a new holder has agreed
-    # themselves.
     made = book(
         user=user,
         instrument=instrument,
         start=start,
         end=end,
         fund=fund,
-        by=None,
+        by=by,
         now=now,
-        source_case=old.source_case,
         purpose=old.purpose,
         in_turn=True,
     )
@@ -133,7 +134,7 @@ def succeed(
     if made.state == Booking.State.CONFIRMED:
         _tell_moved(old, made, now)
     else:
-        _keep(old, now)
+        _keep(old, made, now)
     return made
 
 
@@ -176,14 +177,14 @@ def _end(old: Booking, now: datetime) -> None:
         release_hold(hold=old.hold, now=now)
 
 
-def _keep(old: Booking, now: datetime) -> None:
+def _keep(old: Booking, made: Booking, now: datetime) -> None:
     """The old booking stands on, with its money, until somebody has agreed to the new one."""
     held = old.hold
     if held is not None:
         held = hold(
             fund=held.fund,
             user=held.user,
-            purpose=f"booking:{old.ulid}:{now.timestamp():.0f}",
+            purpose=f"booking:{old.ulid}:{made.ulid}",
             amount_fen=held.amount_fen,
             now=now,
         )

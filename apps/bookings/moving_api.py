@@ -76,8 +76,8 @@ def change(
     request: HttpRequest, ulid: str, wish: Change, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
     """A booking in the place of the old one, which stands until the new one is confirmed. 404
-    `bookings.not_found`; 409 `bookings.` cancelled, over, begun, not_confirmed, change_overlaps, and whatever
-    refuses a booking; 422 `bookings.unchanged`, `core.idempotency_key`.
+    `bookings.not_found`; 409 `bookings.` cancelled, over, begun, not_confirmed, change_pending,
+    change_overlaps, and whatever refuses a booking; 422 `bookings.unchanged`, `core.idempotency_key`.
     """
 
     def act() -> BookingTold:

@@ -125,7 +125,9 @@ class Booking(Identified):
                 condition=Q(moved_at__isnull=True) | Q(state="cancelled"), name="bookings_moved"
             ),
             models.UniqueConstraint(
-                fields=["replaces"], condition=Q(state="confirmed"), name="bookings_one_successor"
+                fields=["replaces"],
+                condition=Q(state__in=("requested", "confirmed")),
+                name="bookings_one_successor",
             ),
             models.UniqueConstraint(
                 fields=["waiting"], condition=Q(state="requested"), name="bookings_one_open_offer"

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.bookings.arranging import set_terms
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.moving import change_booking, settle_change
 from apps.bookings.operations import cancel_booking
+from apps.bookings.requested import confirm_requested, refuse_requested
+from apps.bookings.waiting import accept_offer
 from apps.core import outbox
 from apps.core.errors import Invalid, NotPermitted, WrongState
-from apps.core.ids import new_ulid
 from apps.decisions.models import DecisionRecord
 from apps.funding.models import FundHold
 from apps.notices.models import Notice
@@ -156,29 +158,55 @@ def test_who_waits_has_the_freed_part_and_comes_before_who_moves_into_it(desk: D
     assert made.start == old.start + HOUR
 
 
+def asks_the_manager(desk: Desk) -> None:
+    set_terms(owner=desk.they.sem, numbers={}, route="manager", by=desk.they.teng, now=desk.now)
+
+
 def test_where_somebody_is_asked_first_the_old_booking_stands_until_they_agree(desk: Desk) -> None:
     old = desk.book(desk.they.alice, 0, 2)
-    new = Booking.objects.create(
-        ulid=new_ulid(),
-        instrument=old.instrument,
-        user=old.user,
-        start=desk.start + 5 * HOUR,
-        end=desk.start + 6 * HOUR,
-        state=Booking.State.REQUESTED,
-        requested_at=desk.now,
-        replaces=old,
-    )
-    settle_change(made=new, now=desk.now)
+    asks_the_manager(desk)
+    new = change(desk, old, 5, 6)
     old.refresh_from_db()
-    assert old.state == Booking.State.CONFIRMED
-    new.state, new.confirmed_at = Booking.State.CONFIRMED, desk.now
-    new.save()
+    assert (new.state, old.state, old.moved_at) == ("requested", "confirmed", None)
+    assert sorted(held()) == [HOUR_FEN["internal"], 2 * HOUR_FEN["internal"]]
+    with refused(WrongState, "bookings.change_pending"):
+        change(desk, old, 7, 8)
+    confirm_requested(booking=new, by=None, now=desk.now)
     for _twice in range(2):
-        settle_change(made=new, now=desk.now)
+        outbox.relay(channel=outbox.WORKER, now=desk.now)
+        settle_change(made=Booking.objects.get(pk=new.pk), now=desk.now)
     old.refresh_from_db()
     assert (old.state, old.moved_at) == ("cancelled", desk.now)
-    assert held() == []
+    assert held() == [HOUR_FEN["internal"]]
     assert len(told("bookings.changed")) == 1
+
+
+def test_a_no_leaves_the_old_booking_as_it_was_and_another_change_may_be_asked_for(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    with refused(WrongState, "bookings.change_overlaps"):
+        change(desk, old, 1, 3)
+    new = change(desk, old, 5, 6)
+    refuse_requested(booking=new, by=None, now=desk.now, reason="booked out")
+    old.refresh_from_db()
+    assert old.state == Booking.State.CONFIRMED
+    assert held() == [2 * HOUR_FEN["internal"]]
+    assert change(desk, old, 7, 8).state == Booking.State.REQUESTED
+    with refused(WrongState, "bookings.not_confirmed"):
+        change(desk, Booking.objects.get(state="requested"), 9, 10)
+
+
+def test_what_the_crew_changes_asks_nobody_and_accepted_time_is_asked_about(desk: Desk) -> None:
+    certified(desk.they, desk.they.bob, desk.now)
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    row = desk.join(desk.they.bob, 0, 2, 2)
+    assert change(desk, old, 4, 5, by=desk.they.teng).state == Booking.State.CONFIRMED
+    outbox.relay(channel=outbox.WORKER, now=desk.now)
+    booking = accept_offer(waiting=row, by=desk.they.bob, now=desk.now)
+    assert (booking.state, booking.route) == ("requested", "manager")
+    row.refresh_from_db()
+    assert (row.state, row.booking) == ("taken", booking)
 
 
 def test_the_database_knows_one_successor(desk: Desk) -> None:
