@@ -88,9 +88,6 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 "booking_create",
                 "waiting_join",
                 "waiting_list",
-                "booking_create",
-                "waiting_join",
-                "waiting_list",
                 "series_create",
             }
         ),
