@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.instruments.urls")),
     path("", include("apps.bookings.urls")),
+    path("", include("apps.samples.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.fees.urls")),
     path("", include("apps.reports.urls")),

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workflows.deregistration.urls")),
     path("", include("workflows.committee.urls")),
     path("", include("workflows.fee_review.urls")),
+    path("", include("workflows.sample.urls")),
     path("inbox/", inbox.task_inbox, name="task_inbox"),
     path("inbox/batch/", batch.task_batch, name="task_batch"),
     path("tasks/<slug:ulid>/", task.task_detail, name="task_detail"),

@@ -57,6 +57,7 @@ class Frame:
 _TASK = ("detail", "send_back", "transfer", "delegate", "give_back", "add_signer", "remove_signer")
 _CASE = ("detail", "urge", "copy", "withdraw", "cancel", "diagram")
 _REVIEW = ("list", "dossier", "effect", "past", "votes", "board", "round", "seat", "together", "recuse")
+_SAMPLES = ("list", "new", "draft", "discard", "request", "request_act", "detail", "act", "board", "queue")
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
     ("my_day", _("My day"), _("My day"), "checks", frozenset({"my_day"})),
@@ -117,6 +118,13 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 *(f"calendar_feed_{verb}" for verb in ("create", "renew", "revoke")),
             }
         ),
+    ),
+    (
+        "sample_list",
+        _("My samples"),
+        _("Samples"),
+        "eye",
+        frozenset(f"sample_{page}" for page in _SAMPLES),
     ),
     (
         "training_mine",

@@ -5,7 +5,7 @@ sample with the link and refuses everything else (`guards.py`).
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
@@ -249,6 +249,14 @@ def _require_crew_for(sample: Sample, request: SampleRequest, by: User, now: dat
     if sample.custody == Held.TRANSIT and sample.holder_id == by.pk:
         return
     require_crew_of(sample.instrument, by, now)
+
+
+def sisters_of(instrument: Instrument) -> QuerySet[Instrument]:
+    """The other instruments of the kind that take samples and were not retired, by asset number."""
+    found = Instrument.objects.filter(
+        class6=instrument.class6, service_modes__contains="T", retired_at__isnull=True
+    )
+    return found.exclude(pk=instrument.pk).order_by("asset_no")
 
 
 def _is_sister(sample: Sample, instrument: Instrument, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from apps.core.parameters import value
 from apps.fees.models import FeeVersion
 from apps.fees.pricing import Line, PriceModel, Use, quote
 from apps.fees.queries import price_model, tier_of, version_in_force
-from apps.instruments.models import Instrument
+from apps.instruments.models import Instrument, local_name
 from apps.samples.models import Quote, SampleRequest
 
 _MOST_EXTRAS = 10_000
@@ -105,6 +105,23 @@ def extras_offered(request: SampleRequest, instrument: Instrument, now: datetime
         return price_model(version, tier, "sample", item=request.template.fee_item).extras
     except NotFound:
         return ()
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An extra of an offer, by its code and its name in the reader's language."""
+
+    code: str
+    name: str
+
+
+def extras_of(request: SampleRequest) -> list[Offered]:
+    """The extras that may be recorded for a request: those of the fee standard of its offer."""
+    offer = request.quote
+    if offer is None or offer.fee_version is None:
+        return []
+    model = price_model(offer.fee_version, offer.tier, "sample", item=request.template.fee_item)
+    return [Offered(extra.code, local_name(extra.name_zh, extra.name_en)) for extra in model.extras]
 
 
 def require_extras(offer: Quote, request: SampleRequest, extras: Mapping[str, int]) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """Questions about samples: whose they are, who may read what, what is to be charged. Changes nothing."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -119,3 +121,36 @@ def runs_sample(user: User, sample: Sample, now: datetime) -> bool:
     """Whether the person runs the instrument to which a sample was moved."""
     moved = sample.instrument
     return moved is not None and run_by(user, now).filter(pk=moved.pk).exists()
+
+
+def serves_request(user: User, request: SampleRequest, now: datetime) -> bool:
+    """Whether the person is the crew of a request that is not their own."""
+    return user.pk != request.requester_id and serves(user, request, now)
+
+
+def serves_sample(user: User, sample: Sample, now: datetime) -> bool:
+    """Whether the person is the crew that has a sample of somebody else before it."""
+    if user.pk == sample.request.requester_id:
+        return False
+    if sample.instrument is None:
+        return serves(user, sample.request, now)
+    return runs_sample(user, sample, now) or (
+        sample.custody == Sample.Custody.TRANSIT and sample.holder_id == user.pk
+    )
+
+
+def results_of_all(
+    user: User, request: SampleRequest, samples: Iterable[Sample], now: datetime
+) -> list[tuple[Sample, list[Result]]]:
+    """The readable results of the samples of a request, each sample that has some with them."""
+    found = [(one, results_for(user, one, now)) for one in samples if one.tested_at is not None]
+    return [(one, results) for one, results in found if results]
+
+
+def instruments_with_samples(user: User, now: datetime) -> QuerySet[Any]:
+    """The instruments that a person runs and on which something waits, each with `waiting`. One query,
+    and three for the rights.
+    """
+    waits = Q(samples__state__in=Sample.TESTABLE, samples__request__state=SampleRequest.State.CONFIRMED)
+    found = run_by(user, now).annotate(waiting=Count("samples", filter=waits))
+    return found.filter(waiting__gt=0).order_by("asset_no")

@@ -23,7 +23,7 @@ class SampleRequest(Identified):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        SUBMITTED = "submitted", _("Handed in")
+        SUBMITTED = "submitted", _("Handed in for testing")
         REFUSED = "refused", _("Refused")
         QUOTED = "quoted", _("Price and date offered")
         DECLINED = "declined", _("Offer declined")

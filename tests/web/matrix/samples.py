@@ -1,11 +1,31 @@
-"""Rows of samples. The draft is Alice's and hers alone."""
+"""Rows of samples. The draft is Alice's and hers alone; what she handed in is seen by her, by the principal
+investigator of her group, and by the crew of the FE-SEM A, who alone act on it.
+"""
 
 from datetime import timedelta
 
-from apps.samples.models import SampleRequest
+from apps.samples.custody import receive_sample
+from apps.samples.models import Quote, Sample, SampleRequest, SampleRun
+from apps.samples.quoting import confirm_quote
+from apps.samples.testing import start_run
 from tests.factories.samples import Lab, offered
-from tests.web.matrix.rows import Answers, Call, Calls
+from tests.web.matrix.portal import sem
+from tests.web.matrix.rows import (
+    HIDDEN,
+    ONLY_POST,
+    SIGN_IN,
+    SIGNED_IN,
+    Answers,
+    Arguments,
+    Call,
+    Calls,
+    Exceptions,
+    Statuses,
+)
 from tests.web.scene import Scene
+
+OWN: Statuses = (SIGN_IN, 404, 200, 404, 404)
+KNOWN: Statuses = (SIGN_IN, 404, 200, 200, 200)
 
 
 def _lab(scene: Scene) -> Lab:
@@ -19,6 +39,94 @@ def draft(scene: Scene) -> SampleRequest:
     found = SampleRequest.objects.filter(requester=scene.people.alice, state="draft").first()
     return found or _lab(scene).drafted(2)
 
+
+def agreed(scene: Scene) -> SampleRequest:
+    """A request of Alice's that was agreed to, free of charge, with one sample here and one that is
+    tested.
+    """
+
+    def make() -> SampleRequest:
+        they, request = scene.people, _lab(scene).accepted(2)
+        offer = Quote.objects.create(
+            request=request,
+            instrument=they.sem,
+            tier="internal",
+            sample_count=2,
+            low_fen=0,
+            high_fen=0,
+            promised_on=scene.now.date() + timedelta(days=3),
+            quoted_by=they.olga,
+            quoted_at=scene.now,
+            valid_until=scene.now + timedelta(days=14),
+        )
+        SampleRequest.objects.filter(pk=request.pk).update(
+            state="quoted", quote=offer, instrument=they.sem, promised_on=offer.promised_on
+        )
+        request.refresh_from_db()
+        confirm_quote(request=request, offer=offer, fund=None, by=they.alice, now=scene.now)
+        for one in request.samples.all():
+            receive_sample(sample=one, by=they.olga, now=scene.now)
+        return request
+
+    return scene.once("agreed", make)
+
+
+def sample(scene: Scene) -> Sample:
+    """The first of Alice's samples, which stands in the queue."""
+    return agreed(scene).samples.order_by("position")[0]
+
+
+def run(scene: Scene) -> SampleRun:
+    """A run of Olga's with the second sample."""
+    second = agreed(scene).samples.order_by("position")[1]
+    return scene.once(
+        "run",
+        lambda: start_run(instrument=scene.people.sem, samples=[second], by=scene.people.olga, now=scene.now),
+    )
+
+
+ROUTES: dict[str, Statuses] = {
+    "sample_list": SIGNED_IN,
+    "sample_new": SIGNED_IN,
+    "sample_draft": OWN,
+    "sample_discard": OWN,
+    "sample_hand_in": ONLY_POST,
+    "sample_request": KNOWN,
+    "sample_request_act": HIDDEN,
+    "sample_board": SIGNED_IN,
+    "sample_queue": HIDDEN,
+    "sample_order": ONLY_POST,
+    "sample_run_start": ONLY_POST,
+    "sample_run_end": ONLY_POST,
+    "sample_detail": KNOWN,
+    "sample_act": HIDDEN,
+}
+ARGUMENTS: dict[str, Arguments] = {
+    "sample_draft": lambda scene: {"ulid": draft(scene).ulid},
+    "sample_discard": lambda scene: {"ulid": draft(scene).ulid},
+    "sample_hand_in": lambda scene: {"ulid": draft(scene).ulid},
+    "sample_request": lambda scene: {"ulid": agreed(scene).ulid},
+    "sample_request_act": lambda scene: {"ulid": agreed(scene).ulid, "verb": "delay"},
+    "sample_queue": sem,
+    "sample_order": sem,
+    "sample_run_start": sem,
+    "sample_run_end": lambda scene: {"ulid": run(scene).ulid},
+    "sample_detail": lambda scene: {"ulid": sample(scene).ulid},
+    "sample_act": lambda scene: {"ulid": sample(scene).ulid, "verb": "hold"},
+}
+POSTS: dict[str, Statuses] = {
+    "sample_hand_in": (SIGN_IN, 404, 302, 404, 404),
+    "sample_order": (SIGN_IN, 404, 404, 302, 302),
+    "sample_run_start": (SIGN_IN, 404, 404, 302, 302),
+    "sample_run_end": (SIGN_IN, 404, 404, 302, 302),
+}
+ALSO: dict[str, Exceptions] = {
+    "sample_request": {"lin": 200, "wang": 200},
+    "sample_detail": {"lin": 200, "wang": 200},
+    "sample_request_act": {"lin": 200},
+    "sample_queue": {"lin": 200},
+    "sample_act": {"lin": 200},
+}
 
 API: dict[str, Answers] = {"POST /api/v1/processes/sample/cases": (422, 201, 422, 422, 422)}
 CALLS: dict[str, Calls] = {
