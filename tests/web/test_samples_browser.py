@@ -1,5 +1,5 @@
-"""Samples in a real Chromium, at both widths without a fault: written down and handed in by the person, put in order,
-received and tested by the crew, followed to the end.
+"""Samples in a real Chromium, at both widths without a fault: written down and handed in by the person,
+put in order, received and tested by the crew, followed to the end.
 """
 
 from collections.abc import Iterator
