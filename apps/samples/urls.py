@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.samples.views import crew, mine
+from apps.samples.views import crew, mine, offering
 
 urlpatterns = [
     path("samples/", mine.sample_list, name="sample_list"),
@@ -16,6 +16,18 @@ urlpatterns = [
     path("samples/requests/<slug:ulid>/draft/", mine.sample_draft, name="sample_draft"),
     path("samples/requests/<slug:ulid>/discard/", mine.sample_discard, name="sample_discard"),
     path("samples/requests/<slug:ulid>/do/<slug:verb>/", crew.sample_request_act, name="sample_request_act"),
+    path("samples/services/<slug:asset_no>/", offering.sample_services, name="sample_services"),
+    path("samples/services/<slug:asset_no>/new/", offering.sample_service_new, name="sample_service_new"),
+    path(
+        "samples/services/<slug:asset_no>/<slug:ulid>/",
+        offering.sample_service_change,
+        name="sample_service_change",
+    ),
+    path(
+        "samples/services/<slug:asset_no>/<slug:ulid>/end/",
+        offering.sample_service_end,
+        name="sample_service_end",
+    ),
     path("samples/<slug:ulid>/", crew.sample_detail, name="sample_detail"),
     path("samples/<slug:ulid>/do/<slug:verb>/", crew.sample_act, name="sample_act"),
 ]

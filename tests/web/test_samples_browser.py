@@ -108,3 +108,27 @@ def test_samples_are_put_in_order_tested_and_read(
     expect(page.get_by_text("晶粒约 2 µm").first).to_be_visible()
     faults["released"] = watch.problems()
     assert {state: found for state, found in faults.items() if found} == {}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_a_manager_offers_a_service(site: tuple[Scene, str], width: str, new_context: Any) -> None:
+    scene, url = site
+    page, watch = _sign_in(new_context, url, "teng", width)
+    page.goto(url + reverse("sample_services", args=[scene.people.sem.asset_no]))
+    faults = {"empty": watch.problems()}
+    page.goto(url + reverse("sample_service_new", args=[scene.people.sem.asset_no]))
+    faults["new"] = watch.problems()
+    page.fill("#id_name_zh", "能谱分析")
+    page.get_by_role("button", name="按此提供").press("Enter")
+    expect(page.locator(".error-summary")).to_be_visible()
+    faults["refused"] = watch.problems()
+    page.fill("#id_name_en", "EDS")
+    page.fill("#id_q-0-label_zh", "材料")
+    page.fill("#id_q-0-label_en", "Material")
+    page.get_by_role("button", name="按此提供").press("Enter")
+    expect(page.locator(".note-success")).to_be_visible()
+    faults["offered"] = watch.problems()
+    page.get_by_role("link", name="结束").click()
+    faults["end"] = watch.problems()
+    assert {state: found for state, found in faults.items() if found} == {}

@@ -5,7 +5,7 @@ investigator of her group, and by the crew of the FE-SEM A, who alone act on it.
 from datetime import timedelta
 
 from apps.samples.custody import receive_sample
-from apps.samples.models import Quote, Sample, SampleRequest, SampleRun
+from apps.samples.models import Quote, Sample, SampleRequest, SampleRun, ServiceTemplate
 from apps.samples.quoting import confirm_quote
 from apps.samples.testing import start_run
 from tests.factories.samples import Lab, offered
@@ -24,6 +24,7 @@ from tests.web.matrix.rows import (
 )
 from tests.web.scene import Scene
 
+MANAGERS: Statuses = (SIGN_IN, 403, 403, 200, 200)
 OWN: Statuses = (SIGN_IN, 404, 200, 404, 404)
 KNOWN: Statuses = (SIGN_IN, 404, 200, 200, 200)
 
@@ -32,6 +33,12 @@ def _lab(scene: Scene) -> Lab:
     """A service of the FE-SEM A."""
     service = scene.once("service", lambda: offered(scene.people.sem, scene.now - timedelta(minutes=1)))
     return Lab(scene.people, service, scene.fund, scene.now)
+
+
+def service(scene: Scene) -> ServiceTemplate:
+    """Another service of the same instrument, that nobody uses; a new one once it was ended."""
+    found = ServiceTemplate.objects.filter(name_en="EDS", revoked_at__isnull=True).first()
+    return found or offered(scene.people.sem, scene.now - timedelta(minutes=1), name_zh="能谱", name_en="EDS")
 
 
 def draft(scene: Scene) -> SampleRequest:
@@ -100,6 +107,10 @@ ROUTES: dict[str, Statuses] = {
     "sample_run_end": ONLY_POST,
     "sample_detail": KNOWN,
     "sample_act": HIDDEN,
+    "sample_services": MANAGERS,
+    "sample_service_new": MANAGERS,
+    "sample_service_change": MANAGERS,
+    "sample_service_end": MANAGERS,
 }
 ARGUMENTS: dict[str, Arguments] = {
     "sample_draft": lambda scene: {"ulid": draft(scene).ulid},
@@ -113,6 +124,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "sample_run_end": lambda scene: {"ulid": run(scene).ulid},
     "sample_detail": lambda scene: {"ulid": sample(scene).ulid},
     "sample_act": lambda scene: {"ulid": sample(scene).ulid, "verb": "hold"},
+    "sample_services": sem,
+    "sample_service_new": sem,
+    "sample_service_change": lambda scene: {**sem(scene), "ulid": service(scene).ulid},
+    "sample_service_end": lambda scene: {**sem(scene), "ulid": service(scene).ulid},
 }
 POSTS: dict[str, Statuses] = {
     "sample_hand_in": (SIGN_IN, 404, 302, 404, 404),
@@ -126,6 +141,10 @@ ALSO: dict[str, Exceptions] = {
     "sample_request_act": {"lin": 200},
     "sample_queue": {"lin": 200},
     "sample_act": {"lin": 200},
+    **{
+        route: {"lin": 200, "mei": 403, "admin": 403}
+        for route in ("sample_services", "sample_service_new", "sample_service_change", "sample_service_end")
+    },
 }
 
 API: dict[str, Answers] = {"POST /api/v1/processes/sample/cases": (422, 201, 422, 422, 422)}
