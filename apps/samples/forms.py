@@ -110,4 +110,14 @@ def _asked(field: Field) -> forms.Field:
     )
 
 
+class ListForm(forms.Form):
+    """A workbook with a list of samples."""
+
+    file = forms.FileField(
+        label=_("Excel file"),
+        help_text=_("The first line names the columns, as in the form to fill in."),
+        widget=forms.ClearableFileInput(attrs={**CONTROL, "accept": ".xlsx"}),
+    )
+
+
 SampleRows = forms.formset_factory(SampleRowForm, extra=0, can_delete=True, absolute_max=600, max_num=500)

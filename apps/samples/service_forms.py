@@ -50,10 +50,16 @@ class ServiceForm(forms.Form):
     margin_days = _whole(_("Working days to spare in a promise"), initial=1)
     keep_days = _whole(_("Days that samples are kept afterwards"), initial=30)
     magnetic = forms.ChoiceField(
-        label=_("Magnetic samples"), choices=Tolerance.choices, widget=forms.Select(attrs=SELECT)
+        label=_("Magnetic samples"),
+        initial=Tolerance.ASK,
+        choices=Tolerance.choices,
+        widget=forms.Select(attrs=SELECT),
     )
     volatile = forms.ChoiceField(
-        label=_("Volatile samples"), choices=Tolerance.choices, widget=forms.Select(attrs=SELECT)
+        label=_("Volatile samples"),
+        initial=Tolerance.ASK,
+        choices=Tolerance.choices,
+        widget=forms.Select(attrs=SELECT),
     )
     hazards_accepted = _hazards(_("Hazards that are taken"))
     hazards_refused = _hazards(_("Hazards that are refused"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.samples.views import crew, mine, offering
+from apps.samples.views import crew, mine, offering, papers
 
 urlpatterns = [
     path("samples/", mine.sample_list, name="sample_list"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("samples/runs/<slug:ulid>/end/", crew.sample_run_end, name="sample_run_end"),
     path("samples/requests/<slug:ulid>/", mine.sample_request, name="sample_request"),
     path("samples/requests/<slug:ulid>/draft/", mine.sample_draft, name="sample_draft"),
+    path("samples/requests/<slug:ulid>/import/", papers.sample_import, name="sample_import"),
+    path("samples/requests/<slug:ulid>/list.xlsx", papers.sample_list_form, name="sample_list_form"),
+    path("samples/requests/<slug:ulid>/labels.pdf", papers.sample_labels, name="sample_labels"),
     path("samples/requests/<slug:ulid>/discard/", mine.sample_discard, name="sample_discard"),
     path("samples/requests/<slug:ulid>/do/<slug:verb>/", crew.sample_request_act, name="sample_request_act"),
     path("samples/services/<slug:asset_no>/", offering.sample_services, name="sample_services"),

@@ -52,6 +52,8 @@ def test_samples_are_written_down_and_handed_in(
     faults = {"list": watch.problems()}
     page.goto(url + reverse("sample_new"))
     faults["new"] = watch.problems()
+    page.goto(url + reverse("sample_import", args=[request.ulid]))
+    faults["import"] = watch.problems()
     page.goto(url + reverse("sample_draft", args=[request.ulid]))
     faults["draft"] = watch.problems()
     page.fill("#id_s-0-name", "")

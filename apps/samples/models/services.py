@@ -11,9 +11,9 @@ from apps.instruments.models import local_name
 class Tolerance(models.TextChoices):
     """What becomes of a sample with a property: taken, taken after a question, or not taken."""
 
-    ACCEPT = "accept", _("Accepted")
+    ACCEPT = "accept", _("Taken without a question")
     ASK = "ask", _("Asked about first")
-    REFUSE = "refuse", _("Not accepted")
+    REFUSE = "refuse", _("Not taken")
 
 
 class ServiceTemplate(Identified, Dated):

@@ -72,9 +72,9 @@ def sample_new(request: HttpRequest) -> HttpResponse:
 def sample_draft(request: HttpRequest, ulid: str) -> HttpResponse:
     """The samples of a draft, row by row. What was typed stays when it is refused."""
     user, now = viewer(request), clock.now()
-    found = _own_draft(user, ulid, now)
+    found = own_draft(user, ulid, now)
     posted = request.POST if request.method == "POST" else None
-    terms = TermsForm(posted, initial=_terms(found), **_known(found, now))
+    terms = TermsForm(posted, initial=terms_initial(found), **known_terms(found, now))
     asks = fields_of(found.template.fields)
     rows = _rows(found, posted, asks)
     is_saving = posted is not None and "more" not in posted
@@ -89,7 +89,7 @@ def sample_draft(request: HttpRequest, ulid: str) -> HttpResponse:
 def sample_discard(request: HttpRequest, ulid: str) -> HttpResponse:
     """Throw a draft away, after a question."""
     user, now = viewer(request), clock.now()
-    found = _own_draft(user, ulid, now)
+    found = own_draft(user, ulid, now)
     if request.method == "POST":
         discard_draft(request=found, by=user, now=now)
         messages.success(request, _("The draft is gone."))
@@ -120,14 +120,16 @@ def sample_request(request: HttpRequest, ulid: str) -> HttpResponse:
     return render(request, "samples/request.html", context)
 
 
-def _own_draft(user: User, ulid: str, now: datetime) -> SampleRequest:
+def own_draft(user: User, ulid: str, now: datetime) -> SampleRequest:
+    """A draft of the user's own; to everybody else there is none."""
     found = find_request(ulid, user, now)
     if found.requester_id != user.pk or found.state != State.DRAFT:
         raise NotFound(_("There is no such draft."), code="samples.no_draft")
     return found
 
 
-def _terms(found: SampleRequest) -> dict[str, Any]:
+def terms_initial(found: SampleRequest) -> dict[str, Any]:
+    """The terms of a draft as its form shows them."""
     return {
         "instrument": found.instrument.asset_no if found.instrument else "",
         "rush": found.rush,
@@ -136,7 +138,8 @@ def _terms(found: SampleRequest) -> dict[str, Any]:
     }
 
 
-def _known(found: SampleRequest, now: datetime) -> dict[str, Any]:
+def known_terms(found: SampleRequest, now: datetime) -> dict[str, Any]:
+    """What the form of the terms offers: the instruments, each with its day, and whether there is a rush."""
     count = max(1, found.samples.count())
     offers = promises(found.template, count=count, rush=found.rush, now=now)
     named = [(one.instrument.asset_no, f"{one.instrument}: {one.day:%Y-%m-%d}") for one in offers]

@@ -97,6 +97,9 @@ ROUTES: dict[str, Statuses] = {
     "sample_new": SIGNED_IN,
     "sample_draft": OWN,
     "sample_discard": OWN,
+    "sample_import": OWN,
+    "sample_list_form": OWN,
+    "sample_labels": KNOWN,
     "sample_hand_in": ONLY_POST,
     "sample_request": KNOWN,
     "sample_request_act": HIDDEN,
@@ -115,6 +118,9 @@ ROUTES: dict[str, Statuses] = {
 ARGUMENTS: dict[str, Arguments] = {
     "sample_draft": lambda scene: {"ulid": draft(scene).ulid},
     "sample_discard": lambda scene: {"ulid": draft(scene).ulid},
+    "sample_import": lambda scene: {"ulid": draft(scene).ulid},
+    "sample_list_form": lambda scene: {"ulid": draft(scene).ulid},
+    "sample_labels": lambda scene: {"ulid": agreed(scene).ulid},
     "sample_hand_in": lambda scene: {"ulid": draft(scene).ulid},
     "sample_request": lambda scene: {"ulid": agreed(scene).ulid},
     "sample_request_act": lambda scene: {"ulid": agreed(scene).ulid, "verb": "delay"},
@@ -138,6 +144,7 @@ POSTS: dict[str, Statuses] = {
 ALSO: dict[str, Exceptions] = {
     "sample_request": {"lin": 200, "wang": 200},
     "sample_detail": {"lin": 200, "wang": 200},
+    "sample_labels": {"lin": 200, "wang": 200},
     "sample_request_act": {"lin": 200},
     "sample_queue": {"lin": 200},
     "sample_act": {"lin": 200},
