@@ -1,7 +1,7 @@
 """Samples from an Excel file and their labels, as people meet them on the pages."""
 
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,7 +17,7 @@ from tests.web.scene import Scene
 def _file(*rows: Any) -> SimpleUploadedFile:
     book = Workbook()
     for row in rows:
-        book.active.append(list(row))
+        book.worksheets[0].append(list(row))
     content = BytesIO()
     book.save(content)
     return SimpleUploadedFile("list.xlsx", content.getvalue())
@@ -26,8 +26,8 @@ def _file(*rows: Any) -> SimpleUploadedFile:
 def test_the_form_to_fill_in_has_the_columns_of_the_service(scene: Scene, signed_in: SignedIn) -> None:
     address = reverse("sample_list_form", args=[draft(scene).ulid])
     answer = signed_in(scene.people.alice).get(address)
-    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))
-    heads = [cell.value for cell in next(book.active.iter_rows(max_row=1))]
+    book = load_workbook(BytesIO(b"".join(cast("Any", answer).streaming_content)))
+    heads = [cell.value for cell in next(book.worksheets[0].iter_rows(max_row=1))]
     assert heads == [
         "样品名称",
         "最大尺寸 (mm)",
