@@ -68,11 +68,11 @@ def take_over(*, hand_over: HandOver, by: User, fund: FundAccount | None, now: d
     if by.pk != hand_over.to_id:
         raise NotPermitted(_("This is offered to somebody else."), code="bookings.not_your_hand_over")
     with transaction.atomic():
+        user = lock_user(by)  # before the instrument, as whoever begins to wait does
         instrument = Instrument.objects.select_for_update(no_key=True).get(pk=hand_over.booking.instrument_id)
         found = _standing(hand_over, now)
         if found is not None:
             old = locked_booking(found.booking, now)
-            user = lock_user(by)
             made = succeed(old, user, instrument, old.start, old.end, fund, by, now)
             _answer(found, HandOver.State.TAKEN, now, made)
             _record("take_over", found, by, now)

@@ -1,8 +1,11 @@
 """Handing a booking over: it stays theirs until the other takes it, on their own certificate and money."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.bookings.handing import (
     decline_hand_over,
@@ -28,6 +31,7 @@ from tests.factories.refusals import refused
 from tests.people import cleared
 
 pytestmark = pytest.mark.django_db
+FROM = re.compile(r'SELECT .* FROM "(\w+)"')
 
 
 @pytest.fixture
@@ -157,3 +161,14 @@ def test_taking_and_taking_back_at_once_is_one_of_them(now: datetime) -> None:
     assert sorted(ends) == ["bookings.hand_over_gone", "bookings.hand_over_gone", "done"]
     assert Booking.objects.filter(state="confirmed").count() == 1
     assert FundHold.objects.filter(released_at__isnull=True).count() == 1
+
+
+def test_the_person_is_locked_before_the_instrument_as_by_who_begins_to_wait(desk: Desk) -> None:
+    """In two orders at once, two requests of one person would wait for each other."""
+    certified(desk.they, desk.they.bob, desk.now)
+    theirs = funded(desk.they.group, desk.now, number="QY-F-2")
+    row = offered(desk)
+    with CaptureQueriesContext(connection) as asked:
+        take_over(hand_over=row, by=desk.they.bob, fund=theirs, now=desk.now)
+    tables = [match[1] for one in asked if (match := FROM.search(one["sql"]))]
+    assert tables.index("people_user") < tables.index("instruments_instrument")
