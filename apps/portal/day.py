@@ -20,6 +20,7 @@ from apps.portal.looks import Shown
 from apps.portal.watchers import RUNS
 from apps.samples.models import SampleRequest
 from apps.training.desk import sessions_between, to_assess, to_place
+from apps.usage.models import UsageRecord
 from apps.usage.queries import unmeasured
 from workflows.glance import oldest_for
 
@@ -105,6 +106,12 @@ def _forgotten(day: Day, _found: Mapping[str, Any]) -> list[Any]:
     return list(unmeasured().filter(instrument__in=day.runs)[:SHOWN])
 
 
+def _held(day: Day, _found: Mapping[str, Any]) -> list[UsageRecord]:
+    """Uses whose measurement waits for a judgement, the oldest first. One query."""
+    rows = UsageRecord.objects.filter(instrument__in=day.runs).exclude(held="")
+    return list(rows.select_related("instrument", "user").order_by("started_at", "pk")[:SHOWN])
+
+
 def _tasks(day: Day, _found: Mapping[str, Any]) -> Iterable[Any]:
     return oldest_for(day.user, 6)
 
@@ -116,6 +123,7 @@ PARTS: Mapping[str, Callable[[Day, Mapping[str, Any]], Any]] = MappingProxyType(
         "assess": _assess,
         "samples": _samples,
         "forgotten": _forgotten,
+        "held": _held,
         "tasks": _tasks,
     }
 )

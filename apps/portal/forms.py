@@ -36,6 +36,24 @@ class FaultForm(forms.Form):
     )
 
 
+class HeldForm(forms.Form):
+    """Whether a measurement is believed, and why; it reaches the audit log."""
+
+    verdict = forms.ChoiceField(
+        label=_("Your judgement"),
+        choices=[
+            ("release", _("Believe it: charge it as measured")),
+            ("dismiss", _("Do not believe it: charge nothing")),
+        ],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
+
+
 class ReleaseForm(forms.Form):
     """Why a lock is released; may stay empty."""
 

@@ -60,7 +60,7 @@ _REVIEW = ("list", "dossier", "effect", "past", "votes", "board", "round", "seat
 _SAMPLES = ("list", "new", "draft", "discard", "request", "request_act", "detail", "act", "board", "queue")
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
-    ("my_day", _("My day"), _("My day"), "checks", frozenset({"my_day"})),
+    ("my_day", _("My day"), _("My day"), "checks", frozenset({"my_day", "held_record"})),
     (
         "task_inbox",
         _("Approvals"),

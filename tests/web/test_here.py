@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.bookings.models import Booking
 from apps.instruments.models import Incident
+from apps.usage.models import UsageRecord
 from devices.models import DeviceCommand
 from tests.factories.instruments import many
 from tests.factories.training import session
@@ -130,5 +131,28 @@ def test_the_day_takes_as_many_queries_for_many_bookings(
             requested_at=scene.now,
         )
     client = signed_in(scene.people.teng)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         _page(client, "my_day")
+
+
+def test_a_held_measurement_is_judged_beside_its_evidence(scene: Scene, signed_in: SignedIn) -> None:
+    record = scene.use(30)
+    UsageRecord.objects.filter(pk=record.pk).update(held="usage.implausible", verdict="")
+    teng = signed_in(scene.people.teng)
+    address = reverse("held_record", args=[record.ulid])
+    assert address in _page(teng, "my_day")
+    page = _page(teng, "held_record", record.ulid)
+    for words in ("The meter of powered time says", "By the clock passed at most", "usage.implausible"):
+        assert words in page
+    assert signed_in(scene.people.olga).get(address).status_code == 404  # operates it, is not responsible
+    assert signed_in(scene.people.alice).get(address).status_code == 404
+    kept = teng.post(address, {"verdict": "dismiss", "reason": " "}, headers=ENGLISH)
+    assert kept.status_code == 409
+    record.refresh_from_db()
+    assert record.held == "usage.implausible"
+    answer = teng.post(address, {"verdict": "dismiss", "reason": "meter replaced"}, headers=ENGLISH)
+    assert answer.headers["Location"] == reverse("my_day")
+    record.refresh_from_db()
+    assert (record.held, record.verdict) == ("", "dismissed")
+    assert "Dismissed" in _page(teng, "held_record", record.ulid)
+    assert teng.post(address, {"verdict": "release", "reason": "again"}).status_code == 409
