@@ -62,6 +62,7 @@ app.conf.beat_schedule = {
     "purge-notices": {"task": "notices.purge", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-answers": {"task": "tokens.forget_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep-cases": {"task": "workflows.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
+    "call-samples": {"task": "samples.call_due", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "close-exams": {"task": "training.close_expired_exams", "schedule": 20.0, "options": {"expires": 20.0}},
     "lapse-certificates": {
         "task": "training.lapse_certificates",
