@@ -1,8 +1,7 @@
 """Dated parameters: every number of a process (days, limits, hours) is a row with a start, a reason and a
 citation.
 
-A parameter is declared once with its default; `values` answers for a moment in one query. Units are part of
-the name.
+A parameter is declared once with its default; `values` answers in one query. Units are part of the name.
 """
 
 import json
