@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from apps.bookings.arranging import set_terms
 from apps.bookings.models import Booking, Waiting
+from apps.bookings.moving import change_booking
 from apps.bookings.offering import serve
 from apps.bookings.operations import book, cancel_booking
 from apps.bookings.waiting import accept_offer, decline_offer, join_waiting, leave_waiting
@@ -172,6 +173,34 @@ class InLine(RuleBasedStateMachine):
         )
         cancel_booking(booking=booking, by=None, now=self.now)  # by the person it would cost points
         self.model.taken.remove((first, last, who))
+
+    @rule(pick=st.integers(0, 30), first=slots, need=st.integers(1, 4))
+    @precondition(lambda self: self.model.taken)
+    def moves(self, pick: int, first: int, need: int) -> None:
+        """The crew moves somebody's booking: its own old time is in nobody's way."""
+        old = self.model.taken[pick % len(self.model.taken)]
+        last, who = first + need, old[2]
+        served = copy.deepcopy(self.model)
+        served.serve(self.now)
+        served.taken.remove(old)
+        possible = served.is_free(first, last) and who not in served.out and old[:2] != (first, last)
+        possible = possible and self.at(first) >= self.now + NOTICE and self.at(old[0]) > self.now
+        try:
+            change_booking(
+                booking=Booking.objects.get(start=self.at(old[0]), state=Booking.State.CONFIRMED),
+                start=self.at(first),
+                end=self.at(last),
+                by=self.they.teng,  # the crew: by the person it would cost points
+                now=self.now,
+            )
+        except Refusal:
+            assert not possible
+            return
+        assert possible
+        if self._meets(first, last):
+            self._adopt(served)
+        self.model.taken.remove(old)
+        self.model.taken.append((first, last, who))
 
     @rule(who=whom, first=slots, need=st.integers(1, 3), more=st.integers(0, 5))
     def joins(self, who: int, first: int, need: int, more: int) -> None:
@@ -328,8 +357,8 @@ def test_the_line_never_skips_nor_doubles(now: datetime) -> None:
     run_state_machine_as_test(
         at_this_desk,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=10,
+            stateful_step_count=20,
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=[HealthCheck.too_slow],
