@@ -57,6 +57,13 @@ def attach_file(
     return found
 
 
+def addable(sample: Sample) -> list[SampleFile.Kind]:
+    """The kinds of file that the crew may add to the sample as it is now."""
+    if sample.instrument is None or not sample.is_here:
+        return []
+    return [Kind.PHOTO, Kind.RESULT] if sample.state in _MEASURED else [Kind.PHOTO]
+
+
 def files_for(user: User, sample: Sample, now: datetime) -> list[SampleFile]:
     """The files of a sample that the user may read: its photographs where they may know of the request,
     results as results are read; the crew all of them, also those that are still coming.

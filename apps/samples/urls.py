@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.samples.views import crew, mine, offering, papers
+from apps.samples.views import crew, files, mine, offering, papers
 
 urlpatterns = [
     path("samples/", mine.sample_list, name="sample_list"),
@@ -31,6 +31,8 @@ urlpatterns = [
         offering.sample_service_end,
         name="sample_service_end",
     ),
+    path("samples/files/<slug:ulid>/", files.sample_file, name="sample_file"),
+    path("samples/<slug:ulid>/files/<slug:kind>/", files.sample_file_begin, name="sample_file_begin"),
     path("samples/<slug:ulid>/", crew.sample_detail, name="sample_detail"),
     path("samples/<slug:ulid>/do/<slug:verb>/", crew.sample_act, name="sample_act"),
 ]

@@ -19,6 +19,7 @@ from apps.people.models import User
 from apps.people.views import viewer
 from apps.samples.access import run_by
 from apps.samples.acting import SAMPLE_ACTS, act_on_request, act_on_sample, offered_for
+from apps.samples.attaching import addable, files_for
 from apps.samples.fields import fields_of
 from apps.samples.models import Sample, SampleRun
 from apps.samples.queries import (
@@ -123,6 +124,8 @@ def sample_detail(request: HttpRequest, ulid: str) -> HttpResponse:
         "chain": chain_of(found),
         "acts": offered_for(found, SAMPLE_ACTS, user, now) if crew else [],
         "fields": fields_of(found.request.template.fields),
+        "files": files_for(user, found, now),
+        "adds": addable(found) if crew else [],
         "knows_request": not crew or serves_request(user, found.request, now),
     }
     return render(request, "samples/sample.html", context)

@@ -4,8 +4,12 @@ investigator of her group, and by the crew of the FE-SEM A, who alone act on it.
 
 from datetime import timedelta
 
+from apps.core import clock
+from apps.files.checking import check_next
+from apps.files.operations import append
+from apps.samples.attaching import attach_file
 from apps.samples.custody import receive_sample
-from apps.samples.models import Quote, Sample, SampleRequest, SampleRun, ServiceTemplate
+from apps.samples.models import Quote, Sample, SampleFile, SampleRequest, SampleRun, ServiceTemplate
 from apps.samples.quoting import confirm_quote
 from apps.samples.testing import start_run
 from tests.factories.samples import Lab, offered
@@ -92,6 +96,20 @@ def run(scene: Scene) -> SampleRun:
     )
 
 
+def photo(scene: Scene) -> SampleFile:
+    """A photograph of Alice's sample, which is ready to be read."""
+
+    def make() -> SampleFile:
+        olga, now = scene.people.olga, clock.now()
+        made = attach_file(sample=sample(scene), kind="photo", name="box.jpg", size=3, by=olga, now=now)
+        append(file=made.file, offset=0, read=lambda _most: b"abc", by=olga, now=now)
+        while check_next(now=clock.now()) is not None:
+            continue
+        return made
+
+    return scene.once("photo", make)
+
+
 ROUTES: dict[str, Statuses] = {
     "sample_list": SIGNED_IN,
     "sample_new": SIGNED_IN,
@@ -110,6 +128,8 @@ ROUTES: dict[str, Statuses] = {
     "sample_run_end": ONLY_POST,
     "sample_detail": KNOWN,
     "sample_act": HIDDEN,
+    "sample_file": KNOWN,
+    "sample_file_begin": ONLY_POST,
     "sample_services": MANAGERS,
     "sample_service_new": MANAGERS,
     "sample_service_change": MANAGERS,
@@ -130,6 +150,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "sample_run_end": lambda scene: {"ulid": run(scene).ulid},
     "sample_detail": lambda scene: {"ulid": sample(scene).ulid},
     "sample_act": lambda scene: {"ulid": sample(scene).ulid, "verb": "hold"},
+    "sample_file": lambda scene: {"ulid": photo(scene).ulid},
+    "sample_file_begin": lambda scene: {"ulid": sample(scene).ulid, "kind": "photo"},
     "sample_services": sem,
     "sample_service_new": sem,
     "sample_service_change": lambda scene: {**sem(scene), "ulid": service(scene).ulid},
@@ -140,6 +162,7 @@ POSTS: dict[str, Statuses] = {
     "sample_order": (SIGN_IN, 404, 404, 302, 302),
     "sample_run_start": (SIGN_IN, 404, 404, 302, 302),
     "sample_run_end": (SIGN_IN, 404, 404, 302, 302),
+    "sample_file_begin": (SIGN_IN, 404, 403, 422, 422),
 }
 ALSO: dict[str, Exceptions] = {
     "sample_request": {"lin": 200, "wang": 200},
@@ -148,6 +171,7 @@ ALSO: dict[str, Exceptions] = {
     "sample_request_act": {"lin": 200},
     "sample_queue": {"lin": 200},
     "sample_act": {"lin": 200},
+    "sample_file": {"lin": 200, "wang": 200},
     **{
         route: {"lin": 200, "mei": 403, "admin": 403}
         for route in ("sample_services", "sample_service_new", "sample_service_change", "sample_service_end")
