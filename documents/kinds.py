@@ -13,6 +13,7 @@ from documents.appointments import AppointmentContext
 from documents.canonical import NotCanonical, decode
 from documents.contexts import CaseContext, CertificateContext, Context
 from documents.fee_papers import FeeDecisionContext, FeeNoticeContext, NotOpenContext, NotOpenNoticeContext
+from documents.sample_papers import SampleReportContext
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         for kind in (
             Kind(CertificateContext, "SJZ", "documents/certificate.html"),
             Kind(CaseContext, "SPD", "documents/case.html"),
+            Kind(SampleReportContext, "JCBG", "documents/sample_report.html"),
             Kind(FeeNoticeContext, "", "documents/fee_notice.html"),
             Kind(FeeDecisionContext, "", "documents/fee_decision.html"),
             Kind(NotOpenNoticeContext, "", "documents/not_open_notice.html"),

@@ -1,11 +1,9 @@
 """The paper of an appointment: what it says, its issue, whether it stands, and who reads it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from apps.panels.appointing import accepted, note_document
 from apps.panels.models import Appointment
@@ -16,6 +14,7 @@ from documents.checks import Standing, reader_of, standing_of
 from documents.contexts import Words
 from documents.models import Document
 from documents.operations import issue_document
+from documents.saying import in_both, named
 
 KIND = AppointmentContext.kind
 _DUTIES = (
@@ -56,8 +55,8 @@ def sheet_of(appointment: Appointment, case_number: str) -> AppointmentContext:
     school = OrgUnit.objects.filter(kind=OrgUnit.Kind.SCHOOL).order_by("id").first()
     approver = appointment.approved_by
     return AppointmentContext(
-        institution=_named(school) if school else Words(""),
-        office=_words(lambda: _("Equipment office")),
+        institution=named(school),
+        office=in_both(lambda: _("Equipment office")),
         committee=Words(committee.name_zh, committee.name_en),
         seats=tuple(_appointed(seat.user, seat.role) for seat in seats),
         valid_from=appointment.valid_from,
@@ -106,30 +105,15 @@ def _appointment_of(document: Document) -> Appointment:
 
 def _appointed(user: User, role: str) -> Appointed:
     return Appointed(
-        person=_person(user),
-        role=_words(lambda: Role(role).label),
-        unit=_named(user.unit) if user.unit else Words(""),
+        person=named(user),
+        role=in_both(lambda: Role(role).label),
+        unit=named(user.unit),
     )
 
 
 def _approver(user: User) -> Words:
-    named = _person(user)
+    name = named(user)
     return Words(
-        _words(lambda: _("%(name)s of the equipment office")).zh % {"name": named.zh},
-        _words(lambda: _("%(name)s of the equipment office")).en % {"name": named.said("en")},
+        in_both(lambda: _("%(name)s of the equipment office")).zh % {"name": name.zh},
+        in_both(lambda: _("%(name)s of the equipment office")).en % {"name": name.said("en")},
     )
-
-
-def _words(said: Callable[[], object]) -> Words:
-    with override("zh-hans"):
-        zh = str(said())
-    with override("en"):
-        return Words(zh, str(said()))
-
-
-def _person(user: User) -> Words:
-    return Words(user.name_zh, user.name_en)
-
-
-def _named(unit: OrgUnit) -> Words:
-    return Words(unit.name_zh, unit.name_en)

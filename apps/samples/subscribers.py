@@ -11,6 +11,7 @@ from apps.notices.kinds import both
 from apps.notices.operations import notify
 from apps.samples.models import Delay, HoldReason, Sample, SampleRequest
 from apps.samples.noticekinds import DELAYED, HELD, LAST_CALL
+from apps.samples.papers import sample_report
 
 
 @subscribe("samples.tell_delayed", to="samples.delayed", channel=WORKER)
@@ -59,6 +60,16 @@ def tell_last_call(payload: Payload, now: datetime) -> None:
         url=reverse("sample_request", args=[request.ulid]),
         dedupe=f"samples.last_call:{request.ulid}:{request.last_call_until}",
     )
+
+
+@subscribe("samples.report", to="samples.results_released", channel=WORKER)
+def issue_report(payload: Payload, now: datetime) -> None:
+    """The report of a request, once all its results are released; the next edition after another test."""
+    if payload["complete"]:
+        rows = SampleRequest.objects.select_related(
+            "requester__unit", "group", "template", "instrument__facility"
+        )
+        sample_report(rows.get(ulid=payload["request"]), now=now)
 
 
 def _held(sample: Sample, now: datetime) -> None:

@@ -2,13 +2,13 @@
 itself is made and ended by `operations`; nothing here changes one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
 from apps.core.errors import NotPermitted
 from apps.core.periods import in_force
@@ -25,6 +25,7 @@ from documents.contexts import CertificateContext, Words
 from documents.models import Document
 from documents.operations import issue_document
 from documents.queries import document_for, documents_for
+from documents.saying import in_both, named
 
 KIND = CertificateContext.kind
 _ENDED = {
@@ -76,20 +77,20 @@ def sheet_of(certificate: Certificate) -> CertificateContext:
     instrument, holder = certificate.instrument, certificate.user
     assert certificate.valid_until is not None  # noqa: S101 - a constraint says so
     return CertificateContext(
-        institution=_named(OrgUnit.objects.filter(kind=OrgUnit.Kind.SCHOOL).order_by("id").first()),
-        office=_words(lambda: _("Equipment office")),
-        holder=_person(holder),
+        institution=named(OrgUnit.objects.filter(kind=OrgUnit.Kind.SCHOOL).order_by("id").first()),
+        office=in_both(lambda: _("Equipment office")),
+        holder=named(holder),
         holder_number=holder.username,
-        holder_unit=_named(holder.unit),
+        holder_unit=named(holder.unit),
         instrument=Words(instrument.name_zh, instrument.name_en),
         instrument_number=instrument.asset_no,
         instrument_model=instrument.model,
-        level=_words(certificate.get_level_display),
+        level=in_both(certificate.get_level_display),
         valid_from=certificate.valid_from,
         valid_until=certificate.valid_until,
-        trainer=_person(certificate.issued_by),
+        trainer=named(certificate.issued_by),
         place=Words(instrument.facility.name_zh, instrument.facility.name_en),
-        countersigned=_person(certificate.countersigned_by),
+        countersigned=named(certificate.countersigned_by),
         conditions=tuple(_conditions(certificate)),
         source_case=certificate.source_case,
     )
@@ -142,27 +143,12 @@ def _conditions(certificate: Certificate) -> Iterable[Words]:
     """What the holder has to know that level and dates do not say."""
     days = certificate.disuse_days
     if days is not None:
-        yield _words(partial(_lapses_after, days))
+        yield in_both(partial(_lapses_after, days))
     if certificate.instrument.night_self_use:
-        yield _words(lambda: _("nights and holidays only with a night endorsement"))
+        yield in_both(lambda: _("nights and holidays only with a night endorsement"))
 
 
 def _lapses_after(days: int) -> str:
     return ngettext("lapses after %(n)d day without use", "lapses after %(n)d days without use", days) % {
         "n": days
     }
-
-
-def _words(said: Callable[[], object]) -> Words:
-    with override("zh-hans"):
-        zh = str(said())
-    with override("en"):
-        return Words(zh, str(said()))
-
-
-def _person(user: User | None) -> Words:
-    return Words(user.name_zh, user.name_en) if user is not None else Words("")
-
-
-def _named(unit: OrgUnit | None) -> Words:
-    return Words(unit.name_zh, unit.name_en) if unit is not None else Words("")

@@ -16,6 +16,7 @@ from documents.contexts import (
     Table,
     Words,
 )
+from documents.sample_papers import Measured, ResultFile, SampleReportContext
 
 SCHOOL = Words("青屿大学", "Qingyu University")
 OFFICE = Words("大型仪器设备管理办公室", "Office of Large Instruments")
@@ -188,5 +189,45 @@ def case(**changed: object) -> CaseContext:
             ),
         ),
         address="https://bench.example.edu.cn/cases/01jc2v9k/",
+    )
+    return replace(context, **changed)  # type: ignore[arg-type]
+
+
+def sample_report(**changed: object) -> SampleReportContext:
+    """Two samples of Alice's, one tested twice, with a file."""
+    context = SampleReportContext(
+        institution=SCHOOL,
+        facility=Words("材料表征中心", "Materials Characterisation Centre"),
+        request_number="SP2026-00001",
+        requester=Words("艾丽", "Alice"),
+        requester_unit=Words("材料科学与工程学院", "School of Materials Science"),
+        service=Words("扫描电镜形貌观察", "SEM imaging"),
+        instrument=Words("场发射扫描电子显微镜", "Field-emission scanning electron microscope"),
+        instrument_number="QY000004",
+        received_at=FROM,
+        released_at=FROM + 30 * HOUR,
+        samples=(
+            Measured(
+                code="SP2026-00001-1",
+                name="SiC 粉末",
+                round=1,
+                summary="平均粒径 2 µm，团聚明显。",
+                tester=Words("欧丽佳", "Olga"),
+                tested_at=FROM + 9 * HOUR,
+                condition=Words("完好", "In good order"),
+                checker=Words("滕老师", "Teng"),
+            ),
+            Measured(
+                code="SP2026-00001-2",
+                name="SiC block",
+                round=2,
+                summary="grain 5 µm\nno cracks",
+                tester=Words("欧丽佳", "Olga"),
+                tested_at=FROM + 28 * HOUR,
+            ),
+        ),
+        files=(ResultFile(sample="SP2026-00001-1", name="谱图.tif", size=1_234_567, sha256="ab12" * 16),),
+        handling="手套箱内转移",
+        group=Words("王课题组", "Wang group"),
     )
     return replace(context, **changed)  # type: ignore[arg-type]

@@ -14,11 +14,11 @@ from documents.canonical import NotCanonical, canonical, decode, digest, encode,
 from documents.contexts import Context, Words
 from documents.kinds import KINDS, thaw
 from tests.documents.official_papers import SAMPLES as OFFICIAL
-from tests.documents.papers import case, certificate
+from tests.documents.papers import case, certificate, sample_report
 
 pytestmark = pytest.mark.once
 
-SAMPLES: tuple[Context, ...] = (certificate(), case(), *OFFICIAL)
+SAMPLES: tuple[Context, ...] = (certificate(), case(), sample_report(), *OFFICIAL)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001 - bounds

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import Identified
 
@@ -141,7 +142,7 @@ class Custody(Identified):
     """
 
     class Condition(models.TextChoices):
-        GOOD = "good", _("In good order")
+        GOOD = "good", pgettext_lazy("sample", "In good order")
         DAMAGED = "damaged", _("Damaged")
         LEAKING = "leaking", _("Leaking")
         TOO_LITTLE = "too_little", _("Too little")

@@ -27,6 +27,7 @@ from apps.samples.drafting import change_draft, discard_draft, draft_request, se
 from apps.samples.fields import fields_of
 from apps.samples.forms import BLANK_ROWS, SampleRows, TermsForm, row_initial
 from apps.samples.models import SampleRequest
+from apps.samples.papers import report_for
 from apps.samples.promising import promises
 from apps.samples.queries import find_request, my_requests, results_of_all, serves_request
 from apps.samples.services import services_at
@@ -116,6 +117,7 @@ def sample_request(request: HttpRequest, ulid: str) -> HttpResponse:
         "own": user.pk == found.requester_id,
         "acts": offered_for(found, REQUEST_ACTS, user, now) if crew else [],
         "fields": fields_of(found.template.fields),
+        "report": report_for(user, found, now),
     }
     return render(request, "samples/request.html", context)
 
