@@ -59,7 +59,8 @@ def test_the_booking_bench_books_for_eight_at_once_and_writes_the_same_rows() ->
     for line in (together, apart):
         assert (line["clients"], line["n"]) == (8, 24)
         assert line["rows"] > 8
-        assert line["ratio"] == pytest.approx(line["baseline_per_second"] / line["per_second"], abs=0.05)
+        # Rates are told to one decimal, so their quotient is only nearly the ratio.
+        assert line["ratio"] == pytest.approx(line["baseline_per_second"] / line["per_second"], rel=0.05)
 
 
 def test_the_fleet_bench_hears_every_controller() -> None:
