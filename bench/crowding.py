@@ -1,5 +1,6 @@
 """Eight people who book at the same time on one database, each over a connection of their own, without a web
-server; and eight connections that write the very rows that a booking leaves behind.
+server; and eight connections that write the very rows that a booking leaves behind. The people and their
+certificates are an import.
 """
 
 import threading

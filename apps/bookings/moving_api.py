@@ -147,7 +147,9 @@ def take(
     response=HandOverTold,
     **scoped("bookings:write", _("Decline a booking that is offered to you")),
 )
-def decline(request: HttpRequest, ulid: str, idempotency_key: IdempotencyKey = None) -> "Status[Any]":
+def decline_hand_over_offer(
+    request: HttpRequest, ulid: str, idempotency_key: IdempotencyKey = None
+) -> "Status[Any]":
     """403 `bookings.not_your_hand_over`; 404 `bookings.no_hand_over`; 409 `bookings.hand_over_gone`; 422
     `core.idempotency_key`.
     """
@@ -165,7 +167,9 @@ def decline(request: HttpRequest, ulid: str, idempotency_key: IdempotencyKey = N
     response=HandOverTold,
     **scoped("bookings:write", _("Keep a booking after all")),
 )
-def withdraw(request: HttpRequest, ulid: str, idempotency_key: IdempotencyKey = None) -> "Status[Any]":
+def take_hand_over_back(
+    request: HttpRequest, ulid: str, idempotency_key: IdempotencyKey = None
+) -> "Status[Any]":
     """403 `bookings.not_yours`; 404 `bookings.no_hand_over`; 409 `bookings.hand_over_gone`; 422
     `core.idempotency_key`.
     """

@@ -55,7 +55,7 @@ class Stopping(Asked):
     reason: str = Field("", max_length=200)
 
 
-class DayTold(Told):
+class SeriesDayTold(Told):
     """One day of a series before it is made; `code` and `message` say why it cannot be booked, and are empty
     where it can.
     """
@@ -70,7 +70,7 @@ class DayTold(Told):
 class DaysTold(Told):
     """Every day of a series in order."""
 
-    items: list[DayTold]
+    items: list[SeriesDayTold]
 
 
 class SeriesTold(Told):
@@ -109,7 +109,7 @@ def preview(request: HttpRequest, wish: SeriesWish) -> DaysTold:
     found = preview_series(**_asked(viewer(request), wish))
     return DaysTold(
         items=[
-            DayTold(
+            SeriesDayTold(
                 day=one.day,
                 start=one.start,
                 end=one.end,

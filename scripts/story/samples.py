@@ -11,7 +11,6 @@ from apps.fees.operations import ItemDraft, approve_version
 from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.operations import appoint_crew
 from apps.people.models import User
-from apps.people.operations import register_user
 from apps.samples.custody import receive_sample, return_sample
 from apps.samples.drafting import SampleDraft, draft_request, set_samples
 from apps.samples.models import Sample, SampleRequest
@@ -69,12 +68,8 @@ def _sister(school: School, now: datetime) -> tuple[Instrument, User]:
     """An instrument that takes samples, with a price by the sample, its engineer and a second pair of
     eyes.
     """
-    instrument = sister_of(school.instrument, now)
-    engineer = register_user(
-        username="olga", name_zh="欧丽佳", name_en="Olga", kind=User.Kind.STAFF, unit=instrument.unit, now=now
-    )
-    for user, role in ((engineer, CrewMember.Role.OPERATOR), (school.trainer, CrewMember.Role.MANAGER)):
-        appoint_crew(instrument=instrument, user=user, role=role, by=None, now=now)
+    instrument, engineer = sister_of(school.instrument, now)
+    appoint_crew(instrument=instrument, user=school.trainer, role=CrewMember.Role.MANAGER, by=None, now=now)
     item = ItemDraft(
         code="SEM",
         name_zh="样品测试",

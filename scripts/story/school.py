@@ -193,9 +193,14 @@ def _rubric(instrument: Instrument, now: datetime) -> Rubric:
     return publish_rubric(instrument=instrument, lines=lines, pass_mark=60, by=None, now=now)
 
 
-def sister_of(instrument: Instrument, now: datetime) -> Instrument:
-    """Another instrument of the same lab, which takes samples."""
-    return _made("QY000005", "场发射扫描电镜B", "FE-SEM B", instrument.facility, now)
+def sister_of(instrument: Instrument, now: datetime) -> tuple[Instrument, User]:
+    """Another instrument of the same lab, which takes samples, and its engineer."""
+    sister = _made("QY000005", "场发射扫描电镜B", "FE-SEM B", instrument.facility, now)
+    engineer = register_user(
+        username="olga", name_zh="欧丽佳", name_en="Olga", kind=User.Kind.STAFF, unit=sister.unit, now=now
+    )
+    appoint_crew(instrument=sister, user=engineer, role=CrewMember.Role.OPERATOR, by=None, now=now)
+    return sister, engineer
 
 
 def _instrument(lab: OrgUnit, now: datetime) -> Instrument:

@@ -28,7 +28,12 @@ FLOWS: Mapping[str, set[str]] = {
 }
 # Whole schools that are made at once: their first lines say that they import.
 IMPORTS: Mapping[str, set[str]] = {
-    "issue_certificate": {"apps/portal/demo/school.py", "bench/school.py"},
+    "issue_certificate": {
+        "apps/portal/demo/school.py",
+        "bench/crowding.py",
+        "bench/school.py",
+        "bench/searching.py",
+    },
 }
 # Within the room: a certificate is issued for a training that is done, or lower than one that was held.
 INSIDE = {"issue_certificate": {"apps/training/certifying.py"}}
