@@ -53,17 +53,8 @@ _DECLARED = (
     Parameter("bookings.grid_minutes", 1, "Bookings begin and end on multiples of so many minutes (1-60)."),
     Parameter("bookings.min_minutes", 5, "Shortest booking, in minutes."),
     Parameter("bookings.notice_minutes", 0, "A booking is made at least this many minutes ahead."),
-    Parameter(
-        "bookings.late_cancel_minutes",
-        120,
-        "Whoever cancels their own booking later than this many minutes before it begins is late.",
-    ),
-    Parameter("bookings.late_cancel_points", 1, "Points for a late cancellation; 0 for none."),
     Parameter("bookings.check_in_counts", default=True, meaning="Whoever checked in is no no-show."),
-    Parameter("bookings.points_days", 90, "Points count for this many days."),
-    Parameter(
-        "bookings.points_limit", 5, "With so many points that count, no own use is booked; 0 for never."
-    ),
+    *POINTS,
     Parameter("bookings.offer_minutes", 30, "Time is offered to who waits for it for so many minutes."),
     Parameter(
         "bookings.offer_least_minutes", 10, "Time that must be answered for sooner than this is not offered."
@@ -77,7 +68,6 @@ _DECLARED = (
     Parameter("files.max_mb", 2048, "Largest file that may be uploaded in parts, in megabytes."),
     Parameter("files.open_per_person", 10, "One person may have at most so many unfinished uploads."),
     Parameter("files.upload_days", 7, "An unfinished upload is dropped after so many days."),
-    *POINTS,
     Parameter("fees.notice_days", 5, "Working days for which prices are noticed in public."),
     Parameter("fees.whatif_days", 365, "What another price would have meant is asked of so many days."),
     Parameter("fees.review_days", 1095, "A fee standard is reviewed anew after this many days."),

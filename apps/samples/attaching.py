@@ -16,7 +16,7 @@ from apps.people.models import User
 from apps.samples.access import may_see, require_crew_of, serves
 from apps.samples.locking import lock_sample
 from apps.samples.models import Sample, SampleFile, SampleRequest
-from apps.samples.queries import may_read_results, runs_sample
+from apps.samples.queries import is_released, may_read_results, runs_sample
 
 Kind, State = SampleFile.Kind, Sample.State
 _MEASURED = (State.TESTING, State.TESTED)
@@ -93,11 +93,6 @@ def find_file(ulid: str, user: User, now: datetime) -> SampleFile:
     if found is None or found not in files_for(user, found.sample, now):
         raise NotFound(_("There is no such file."), code="samples.no_file")
     return found
-
-
-def is_released(sample: Sample, number: int) -> bool:
-    """Whether what the test of this number gave was handed over."""
-    return number < sample.round or sample.state == State.RELEASED
 
 
 def keep_files(request: SampleRequest, now: datetime) -> None:

@@ -60,7 +60,7 @@ def report_for(user: User, request: SampleRequest, now: datetime) -> Document | 
     if request.released_at is None:
         return None
     issued = document_for(KIND, subject_of(request))
-    reads = user.pk == request.requester_id or leads(user, request, now) or serves(user, request, now)
+    reads = user.pk == request.requester_id or _reads(user, request, now)
     return issued if reads else None
 
 
@@ -108,7 +108,10 @@ def crew_and_leader_read(user: User, document: Document, now: datetime) -> bool:
     """Who reads the report beside its holder: the principal investigator where the school says so, and
     whoever runs the instrument.
     """
-    request = _request_of(document)
+    return _reads(user, _request_of(document), now)
+
+
+def _reads(user: User, request: SampleRequest, now: datetime) -> bool:
     return leads(user, request, now) or serves(user, request, now)
 
 

@@ -96,7 +96,7 @@ def results_for(user: User, sample: Sample, now: datetime) -> list[Result]:
     if crew and user.pk != request.requester_id:
         return found
     last = {result.round: result for result in found}
-    return [result for number, result in last.items() if _is_released(sample, number)]
+    return [result for number, result in last.items() if is_released(sample, number)]
 
 
 def billable(request: SampleRequest) -> tuple[int, dict[str, int]]:
@@ -113,7 +113,8 @@ def billable(request: SampleRequest) -> tuple[int, dict[str, int]]:
     return count, dict(extras)
 
 
-def _is_released(sample: Sample, number: int) -> bool:
+def is_released(sample: Sample, number: int) -> bool:
+    """Whether what the test of this number gave was handed over."""
     return number < sample.round or sample.state == State.RELEASED
 
 

@@ -63,6 +63,27 @@ def order_queue(
 
 
 @transaction.atomic
+def move_in_queue(
+    *, instrument: Instrument, sample: str, down: bool, by: User, now: datetime
+) -> list[Sample]:
+    """A sample (by its ULID) changes its place with its neighbour in the queue as it is now, so that two who
+    move at once both have their way; at the end of the queue nothing changes. Raises NotPermitted
+    `samples.crew_only`; Invalid `samples.not_queued`.
+    """
+    require_crew_of(instrument, by, now)
+    locked = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
+    queue = list(queue_of(locked))
+    place = next((number for number, one in enumerate(queue) if one.ulid == sample), None)
+    if place is None:
+        raise Invalid(_("Some of these samples do not wait here any more."), code="samples.not_queued")
+    other = place + (1 if down else -1)
+    if not 0 <= other < len(queue):
+        return queue
+    queue[place], queue[other] = queue[other], queue[place]
+    return order_queue(instrument=locked, samples=queue, by=by, now=now)
+
+
+@transaction.atomic
 def hold_sample(*, sample: Sample, reason: str, by: User, now: datetime, note: str = "") -> Sample:
     """The sample waits, for a reason that the requester reads. Raises NotPermitted `samples.crew_only`;
     Invalid `samples.hold_reason`; WrongState `samples.not_queued`, `samples.held`.

@@ -169,12 +169,7 @@ def webhook_act(request: HttpRequest, ulid: str, act: str) -> HttpResponse:
     webhook = operations.own_webhook(user, ulid)
     if act not in _ACTS:
         raise Http404
-    try:
-        messages.success(request, _ACTS[act](webhook, user, clock.now()))
-    except (NotFound, NotPermitted):
-        raise
-    except Refusal as refusal:
-        messages.error(request, f"{refusal.message} ({refusal.code})")
+    _say(request, lambda: _ACTS[act](webhook, user, clock.now()))
     return redirect("webhook_detail", ulid=webhook.ulid)
 
 
@@ -183,14 +178,23 @@ def webhook_again(request: HttpRequest, ulid: str) -> HttpResponse:
     """Send one line of the log once more."""
     user = viewer(request)
     delivery = operations.own_delivery(user, ulid)
+    _say(request, lambda: _again(delivery, user, clock.now()))
+    return redirect("webhook_detail", ulid=delivery.webhook.ulid)
+
+
+def _again(delivery: Delivery, user: User, now: datetime) -> str:
+    operations.send_again(delivery=delivery, by=user, now=now)
+    return _("It is on its way again.")
+
+
+def _say(request: HttpRequest, act: Callable[[], str]) -> None:
+    """Do it and say what was done, or why not now."""
     try:
-        operations.send_again(delivery=delivery, by=user, now=clock.now())
-        messages.success(request, _("It is on its way again."))
+        messages.success(request, act())
     except (NotFound, NotPermitted):
         raise
     except Refusal as refusal:
         messages.error(request, f"{refusal.message} ({refusal.code})")
-    return redirect("webhook_detail", ulid=delivery.webhook.ulid)
 
 
 def _tried(form: WebhookForm, act: Callable[[], Any]) -> Any:

@@ -32,7 +32,7 @@ from apps.samples.queries import (
     serves_request,
     serves_sample,
 )
-from apps.samples.queueing import order_queue, queue_of
+from apps.samples.queueing import move_in_queue, queue_of
 from apps.samples.testing import end_run, start_run
 
 SHOWN = 50
@@ -74,12 +74,18 @@ def sample_order(request: HttpRequest, asset_no: str) -> HttpResponse:
     """A sample changes its place with the one before or after it."""
     user, now = viewer(request), clock.now()
     instrument = _mine(user, asset_no)
-    queue = list(queue_of(instrument))
-    place = next((number for number, one in enumerate(queue) if one.ulid == request.POST.get("sample")), None)
-    other = None if place is None else place + (1 if request.POST.get("to") == "down" else -1)
-    if place is not None and other is not None and 0 <= other < len(queue):
-        queue[place], queue[other] = queue[other], queue[place]
-        order_queue(instrument=instrument, samples=queue, by=user, now=now)
+    try:
+        move_in_queue(
+            instrument=instrument,
+            sample=request.POST.get("sample", ""),
+            down=request.POST.get("to") == "down",
+            by=user,
+            now=now,
+        )
+    except NotPermitted:
+        raise
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.message} ({refusal.code})")
     return redirect("sample_queue", asset_no)
 
 

@@ -18,7 +18,7 @@ from apps.core.ids import new_ulid
 from apps.core.models import AuditEntry, CalendarDay, Delivery, ParameterValue
 from apps.core.money import fen_from_yuan, format_yuan, round_fen
 from apps.core.outbox import WORKER, publish, subscribers_of
-from apps.core.parameters import PARAMETERS, value, values
+from apps.core.parameters import _DECLARED, PARAMETERS, value, values
 from apps.core.periods import in_force, is_in_force, overlaps
 from apps.core.tasks import relay_worker_channel
 from apps.people.models import ResearchGroup, User
@@ -244,3 +244,9 @@ def test_a_day_beyond_the_calendar_is_refused_and_breaks_nothing(day: date) -> N
         with pytest.raises(Invalid) as refused:
             asked(day)
         assert refused.value.code == "core.day"
+
+
+def test_no_parameter_is_declared_twice() -> None:
+    """The later one would silently win."""
+    keys = [one.key for one in _DECLARED]
+    assert sorted(keys) == sorted(PARAMETERS)

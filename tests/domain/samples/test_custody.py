@@ -20,7 +20,14 @@ from apps.samples.custody import (
 from apps.samples.ending import call_due, call_last, withdraw_samples
 from apps.samples.models import Custody, Sample
 from apps.samples.queries import chain_of, held_by
-from apps.samples.queueing import drop_sample, hold_sample, order_queue, queue_of, resume_sample
+from apps.samples.queueing import (
+    drop_sample,
+    hold_sample,
+    move_in_queue,
+    order_queue,
+    queue_of,
+    resume_sample,
+)
 from tests.factories.facts import told
 from tests.factories.instruments import sister
 from tests.factories.refusals import refused
@@ -238,3 +245,20 @@ def test_a_sample_begins_with_its_requester(place: Lab) -> None:
             Sample.objects.create(
                 **{"request": request, "position": 1, "name": "x", "holder": place.they.alice, **wrong}
             )
+
+
+def test_two_who_move_samples_at_once_both_have_their_way(place: Lab) -> None:
+    request = place.received(3)
+    first, _second, third = samples_of(request)
+    move_in_queue(instrument=place.sem, sample=first.ulid, down=True, by=place.they.olga, now=place.now)
+    # From a page on which the first sample still stood first.
+    moved = move_in_queue(
+        instrument=place.sem, sample=third.ulid, down=False, by=place.they.teng, now=place.now
+    )
+    assert [one.name for one in moved] == ["S2", "S3", "S1"]
+    end = move_in_queue(instrument=place.sem, sample=first.ulid, down=True, by=place.they.olga, now=place.now)
+    assert [one.name for one in end] == ["S2", "S3", "S1"]
+    with refused(Invalid, "samples.not_queued"):
+        move_in_queue(instrument=place.sem, sample="gone", down=True, by=place.they.olga, now=place.now)
+    with refused(NotPermitted, "samples.crew_only"):
+        move_in_queue(instrument=place.sem, sample=first.ulid, down=True, by=place.they.alice, now=place.now)
