@@ -82,10 +82,15 @@ def require_crew(request: SampleRequest, by: User | None, now: datetime) -> None
     """
     if by is None:
         return
-    if by.pk == request.requester_id:
-        raise NotPermitted(_("Nobody serves their own request."), code="samples.own_request")
+    require_not_own(request, by)
     if not serves(by, request, now):
         raise NotPermitted(_("Only the instrument's crew may do this."), code="samples.crew_only")
+
+
+def require_not_own(request: SampleRequest, by: User | None) -> None:
+    """Nobody serves their own request: `samples.own_request`."""
+    if by is not None and by.pk == request.requester_id:
+        raise NotPermitted(_("Nobody serves their own request."), code="samples.own_request")
 
 
 def require_crew_of(instrument: Instrument, by: User | None, now: datetime) -> None:

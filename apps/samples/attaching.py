@@ -5,6 +5,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
@@ -13,7 +14,7 @@ from apps.core.parameters import value
 from apps.files.models import StoredFile
 from apps.files.operations import begin, keep_until
 from apps.people.models import User
-from apps.samples.access import may_see, require_crew_of, serves
+from apps.samples.access import may_see, require_crew_of, require_not_own, serves
 from apps.samples.locking import lock_sample
 from apps.samples.models import Sample, SampleFile, SampleRequest
 from apps.samples.queries import is_released, may_read_results, runs_sample
@@ -30,10 +31,11 @@ def attach_file(
     while it is tested and not yet checked. The same unfinished upload goes on
     (`apps.files.operations.begin`).
 
-    Raises NotPermitted `samples.crew_only`; Invalid `samples.file_kind`; WrongState `samples.not_here`,
-    `samples.not_tested`; and whatever `begin` raises.
+    Raises NotPermitted `samples.crew_only`, `samples.own_request`; Invalid `samples.file_kind`; WrongState
+    `samples.not_here`, `samples.not_tested`; and whatever `begin` raises.
     """
-    sample, _request = lock_sample(sample)
+    sample, request = lock_sample(sample)
+    require_not_own(request, by)
     if kind not in Kind.values:
         raise Invalid(_("Say what the file is."), code="samples.file_kind", field="kind")
     if sample.instrument is None or not sample.is_here:
@@ -41,7 +43,9 @@ def attach_file(
     require_crew_of(sample.instrument, by, now)
     if kind == Kind.RESULT and sample.state not in _MEASURED:
         raise WrongState(_("This sample is not being tested."), code="samples.not_tested")
-    file = begin(about=f"sample:{sample.ulid}", name=name, size=size, by=by, now=now, announced=announced)
+    # What was begun as a photograph, or in an earlier test, is not gone on with as a result of this one.
+    about = f"sample:{sample.ulid}:{kind}:{sample.round}"
+    file = begin(about=about, name=name, size=size, by=by, now=now, announced=announced)
     found, created = SampleFile.objects.get_or_create(
         file=file, defaults={"sample": sample, "kind": kind, "round": sample.round, "by": by, "at": now}
     )
@@ -55,6 +59,14 @@ def attach_file(
             kind=kind,
         )
     return found
+
+
+def are_results_coming(sample: Sample, now: datetime) -> bool:
+    """Whether a file of the test that counts is still being sent or looked at, so that nobody has seen it."""
+    coming = Q(file__state=StoredFile.State.RECEIVED) | Q(
+        file__state=StoredFile.State.UPLOADING, file__expires_at__gt=now
+    )
+    return sample.files.filter(coming, kind=Kind.RESULT, round=sample.round).exists()
 
 
 def addable(sample: Sample) -> list[SampleFile.Kind]:

@@ -18,7 +18,7 @@ from apps.people.models import User
 from apps.people.requirements import require_reason
 from apps.samples.access import require_crew, require_crew_of
 from apps.samples.locking import lock_sample
-from apps.samples.models import Custody, HoldReason, Sample, SampleRequest
+from apps.samples.models import Custody, HoldReason, Objection, Sample, SampleRequest
 
 State, Held = Sample.State, Sample.Custody
 _HELD_FOR = {
@@ -27,6 +27,7 @@ _HELD_FOR = {
     Custody.Condition.TOO_LITTLE: HoldReason.TOO_LITTLE,
     Custody.Condition.UNLABELLED: HoldReason.UNLABELLED,
 }
+_MOST_MG = 10**9  # a ton
 # A test is over, or will never be: only then does a sample leave the house for good.
 _DONE = (State.RELEASED, State.DROPPED)
 
@@ -52,8 +53,10 @@ def receive_sample(
     _require_crew_for(sample, request, by, now)
     if condition not in Custody.Condition.values:
         raise Invalid(_("Say in which condition it is."), code="samples.condition", field="condition")
-    if weight_mg is not None and weight_mg <= 0:
-        raise Invalid(_("The weight must be positive."), code="samples.weight", field="weight_mg")
+    if weight_mg is not None and not 0 < weight_mg <= _MOST_MG:
+        raise Invalid(
+            _("The weight must be positive, and at most a ton."), code="samples.weight", field="weight_mg"
+        )
     if request.state != SampleRequest.State.CONFIRMED or sample.state == State.DROPPED:
         raise WrongState(_("Nobody has agreed to test this sample."), code="samples.not_agreed")
     if sample.custody == Held.DISPOSED:
@@ -169,13 +172,18 @@ def dispose_sample(*, sample: Sample, by: User, now: datetime, reason: str) -> S
     wanted it so and the request is over.
 
     Raises NotPermitted `samples.crew_only`, `samples.own_request`; Invalid `core.reason_required`;
-    WrongState `samples.not_here`, `samples.not_done`, `samples.last_call`.
+    WrongState `samples.not_here`, `samples.not_done`, `samples.last_call`, `samples.objection_open`.
     """
     reason = require_reason(reason)
     sample, request = lock_sample(sample)
     _require_crew_for(sample, request, by, now)
     _require_here(sample)
     _require_done(sample)
+    if sample.objections.filter(state=Objection.State.OPEN).exists():
+        raise WrongState(
+            _("The requester objects to its result: it may have to be tested again."),
+            code="samples.objection_open",
+        )
     if not may_be_disposed(request, school_time(now).date()):
         raise WrongState(
             _("Samples are disposed of after a last call, or when the requester wants it so."),

@@ -2,6 +2,7 @@
 push down: the charge, and uses of the instrument under a run.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from apps.core.workdays import add_working_days
 from apps.people.models import User
 from apps.samples.access import require_crew, require_requester
 from apps.samples.locking import lock_request
-from apps.samples.models import RunSession, Sample, SampleRequest, SampleRun
+from apps.samples.models import Objection, RunSession, Sample, SampleRequest, SampleRun
 from apps.samples.quoting import give_back_hold
 
 State = SampleRequest.State
@@ -62,7 +63,7 @@ def call_last(*, request: SampleRequest, by: User | None, now: datetime) -> Samp
     disposed of.
 
     Raises NotPermitted `samples.crew_only`, `samples.own_request`; WrongState `samples.not_done`,
-    `samples.nothing_here`, `samples.called`.
+    `samples.nothing_here`, `samples.called`, `samples.objection_open`.
     """
     require_crew(request, by, now)
     request = lock_request(request)
@@ -70,6 +71,8 @@ def call_last(*, request: SampleRequest, by: User | None, now: datetime) -> Samp
         raise WrongState(_("These samples are still needed for their test."), code="samples.not_done")
     if not request.samples.filter(custody__in=Sample.HERE).exists():
         raise WrongState(_("Nothing of this request is here."), code="samples.nothing_here")
+    if Objection.objects.filter(sample__request=request, state=Objection.State.OPEN).exists():
+        raise WrongState(_("An objection is still open."), code="samples.objection_open")
     if request.last_call_until is not None:
         raise WrongState(_("The last call was made."), code="samples.called")
     ends = add_working_days(now, value("samples.last_call_days", at=now))
@@ -84,22 +87,19 @@ def call_due(*, now: datetime, limit: int = 100) -> int:
     """The last call for everything that was kept as long as its service says; how many requests were
     called.
     """
-    over = (
-        SampleRequest.objects.filter(
-            state__in=_OVER, last_call_until__isnull=True, samples__custody__in=Sample.HERE
-        )
-        .annotate(over_since=Coalesce(F("ended_at"), F("released_at")))
-        .select_related("template")
-        .order_by("pk")
-        .distinct()[: limit * 5]
-    )
+    kept = SampleRequest.objects.filter(
+        state__in=_OVER, last_call_until__isnull=True, samples__custody__in=Sample.HERE
+    ).annotate(over_since=Coalesce(F("ended_at"), F("released_at")))
+    # Services say few different numbers of days; each is asked for, so that none waits behind another.
+    due = Q(pk__in=())
+    for days in kept.order_by().values_list("template__keep_days", flat=True).distinct():
+        due |= Q(template__keep_days=days, over_since__lte=now - timedelta(days=days))
     called = 0
-    for request in over:
-        since = request.over_since
-        if since is None or since + timedelta(days=request.template.keep_days) > now or called >= limit:
-            continue
-        call_last(request=request, by=None, now=now)
-        called += 1
+    disputed = Q(samples__objections__state=Objection.State.OPEN)
+    for request in kept.filter(due).exclude(disputed).order_by("pk").distinct()[:limit]:
+        with suppress(WrongState):  # fetched, objected to or called by hand this very moment
+            call_last(request=request, by=None, now=now)
+            called += 1
     return called
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound
@@ -62,6 +62,12 @@ def requests_served_by(user: User, now: datetime) -> QuerySet[SampleRequest]:
     )
 
 
+def still_to_do() -> Q:
+    """Requests that are not over, and those that are while something of them is still here."""
+    here = Sample.objects.filter(request=OuterRef("pk"), custody__in=Sample.HERE)
+    return ~Q(state__in=SampleRequest.ENDED) | Q(Exists(here))
+
+
 def held_by(user: User) -> QuerySet[Sample]:
     """The samples that a person of a crew has now, or answers for. One query."""
     here = (*Sample.HERE, Sample.Custody.TRANSIT)
@@ -88,15 +94,8 @@ def results_for(user: User, sample: Sample, now: datetime) -> list[Result]:
     """The results of a sample that the user may read: whoever runs the instrument all of them; requester and
     principal investigator the last one of each released test. None for anybody else.
     """
-    if not may_read_results(user, sample, now):
-        return []
-    found = list(sample.results.select_related("tester", "check_made__checker").order_by("round", "seq"))
-    request = sample.request
-    crew = serves(user, request, now) or runs_sample(user, sample, now)
-    if crew and user.pk != request.requester_id:
-        return found
-    last = {result.round: result for result in found}
-    return [result for number, result in last.items() if is_released(sample, number)]
+    found = results_of_all(user, sample.request, [sample], now)
+    return found[0][1] if found else []
 
 
 def billable(request: SampleRequest) -> tuple[int, dict[str, int]]:
@@ -143,9 +142,39 @@ def serves_sample(user: User, sample: Sample, now: datetime) -> bool:
 def results_of_all(
     user: User, request: SampleRequest, samples: Iterable[Sample], now: datetime
 ) -> list[tuple[Sample, list[Result]]]:
-    """The readable results of the samples of a request, each sample that has some with them."""
-    found = [(one, results_for(user, one, now)) for one in samples if one.tested_at is not None]
-    return [(one, results) for one, results in found if results]
+    """The readable results of samples of a request, each sample that has some with them. One query, and those
+    for the rights, whatever the number of samples.
+    """
+    tested = [one for one in samples if one.tested_at is not None]
+    if not tested:
+        return []
+    own = user.pk == request.requester_id
+    reads = may_see(user, request, now) if own else leads(user, request, now)
+    crew = not own and serves(user, request, now)
+    moved = set() if own or crew else _run_among(user, tested, now)
+    given: dict[int, list[Result]] = {}
+    rows = Result.objects.filter(sample__in=tested).select_related("tester", "check_made__checker")
+    for result in rows.order_by("round", "seq"):
+        given.setdefault(result.sample_id, []).append(result)
+    found = []
+    for one in tested:
+        results = given.get(one.pk, [])
+        if not (crew or one.instrument_id in moved):
+            results = _released(one, results) if reads else []
+        if results:
+            found.append((one, results))
+    return found
+
+
+def _run_among(user: User, samples: Iterable[Sample], now: datetime) -> set[int]:
+    """The instruments of these samples that the person runs."""
+    keys = {one.instrument_id for one in samples if one.instrument_id is not None}
+    return set(run_by(user, now).filter(pk__in=keys).values_list("pk", flat=True))
+
+
+def _released(sample: Sample, results: Iterable[Result]) -> list[Result]:
+    last = {result.round: result for result in results}
+    return [result for number, result in last.items() if is_released(sample, number)]
 
 
 def instruments_with_samples(user: User, now: datetime) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 before everything that is none; within both, the crew's order counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,12 +10,12 @@ from django.db.models import Case, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
-from apps.core.errors import Invalid, WrongState
+from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.requirements import require_reason
-from apps.samples.access import require_crew_of
+from apps.samples.access import require_crew_of, require_not_own
 from apps.samples.custody import next_rank
 from apps.samples.locking import lock_sample
 from apps.samples.models import HoldReason, Sample, SampleRequest
@@ -43,8 +43,9 @@ def order_queue(
 ) -> list[Sample]:
     """The samples of the queue stand in this order from now on; those that are not named follow as they were.
 
-    The order is one of a moment: asked for again it is the same. Raises NotPermitted `samples.crew_only`;
-    Invalid `samples.not_queued`, `samples.twice`.
+    The order is one of a moment: asked for again it is the same. Raises NotPermitted `samples.crew_only`,
+    `samples.own_request` (somebody else's sample would come after one's own); Invalid `samples.not_queued`,
+    `samples.twice`.
     """
     require_crew_of(instrument, by, now)
     locked = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
@@ -55,6 +56,7 @@ def order_queue(
     if not set(named) <= set(queue):
         raise Invalid(_("Some of these samples do not wait here any more."), code="samples.not_queued")
     order = [*named, *(key for key in queue if key not in set(named))]
+    _require_fair(queue, order, by)
     Sample.objects.filter(pk__in=order, instrument=locked).update(
         rank=Case(*(When(pk=key, then=Value(place)) for place, key in enumerate(order, start=1)))
     )
@@ -68,7 +70,7 @@ def move_in_queue(
 ) -> list[Sample]:
     """A sample (by its ULID) changes its place with its neighbour in the queue as it is now, so that two who
     move at once both have their way; at the end of the queue nothing changes. Raises NotPermitted
-    `samples.crew_only`; Invalid `samples.not_queued`.
+    `samples.crew_only`, `samples.own_request`; Invalid `samples.not_queued`.
     """
     require_crew_of(instrument, by, now)
     locked = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
@@ -85,11 +87,11 @@ def move_in_queue(
 
 @transaction.atomic
 def hold_sample(*, sample: Sample, reason: str, by: User, now: datetime, note: str = "") -> Sample:
-    """The sample waits, for a reason that the requester reads. Raises NotPermitted `samples.crew_only`;
-    Invalid `samples.hold_reason`; WrongState `samples.not_queued`, `samples.held`.
+    """The sample waits, for a reason that the requester reads. Raises NotPermitted `samples.crew_only`,
+    `samples.own_request`; Invalid `samples.hold_reason`; WrongState `samples.not_queued`, `samples.held`.
     """
     sample, request = lock_sample(sample)
-    _require_crew_of(sample, by, now)
+    _require_crew_of(sample, request, by, now)
     if reason not in HoldReason.values:
         raise Invalid(_("Choose a reason."), code="samples.hold_reason", field="reason")
     if sample.state not in (State.DECLARED, State.RECEIVED, State.QUEUED):
@@ -105,10 +107,11 @@ def hold_sample(*, sample: Sample, reason: str, by: User, now: datetime, note: s
 @transaction.atomic
 def resume_sample(*, sample: Sample, by: User, now: datetime) -> Sample:
     """What the sample waited for is settled; when it is here it takes its place at the end of the queue,
-    or the one it had. Raises NotPermitted `samples.crew_only`; WrongState `samples.not_held`.
+    or the one it had. Raises NotPermitted `samples.crew_only`, `samples.own_request`; WrongState
+    `samples.not_held`.
     """
     sample, request = lock_sample(sample)
-    _require_crew_of(sample, by, now)
+    _require_crew_of(sample, request, by, now)
     if not sample.held:
         raise WrongState(_("This sample is not on hold."), code="samples.not_held")
     sample.held = sample.held_note = ""
@@ -124,12 +127,12 @@ def drop_sample(*, sample: Sample, reason: str, by: User, now: datetime) -> Samp
     """The sample will not be tested; it costs nothing and stays with whoever has it. When it was the last
     one to wait for, the request is tested.
 
-    Raises NotPermitted `samples.crew_only`; Invalid `core.reason_required`; WrongState
+    Raises NotPermitted `samples.crew_only`, `samples.own_request`; Invalid `core.reason_required`; WrongState
     `samples.not_queued`.
     """
     reason = require_reason(reason)
     sample, request = lock_sample(sample)
-    _require_crew_of(sample, by, now)
+    _require_crew_of(sample, request, by, now)
     waits = sample.state in (State.DECLARED, State.RECEIVED, State.QUEUED)
     if not waits or request.state != SampleRequest.State.CONFIRMED:
         raise _not_queued()
@@ -140,7 +143,20 @@ def drop_sample(*, sample: Sample, reason: str, by: User, now: datetime) -> Samp
     return sample
 
 
-def _require_crew_of(sample: Sample, by: User, now: datetime) -> None:
+def _require_fair(queue: Mapping[int, Sample], order: Sequence[int], by: User) -> None:
+    """Nobody puts their own samples before those of others, however the order is told."""
+    own = {key for key, one in queue.items() if one.request.requester_id == by.pk}
+    after = sorted(order, key=lambda key: not queue[key].request.rush)
+    for key in own:
+        ahead, passed = (
+            {other for other in keys[: keys.index(key)] if other not in own} for keys in (list(queue), after)
+        )
+        if not ahead <= passed:
+            raise NotPermitted(_("Nobody puts their own samples forward."), code="samples.own_request")
+
+
+def _require_crew_of(sample: Sample, request: SampleRequest, by: User, now: datetime) -> None:
+    require_not_own(request, by)
     if sample.instrument is None:
         raise _not_queued()
     require_crew_of(sample.instrument, by, now)

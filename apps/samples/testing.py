@@ -16,6 +16,7 @@ from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.requirements import require_reason
 from apps.samples.access import require_crew_of
+from apps.samples.attaching import are_results_coming
 from apps.samples.custody import add_link
 from apps.samples.locking import lock_sample, lock_samples
 from apps.samples.models import Result, ResultCheck, Sample, SampleRequest, SampleRun
@@ -141,7 +142,8 @@ def check_result(*, sample: Sample, passed: bool, by: User, now: datetime, note:
     sample is tested again, which costs nothing.
 
     Raises NotPermitted `samples.crew_only`, `samples.own_request`, `samples.own_result`; Invalid
-    `core.reason_required` for one that did not pass; WrongState `samples.not_to_check`.
+    `core.reason_required` for one that did not pass; WrongState `samples.not_to_check`,
+    `samples.files_coming` (a file of the result that passes is not here yet).
     """
     sample, request = lock_sample(sample)
     _require_crew(sample, request, by, now)
@@ -150,6 +152,11 @@ def check_result(*, sample: Sample, passed: bool, by: User, now: datetime, note:
         raise WrongState(_("There is no result to check."), code="samples.not_to_check")
     if by.pk == result.tester_id:
         raise NotPermitted(_("A second person checks, not whoever tested."), code="samples.own_result")
+    if passed and are_results_coming(sample, now):
+        raise WrongState(
+            _("A file of this result is still being sent or checked. Look at it first, or drop it."),
+            code="samples.files_coming",
+        )
     if not passed:
         note = require_reason(note)
     made = ResultCheck.objects.create(

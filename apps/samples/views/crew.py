@@ -31,6 +31,7 @@ from apps.samples.queries import (
     requests_served_by,
     serves_request,
     serves_sample,
+    still_to_do,
 )
 from apps.samples.queueing import move_in_queue, queue_of
 from apps.samples.testing import end_run, start_run
@@ -44,9 +45,7 @@ def sample_board(request: HttpRequest) -> HttpResponse:
     user, now = viewer(request), clock.now()
     context = {
         "instruments": instruments_with_samples(user, now),
-        "requests": requests_served_by(user, now).exclude(state__in=("closed", "refused", "declined"))[
-            :SHOWN
-        ],
+        "requests": [*requests_served_by(user, now).filter(still_to_do())[:SHOWN]],
         "held": held_by(user)[:SHOWN],
     }
     return render(request, "samples/board.html", context)

@@ -18,7 +18,8 @@ from apps.samples.custody import (
     transfer_sample,
 )
 from apps.samples.ending import call_due, call_last, withdraw_samples
-from apps.samples.models import Custody, Sample
+from apps.samples.models import Custody, Sample, SampleRequest
+from apps.samples.objecting import object_to
 from apps.samples.queries import chain_of, held_by
 from apps.samples.queueing import (
     drop_sample,
@@ -28,10 +29,11 @@ from apps.samples.queueing import (
     queue_of,
     resume_sample,
 )
+from apps.samples.releasing import release_results
 from tests.factories.facts import told
 from tests.factories.instruments import sister
 from tests.factories.refusals import refused
-from tests.factories.samples import Lab, samples_of
+from tests.factories.samples import Lab, offered, samples_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -190,6 +192,41 @@ def test_the_last_call_comes_by_itself_when_the_time_is_over(place: Lab) -> None
     assert call_due(now=place.now + 29 * DAY) == 0
     assert call_due(now=place.now + 30 * DAY) == 1
     assert call_due(now=place.now + 31 * DAY) == 0
+
+
+def test_nothing_is_thrown_away_while_its_result_is_in_dispute(place: Lab) -> None:
+    request = place.tested(1, disposition="dispose")
+    [sample] = samples_of(request)
+    release_results(request=request, by=place.they.olga, now=place.now)
+    asked: dict[str, Any] = {"by": place.they.olga, "now": place.now}
+    call_last(request=request, **asked)
+    object_to(sample=sample, reason="blurred", by=place.they.alice, now=place.now)
+    late = {**asked, "now": place.now + 60 * DAY}
+    with refused(WrongState, "samples.objection_open"):
+        dispose_sample(sample=sample, **late, reason="nobody came")
+    SampleRequest.objects.filter(pk=request.pk).update(last_call_until=None)
+    with refused(WrongState, "samples.objection_open"):
+        call_last(request=request, **late)
+    assert call_due(now=late["now"]) == 0
+
+
+def test_services_that_keep_long_hold_up_no_last_call(place: Lab) -> None:
+    for number in range(12):
+        offered_for = offered(place.sem, place.now, name_zh=f"长期{number}", keep_days=3000)
+        request = place.received(1, service=offered_for)
+        withdraw_samples(request=request, by=place.they.alice, now=place.now)
+    short = place.received(1)
+    withdraw_samples(request=short, by=place.they.alice, now=place.now)
+    assert call_due(now=place.now + 30 * DAY, limit=2) == 1
+    short.refresh_from_db()
+    assert short.last_call_until is not None
+
+
+@pytest.mark.parametrize("weight", [0, -1, 10**9 + 1, 10**30])
+def test_no_sample_weighs_nothing_or_more_than_a_ton(place: Lab, weight: int) -> None:
+    [sample] = samples_of(place.confirmed(1))
+    with refused(Invalid, "samples.weight"):
+        receive_sample(sample=sample, weight_mg=weight, by=place.they.olga, now=place.now)
 
 
 ATTACKS = {

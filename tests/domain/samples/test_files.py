@@ -16,7 +16,7 @@ from apps.samples.attaching import attach_file, files_for, find_file
 from apps.samples.models import Sample, SampleFile
 from apps.samples.objecting import close_request
 from apps.samples.releasing import release_results
-from apps.samples.testing import record_result, start_run
+from apps.samples.testing import check_result, record_result, start_run
 from tests.factories.refusals import refused
 from tests.factories.samples import Lab, samples_of
 
@@ -44,8 +44,9 @@ def test_results_are_read_as_results_and_photographs_at_once(place: Lab) -> None
         attach_file(sample=sample, kind="song", name="x.mp3", size=3, by=place.they.olga, now=place.now)
     start_run(instrument=place.sem, samples=[sample], by=place.they.olga, now=place.now)
     result = _stored(place, sample, "result", "grain.tif")
-    with refused(NotPermitted, "samples.crew_only"):
-        attach_file(sample=sample, kind="result", name="x.tif", size=3, by=place.they.alice, now=place.now)
+    for who, code in ((place.they.bob, "samples.crew_only"), (place.they.alice, "samples.own_request")):
+        with refused(NotPermitted, code):
+            attach_file(sample=sample, kind="result", name="x.tif", size=3, by=who, now=place.now)
     while check_next(now=place.now) is not None:
         continue
 
@@ -79,3 +80,38 @@ def test_files_are_kept_from_the_end_of_the_request_on(place: Lab) -> None:
     close_request(request=request, by=place.they.alice, now=place.now)
     made.file.refresh_from_db()
     assert made.file.keep_until == place.now + timedelta(days=1095)
+
+
+def test_what_nobody_has_seen_passes_no_check(place: Lab) -> None:
+    [sample] = samples_of(place.received(1))
+    olga: dict[str, Any] = {"by": place.they.olga, "now": place.now}
+    start_run(instrument=place.sem, samples=[sample], **olga)
+    record_result(sample=sample, summary="2 µm", **olga)
+    made = attach_file(sample=sample, kind="result", name="grain.tif", size=3, **olga)
+    teng: dict[str, Any] = {"sample": sample, "by": place.they.teng, "now": place.now}
+    with refused(WrongState, "samples.files_coming"):
+        check_result(**teng, passed=True)
+    append(file=made.file, offset=0, read=lambda _most: b"abc", **olga)
+    with refused(WrongState, "samples.files_coming"):
+        check_result(**teng, passed=True)
+    assert check_next(now=place.now) is not None
+    check_result(**teng, passed=True)
+
+
+def test_an_upload_that_nobody_finished_hinders_nothing_once_it_is_over(place: Lab) -> None:
+    [sample] = samples_of(place.received(1))
+    olga: dict[str, Any] = {"by": place.they.olga, "now": place.now}
+    start_run(instrument=place.sem, samples=[sample], **olga)
+    record_result(sample=sample, summary="2 µm", **olga)
+    made = attach_file(sample=sample, kind="result", name="grain.tif", size=3, **olga)
+    check_result(sample=sample, passed=True, by=place.they.teng, now=made.file.expires_at)
+
+
+def test_a_photograph_is_not_gone_on_with_as_a_result(place: Lab) -> None:
+    [sample] = samples_of(place.received(1))
+    start_run(instrument=place.sem, samples=[sample], by=place.they.olga, now=place.now)
+    asked: dict[str, Any] = {"sample": sample, "name": "1.tif", "size": 3, "by": place.they.olga}
+    photo = attach_file(kind="photo", now=place.now, **asked)
+    result = attach_file(kind="result", now=place.now, **asked)
+    assert (photo.kind, result.kind) == ("photo", "result")
+    assert attach_file(kind="result", now=place.now, **asked) == result  # the same goes on

@@ -19,7 +19,13 @@ from apps.samples.ending import note_charge, note_session
 from apps.samples.models import Delay, Objection, Result, ResultCheck, RunSession
 from apps.samples.objecting import close_request, decide_objection, object_to, rate_request
 from apps.samples.pricing import cost_of
-from apps.samples.queries import billable, find_sample, may_read_results, results_for
+from apps.samples.queries import (
+    billable,
+    find_sample,
+    may_read_results,
+    results_for,
+    results_of_all,
+)
 from apps.samples.queueing import queue_of
 from apps.samples.releasing import release_results
 from apps.samples.testing import check_result, end_run, record_result, start_run
@@ -331,3 +337,17 @@ def test_the_service_is_rated_once(place: Lab) -> None:
     assert rate_request(**asked, stars=4, words=" fine ").words == "fine"
     with refused(WrongState, "samples.rated"):
         rate_request(**asked, stars=5)
+
+
+def test_results_of_many_samples_cost_no_more_queries_than_of_one(
+    place: Lab, django_assert_max_num_queries: Any
+) -> None:
+    request = place.tested(8)
+    samples = samples_of(request)
+    release_results(request=request, by=place.they.olga, now=place.now, samples=samples[:2])
+    samples = samples_of(request)
+    for reader, count in ((place.they.alice, 2), (place.they.wang, 2), (place.they.teng, 8)):
+        with django_assert_max_num_queries(12):
+            found = results_of_all(reader, request, samples, place.now)
+        assert len(found) == count
+    assert results_of_all(place.they.bob, request, samples, place.now) == []
