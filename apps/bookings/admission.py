@@ -46,6 +46,7 @@ __all__ = [
 # What no table can permit: such a booking would be none, or the database refuses it.
 _LAWS = frozenset({"bookings.period", "bookings.overlap"})
 _MINUTE = timedelta(minutes=1)
+_LONGEST_PRICED = timedelta(days=31)
 _KINDS = frozenset(kind.value for kind in ApplicantKind)
 
 
@@ -118,8 +119,10 @@ def estimate_fen(asked: Wish) -> int:
 
 
 def estimated(asked: Wish) -> Quote | None:
-    """The same line by line; None where no fee standard is asked. Raises NotFound `fees.no_price`."""
-    if asked.fee is None:
+    """The same line by line; None where no fee standard is asked, and for longer than anybody ever books: its
+    nights would be counted one by one for centuries. Raises NotFound `fees.no_price`.
+    """
+    if asked.fee is None or asked.end - asked.start > _LONGEST_PRICED:
         return None
     modes = asked.instrument.service_modes.split()
     mode = "self" if "S" in modes or "A" not in modes else "assisted"

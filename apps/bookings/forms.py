@@ -16,12 +16,23 @@ from apps.instruments.models import Facility, Instrument, local_name
 
 _FORMAT = "%Y-%m-%dT%H:%M"
 _FILTER = {"class": "form-select", "data-submit": ""}
+_YEARS = 1970, 9898
 _SENSIBLE = timedelta(days=1000)  # what else is typed is a slip of the finger
+
+
+class _MomentField(forms.DateTimeField):
+    """Moments that every database and the school's own clock can count on, as the interface takes them."""
+
+    def validate(self, value: Any) -> None:
+        """As the parent does, and of a sensible century."""
+        super().validate(value)
+        if value is not None and not _YEARS[0] <= value.year <= _YEARS[1]:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 def moment_field(label: Any) -> forms.DateTimeField:
     """A moment on the school's clock."""
-    return forms.DateTimeField(
+    return _MomentField(
         label=label,
         widget=forms.DateTimeInput(
             format=_FORMAT, attrs={"type": "datetime-local", "class": "form-control", "step": 300}

@@ -20,10 +20,12 @@ from apps.people.models import User
 def confirm_requested(*, booking: Booking, by: User | None, now: datetime) -> Booking:
     """Everybody who was asked agrees: it is confirmed, if it would still be admitted.
 
-    By the flow only. Raises WrongState `bookings.not_requested`, `bookings.begun`, and what speaks against it
-    now, as `operations.book`.
+    By the flow only. Raises WrongState `bookings.not_requested`, `bookings.begun` (this one, or the one whose
+    place it would take: nobody is stopped in the middle of a use), and what speaks against it now, as
+    `operations.book`.
     """
     booking = _locked(booking)
+    _require_unbegun(booking.replaces, now)
     if booking.start <= now:
         raise WrongState(_("The booked time has begun."), code="bookings.begun")
     found = judge_admission(
@@ -72,9 +74,19 @@ def refuse_requested(*, booking: Booking, by: User | None, now: datetime, reason
     return booking
 
 
+def _require_unbegun(old: Booking | None, now: datetime) -> None:
+    """Time that is being used is not exchanged for other time any more."""
+    if old is None or old.state == Booking.State.CANCELLED:
+        return
+    if old.start <= now or old.used_at is not None:
+        raise WrongState(
+            _("The booking that would have been changed has begun meanwhile."), code="bookings.begun"
+        )
+
+
 def _locked(booking: Booking) -> Booking:
     rows = Booking.objects.select_for_update(of=("self",)).select_related(
-        "instrument", "user", "hold", "fund"
+        "instrument", "user", "hold", "fund", "replaces"
     )
     found = rows.get(pk=booking.pk)
     if found.state != Booking.State.REQUESTED or found.is_offer:

@@ -182,6 +182,8 @@ def _require_pattern(pattern: Pattern, purpose: str) -> None:
         raise Invalid(
             _("The end must be after the beginning."), code="bookings.series_minutes", field="until"
         )
+    for day in (pattern.first_day, pattern.last_day):
+        school_midnight(day)  # refuses years in which no day can be counted on
     length = pattern.last_day - pattern.first_day
     if not timedelta() <= length <= LONGEST:
         raise Invalid(

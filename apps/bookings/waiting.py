@@ -33,6 +33,7 @@ from apps.people.models import User
 from apps.people.requirements import lock_user
 
 _GUARD = "bookings_waiting_once"
+LONGEST_WAIT = timedelta(days=366)  # every look at the line goes through all days of all windows
 AT_ONCE = 50  # instruments that one sweep looks at
 # What depends on the time that is offered, and is asked when it is.
 _OF_THE_TIME = frozenset(
@@ -61,7 +62,8 @@ def join_waiting(
     before.
 
     Refused is what could never be booked (no certificate, no fund, too long), as booking refuses it: codes of
-    `book`. Others: Invalid `bookings.waiting_window` (shorter than the minutes, or over), `bookings.grid`;
+    `book`. Others: Invalid `bookings.waiting_window` (shorter than the minutes, over, or more than a year
+    ahead), `bookings.grid`;
     WrongState `bookings.still_free` (there is such time: it may be booked at once; details: start, end),
     `bookings.waits_already` (this person waits for part of the window already), `bookings.waiting_most`;
     NotPermitted `bookings.not_yours`.
@@ -282,6 +284,13 @@ def _require_possible(
     terms = terms_of(instrument, now)
     length = timedelta(minutes=minutes)
     soonest = now + timedelta(minutes=terms.notice_minutes + value("bookings.offer_least_minutes", at=now))
+    if latest > now + LONGEST_WAIT:
+        raise Invalid(
+            _("Wait for time within the next %(days)d days.") % {"days": LONGEST_WAIT.days},
+            code="bookings.waiting_window",
+            field="latest",
+            max_days=LONGEST_WAIT.days,
+        )
     if minutes < 1 or max(earliest, soonest) + length > latest:
         raise Invalid(
             _("The period must be long enough for the time that you need, and lie ahead."),

@@ -35,6 +35,10 @@ def test_a_booking_is_moved_from_the_list_and_the_refused_form_keeps_what_was_ty
     assert refused.status_code == 422
     assert 'value="2026-11-01T10:00"' in refused.content.decode()
     assert "bookings.past" in refused.content.decode()
+    for slip in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        refused = alice.post(address, asked(scene, booking, 0, start=slip))
+        assert refused.status_code == 422
+        assert f'value="{slip}"' in refused.content.decode()
     assert alice.post(address, asked(scene, booking, 1)).status_code == 302
     made = Booking.objects.get(replaces=booking)
     assert made.start == booking.start + HOUR

@@ -70,7 +70,9 @@ def test_what_was_typed_stays_when_it_is_refused(scene: Scene, signed_in: Signed
 
 def test_more_rows_keep_what_was_typed(scene: Scene, signed_in: SignedIn) -> None:
     address = reverse("sample_draft", args=[draft(scene).ulid])
-    answer = signed_in(scene.people.alice).post(address, _typed(GOOD, more="1"))
+    alice = signed_in(scene.people.alice)
+    assert alice.post(address, {"more": "1", "s-TOTAL_FORMS": "9" * 5000}).status_code == 200
+    answer = alice.post(address, _typed(GOOD, more="1"))
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "炉渣" in page

@@ -182,7 +182,7 @@ def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote
     if asked.get("purpose", Booking.Purpose.USE) != Booking.Purpose.USE:
         return None
     start, end = form.cleaned_data.get("start"), form.cleaned_data.get("end")
-    if start is None or end is None or end <= start:
+    if start is None or end is None or not timedelta() < end - start <= SENSIBLE:
         return None
     version = version_in_force(instrument.pk, start)
     if version is None or not instrument.use_charged:

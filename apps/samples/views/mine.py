@@ -160,7 +160,9 @@ def _rows(found: SampleRequest, posted: Any, asks: Sequence[Any]) -> Any:
     if "more" in posted:
         posted = posted.copy()
         total = posted.get("s-TOTAL_FORMS", "0")
-        posted["s-TOTAL_FORMS"] = str(int(total) + BLANK_ROWS) if total.isdecimal() else "0"
+        posted["s-TOTAL_FORMS"] = (
+            str(int(total) + BLANK_ROWS) if total.isdecimal() and len(total) < 5 else "0"
+        )
     return SampleRows(posted, **kwargs)
 
 

@@ -91,7 +91,8 @@ def _questions(service: ServiceTemplate | None, posted: Any) -> Any:
     if "more" in posted:
         posted = posted.copy()
         total = posted.get("q-TOTAL_FORMS", "0")
-        posted["q-TOTAL_FORMS"] = str(int(total) + BLANK_QUESTIONS) if total.isdecimal() else "0"
+        sound = total.isdecimal() and len(total) < 5
+        posted["q-TOTAL_FORMS"] = str(int(total) + BLANK_QUESTIONS) if sound else "0"
     posted = posted.copy()
     posted["q-INITIAL_FORMS"] = "0"  # what stood there before is typed again: all of them count as new
     return Questions(posted, prefix="q")

@@ -158,3 +158,22 @@ def test_every_code_that_is_found_is_a_row_of_the_table(desk: Desk) -> None:
     found = judge_admission(asked)
     assert {one.code for one in found.refusals} <= set(FACT_OF)
     assert all(one.mender for one in found.refusals)
+
+
+def test_a_period_of_centuries_is_refused_without_being_priced_night_by_night(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def priced_anyway(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("apps.bookings.admission.quote", priced_anyway)
+    start = desk.now + DAY
+    found = foresee(
+        user=desk.they.alice,
+        instrument=desk.they.sem,
+        start=start,
+        end=start.replace(year=2999),
+        now=desk.now,
+        fund=desk.fund,
+    )
+    assert [one.code for one in found.refusals] == ["bookings.too_long"]

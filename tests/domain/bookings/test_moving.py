@@ -181,6 +181,29 @@ def test_where_somebody_is_asked_first_the_old_booking_stands_until_they_agree(d
     assert len(told("bookings.changed")) == 1
 
 
+@pytest.mark.parametrize("began", ["the time", "the use"])
+def test_nobody_is_stopped_in_the_middle_of_a_use_by_a_yes_that_comes_late(desk: Desk, began: str) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    new = change(desk, old, 5, 6)
+    moment = desk.start
+    if began == "the use":
+        moment = desk.start - MINUTE
+        Booking.objects.filter(pk=old.pk).update(used_at=moment)
+    with refused(WrongState, "bookings.begun"):
+        confirm_requested(booking=new, by=None, now=moment)
+    old.refresh_from_db()
+    assert old.state == Booking.State.CONFIRMED
+
+
+def test_what_was_given_up_meanwhile_hinders_no_yes(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    new = change(desk, old, 5, 6)
+    cancel_booking(booking=old, by=desk.they.alice, now=desk.now)
+    assert confirm_requested(booking=new, by=None, now=desk.start).state == Booking.State.CONFIRMED
+
+
 def test_a_no_leaves_the_old_booking_as_it_was_and_another_change_may_be_asked_for(desk: Desk) -> None:
     old = desk.book(desk.they.alice, 0, 2)
     asks_the_manager(desk)

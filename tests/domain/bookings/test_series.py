@@ -168,6 +168,8 @@ def test_the_crew_plans_a_course_beyond_the_horizon_and_it_costs_nobody(desk: De
         ({"until_minute": 1441}, "bookings.series_minutes"),
         ({"last_day": date(2026, 11, 23)}, "bookings.series_days"),
         ({"last_day": date(2028, 11, 23)}, "bookings.series_days"),
+        ({"first_day": date.min, "last_day": date(1, 1, 8)}, "core.day"),
+        ({"first_day": date(9999, 12, 24), "last_day": date.max}, "core.day"),
         ({"weekdays": mask_of([0]), "last_day": date(2026, 11, 25)}, "bookings.series_empty"),
         ({"weekdays": 127, "last_day": date(2027, 3, 1)}, "bookings.series_most"),
     ],

@@ -1,6 +1,6 @@
 """Who may join the line and where they stand, who leaves it, and what the database itself refuses."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -153,3 +153,10 @@ def test_a_frozen_fund_that_thaws_serves_by_the_clock(line: Line) -> None:
     assert standing_offer(row) is None
     unfreeze_fund(fund=line.desk.fund, reason="ok", by=line.desk.they.office, now=line.desk.now)
     assert serve_all(now=line.desk.now + MINUTE) == 1
+
+
+def test_nobody_waits_for_centuries(line: Line) -> None:
+    for latest in (line.desk.now + timedelta(days=367), datetime(9998, 12, 31, tzinfo=UTC)):
+        with refused(Invalid, "bookings.waiting_window") as met:
+            line.desk.join(line.bob, 0, 2, 1, latest=latest)
+        assert met.field == "latest"

@@ -104,6 +104,7 @@ def test_a_connection_cut_in_the_middle_of_a_body_keeps_what_came(
         ({"Upload_Offset": "-1"}, 422, "files.offset_missing"),
         ({"Upload_Offset": "\uff11"}, 422, "files.offset_missing"),
         ({"Upload_Offset": "9" * 40}, 422, "files.offset_missing"),
+        ({"Upload_Offset": "9" * 5000}, 422, "files.offset_missing"),
         ({"Upload_Offset": "0", "Content_Type": "application/json"}, 415, "files.media_type"),
     ],
 )
