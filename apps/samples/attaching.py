@@ -9,12 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
-from apps.core.errors import Invalid, NotFound, WrongState
+from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
 from apps.core.parameters import value
 from apps.files.models import StoredFile
 from apps.files.operations import begin, keep_until
 from apps.people.models import User
-from apps.samples.access import may_see, require_crew_of, require_not_own, serves
+from apps.samples.access import may_see, require_crew_of, serves
+from apps.samples.custody import may_be_received
 from apps.samples.locking import lock_sample
 from apps.samples.models import Sample, SampleFile, SampleRequest
 from apps.samples.queries import is_released, may_read_results, runs_sample
@@ -27,19 +28,21 @@ _MEASURED = (State.TESTING, State.TESTED)
 def attach_file(
     *, sample: Sample, kind: str, name: str, size: int, by: User, now: datetime, announced: str = ""
 ) -> SampleFile:
-    """A file of `size` bytes is going to be sent for a sample: a photograph while it is here, a result
-    while it is tested and not yet checked. The same unfinished upload goes on
+    """A file of `size` bytes is going to be sent for a sample: a photograph while it is here or about
+    to be received, a result while it is tested and not yet checked. The same unfinished upload goes on
     (`apps.files.operations.begin`).
 
     Raises NotPermitted `samples.crew_only`, `samples.own_request`; Invalid `samples.file_kind`; WrongState
     `samples.not_here`, `samples.not_tested`; and whatever `begin` raises.
     """
     sample, request = lock_sample(sample)
-    require_not_own(request, by)
     if kind not in Kind.values:
         raise Invalid(_("Say what the file is."), code="samples.file_kind", field="kind")
-    if sample.instrument is None or not sample.is_here:
+    arrives = kind == Kind.PHOTO and may_be_received(sample)
+    if sample.instrument is None or not (sample.is_here or arrives):
         raise WrongState(_("This sample is not here."), code="samples.not_here")
+    if by.pk == request.requester_id:
+        raise NotPermitted(_("Nobody serves their own request."), code="samples.own_request")
     require_crew_of(sample.instrument, by, now)
     if kind == Kind.RESULT and sample.state not in _MEASURED:
         raise WrongState(_("This sample is not being tested."), code="samples.not_tested")

@@ -195,6 +195,12 @@ def dispose_sample(*, sample: Sample, by: User, now: datetime, reason: str) -> S
     return sample
 
 
+def may_be_received(sample: Sample) -> bool:
+    """Whether a sample may come to the crew as things are. No query where its request is known."""
+    agreed = sample.request.state == SampleRequest.State.CONFIRMED and sample.state != State.DROPPED
+    return agreed and not sample.is_here and sample.custody != Held.DISPOSED
+
+
 def may_be_disposed(request: SampleRequest, today: date) -> bool:
     """Whether the samples of a request may be disposed of on a day. No query."""
     if request.last_call_until is not None and request.last_call_until < today:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound
@@ -43,6 +43,14 @@ def my_requests(user: User) -> QuerySet[SampleRequest]:
     """The requests of a person, the latest first, each with `sample_count`. One query."""
     rows = user.sample_requests.select_related("template", "instrument", "quote")
     return rows.annotate(sample_count=Count("samples")).order_by("-created_at", "-pk")
+
+
+def open_requests(user: User) -> QuerySet[SampleRequest]:
+    """What a person has written down or handed in and that is not over, the soonest promised first, each with
+    `sample_count`. One query.
+    """
+    rows = my_requests(user).exclude(state__in=SampleRequest.ENDED)
+    return rows.order_by(F("promised_on").asc(nulls_last=True), "-created_at", "-pk")
 
 
 def requests_served_by(user: User, now: datetime) -> QuerySet[SampleRequest]:
@@ -94,8 +102,12 @@ def results_for(user: User, sample: Sample, now: datetime) -> list[Result]:
     """The results of a sample that the user may read: whoever runs the instrument all of them; requester and
     principal investigator the last one of each released test. None for anybody else.
     """
-    found = results_of_all(user, sample.request, [sample], now)
-    return found[0][1] if found else []
+    if not may_read_results(user, sample, now):
+        return []
+    found = list(sample.results.select_related("tester", "check_made__checker").order_by("round", "seq"))
+    request = sample.request
+    crew = serves(user, request, now) or runs_sample(user, sample, now)
+    return _readable(sample, found, everything=crew and user.pk != request.requester_id)
 
 
 def billable(request: SampleRequest) -> tuple[int, dict[str, int]]:
@@ -142,37 +154,32 @@ def serves_sample(user: User, sample: Sample, now: datetime) -> bool:
 def results_of_all(
     user: User, request: SampleRequest, samples: Iterable[Sample], now: datetime
 ) -> list[tuple[Sample, list[Result]]]:
-    """The readable results of samples of a request, each sample that has some with them. One query, and those
-    for the rights, whatever the number of samples.
+    """The readable results of the samples of a request, each sample that has some with them, by the rules of
+    `results_for`. As many queries for many samples as for one.
     """
     tested = [one for one in samples if one.tested_at is not None]
     if not tested:
         return []
     own = user.pk == request.requester_id
-    reads = may_see(user, request, now) if own else leads(user, request, now)
     crew = not own and serves(user, request, now)
-    moved = set() if own or crew else _run_among(user, tested, now)
-    given: dict[int, list[Result]] = {}
+    runs = set() if own or crew else set(run_by(user, now).values_list("pk", flat=True))
+    reads = may_see(user, request, now) if own else crew or leads(user, request, now)
+    found: dict[int, list[Result]] = {}
     rows = Result.objects.filter(sample__in=tested).select_related("tester", "check_made__checker")
-    for result in rows.order_by("round", "seq"):
-        given.setdefault(result.sample_id, []).append(result)
-    found = []
+    for result in rows.order_by("sample_id", "round", "seq"):
+        found.setdefault(result.sample_id, []).append(result)
+    shown = []
     for one in tested:
-        results = given.get(one.pk, [])
-        if not (crew or one.instrument_id in moved):
-            results = _released(one, results) if reads else []
-        if results:
-            found.append((one, results))
-    return found
+        everything = crew or one.instrument_id in runs
+        if everything or reads:
+            shown.append((one, _readable(one, found.get(one.pk, []), everything=everything)))
+    return [(one, results) for one, results in shown if results]
 
 
-def _run_among(user: User, samples: Iterable[Sample], now: datetime) -> set[int]:
-    """The instruments of these samples that the person runs."""
-    keys = {one.instrument_id for one in samples if one.instrument_id is not None}
-    return set(run_by(user, now).filter(pk__in=keys).values_list("pk", flat=True))
-
-
-def _released(sample: Sample, results: Iterable[Result]) -> list[Result]:
+def _readable(sample: Sample, results: list[Result], *, everything: bool) -> list[Result]:
+    """All of them for the crew; for others the last one of each released test."""
+    if everything:
+        return results
     last = {result.round: result for result in results}
     return [result for number, result in last.items() if is_released(sample, number)]
 
