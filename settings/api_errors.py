@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from apps.core.api import error_of
+from apps.core.contention import busy, is_contention
 from apps.core.errors import Invalid, NotFound, NotSignedIn, Refusal, Text, TooMany
 
 log = logging.getLogger("django.request")
@@ -60,6 +61,8 @@ def told(refusal: Refusal) -> HttpResponse:
     answer = JsonResponse(error_of(refusal), status=refusal.status)
     if refusal.status == NotSignedIn.status:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if refusal.retry_after is not None:
+        answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer
 
 
@@ -129,7 +132,11 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Something of ours broke. The log has it all, the client has nothing of it."""
+    """Something of ours broke: the log has it all, the client has nothing of it. Or the database was busy
+    with others for too long, which is nobody's mistake.
+    """
+    if is_contention(error):
+        return told(busy())
     log.error("api: %s %s failed", request.method, request.path, exc_info=error)
     refusal = Refusal(_("Something went wrong on our side. Nothing was changed."), code="core.error")
     refusal.status = 500

@@ -75,6 +75,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 60.0},
     },
     "look-at-risk": {"task": "bookings.look_at_risk", "schedule": 600.0, "options": {"expires": 600.0}},
+    "look-at-all-booked": {
+        "task": "bookings.look_at_all",
+        "schedule": 21_600.0,
+        "options": {"expires": 21_600.0},
+    },
     "serve-waiting": {"task": "bookings.serve_waiting", "schedule": 30.0, "options": {"expires": 30.0}},
     "release-holds": {"task": "billing.release_past_holds", "schedule": 60.0, "options": {"expires": 60.0}},
 }

@@ -13,14 +13,13 @@ from typing import Any
 from django.utils.translation import get_language
 
 from apps.bookings.checks import all_wrong, overlap
-from apps.bookings.nights import touches_night
+from apps.bookings.circumstances import Circumstances, circumstances_of
 from apps.bookings.wishes import Wish, purposes_of, wish
 from apps.core.errors import NotFound, Refusal, WrongState
 from apps.decisions.judging import Judgement, judge
 from apps.decisions.operations import record_judgement
 from apps.fees.pricing import Quote, planned, quote
 from apps.fees.queries import price_model, tier_of
-from apps.funding.queries import available_fen
 from rules.decision import Reason
 from rules.points.booking_admission import (
     DEFAULT,
@@ -104,8 +103,9 @@ def refusals(asked: Wish) -> list[Refusal]:
 def judge_admission(asked: Wish) -> Admission:
     """The rule's answer about a wish."""
     estimated, unpriced = _priced(asked)
-    wrong = [*all_wrong(asked, estimated), *unpriced]
-    facts, sources = _facts(asked, estimated, wrong)
+    known = circumstances_of(asked, estimated)
+    wrong = [*all_wrong(asked, known), *unpriced]
+    facts, sources = _facts(asked, known, wrong)
     judgement = judge(point=KEY, facts=facts, at=asked.now, built_in=DEFAULT)
     return Admission(asked, judgement, sources, _counting(wrong, judgement), estimated)
 
@@ -163,33 +163,30 @@ def _own(reason: Reason) -> Refusal:
 
 
 def _facts(
-    asked: Wish, estimated_fen: int | None, wrong: Sequence[Refusal]
+    asked: Wish, known: Circumstances, wrong: Sequence[Refusal]
 ) -> tuple[AdmissionFacts, dict[str, dict[str, Any]]]:
     codes = {refusal.code for refusal in wrong}
-    terms, known = asked.terms, asked.settings
-    charged = asked.is_charged
+    terms = asked.terms
     originals: dict[str, Any] = {
         "purpose": AdmissionPurpose(asked.purpose),
         "user_kind": _kind(asked),
         "external_user": asked.user.is_external,
         "opening_level": asked.instrument.opening_level,
         "required_level": asked.instrument.required_level,
-        "use_charged": charged,
+        "use_charged": asked.is_charged,
         "minutes_ahead": (asked.start - asked.now) // _MINUTE,
         "length_minutes": (asked.end - asked.start) // _MINUTE,
-        "touches_night": touches_night(
-            asked.start,
-            asked.end,
-            night_start=known["access.night_start_hour"],
-            night_end=known["access.night_end_hour"],
-        ),
+        "touches_night": known.is_night,
+        "second_person": known.second_person,
         "grid_minutes": terms.grid_minutes,
         "min_minutes": terms.min_minutes,
         "max_minutes": terms.max_minutes,
         "notice_minutes": terms.notice_minutes,
         "horizon_days": terms.horizon_days,
-        "estimated_fen": estimated_fen if charged else None,
-        "fund_available_fen": available_fen(asked.fund) if charged and asked.fund else None,
+        "estimated_fen": known.estimated_fen if asked.is_charged else None,
+        "fund_available_fen": known.available_fen,
+        "debt_days": known.debt_days,
+        "group_debt_days": known.group_debt_days,
     }
     failing: dict[str, Any] = {fact: code in codes for code, fact in FACT_OF.items()}
     return AdmissionFacts(**originals, **failing), _sources(asked)
@@ -225,9 +222,15 @@ _OF_TERMS = (
     *("grid_minutes", "min_minutes", "max_minutes", "notice_minutes", "horizon_days"),
     *("too_long", "too_short", "too_far", "short_notice", "off_grid", "closed"),
 )
-_OF_TRAINING = ("safety_missing", "certificate_missing", "night_not_endorsed")
+_OF_TRAINING = (
+    *("safety_missing", "certificate_missing", "night_not_endorsed"),
+    *("second_person", "second_person_unable"),
+)
 _OF_FEES = ("use_charged", "estimated_fen", "fee_missing", "price_missing")
-_OF_FUNDS = ("fund_available_fen", "fund_missing", "fund_unusable", "fund_insufficient", "limit_exceeded")
+_OF_FUNDS = (
+    *("fund_available_fen", "fund_missing", "fund_unusable", "fund_insufficient", "limit_exceeded"),
+    *("debt_days", "group_debt_days", "arrears"),
+)
 
 
 def _source(kind: str, ref: str, zh: str, en: str) -> dict[str, Any]:

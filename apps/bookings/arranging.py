@@ -128,7 +128,7 @@ def set_quota(
 ) -> GroupQuota | None:
     """From now on the group (None: every group without a quota of its own) books at most so many hours of the
     owner a week or month; with `beyond_hours`, more only within so many hours of the start. `hours=None`
-    ends it. What is booked stays.
+    ends it. What is booked stays, and is told of where it would be too much now.
 
     Raises NotPermitted `instruments.not_manager`, `bookings.not_facility_manager`; Invalid
     `bookings.quota_period`, `bookings.quota_hours`, at its field.
@@ -171,6 +171,7 @@ def set_quota(
         hours=hours,
         beyond_hours=beyond_hours,
     )
+    _tell_change(owner, now)
     return made
 
 

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.models import Booking
 from apps.core import audit
+from apps.core.contention import patient
 from apps.core.errors import NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.people.models import User
 
 
+@patient
 @transaction.atomic
 def check_in(*, booking: Booking, by: User, now: datetime) -> Booking:
     """The person of a confirmed booking is here, from as early as the booking may be begun until it ends. The

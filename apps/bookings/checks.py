@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from apps.bookings.nights import touches_night
+from apps.bookings.circumstances import Circumstances
 from apps.bookings.opening import opening_of
 from apps.bookings.points import refusal_by_points
 from apps.bookings.queries import live_between
@@ -24,28 +24,30 @@ from apps.instruments.queries import outages_between
 from apps.people.queries import user_state
 from apps.standing.facts import NOT_HOSTED
 from apps.training.queries import certified_throughout, guided_between, night_endorsed, safety_until
+from rules.points.booking_admission import SecondPerson
 
 _BOOKABLE = 3  # opening level: 3 booking, 4 workstation agent, 5 interlock
 
 
-def all_wrong(asked: Wish, estimated_fen: int | None) -> list[Refusal]:
+def all_wrong(asked: Wish, known: Circumstances) -> list[Refusal]:
     """Every condition that fails, the period's first; nothing else is asked of a period that is none.
 
     Certificate, night endorsement, customs and money are asked of who uses the instrument for themselves, as
     at the gate; maintenance also has the time in which the instrument is closed or out of service.
-    `estimated_fen` is None where no price is known.
     """
     wrong = list(_length(asked) if asked.standing else _period(asked))
     if wrong and not asked.standing:
         return wrong
     checks = (
         *(_crew, _instrument, _open, _slot, _quota),
-        *(_person, _visitor, _points, _training, _night, _customs),
+        *(_person, _visitor, _points, _training),
     )
     return [
         *(wrong if asked.standing else ()),
         *(refusal for check in checks for refusal in check(asked)),
-        *_money(asked, estimated_fen),
+        *_night(asked, known),
+        *_customs(asked),
+        *_money(asked, known),
     ]
 
 
@@ -176,6 +178,8 @@ def _instrument(asked: Wish) -> Iterator[Refusal]:
 
 def _slot(asked: Wish) -> Iterator[Refusal]:
     others = live_between(asked.instrument.pk, asked.start, asked.end)
+    if asked.instead_of is not None:
+        others = others.exclude(pk=asked.instead_of.pk)
     other = None if asked.standing else others.first()  # the law of the database keeps its time
     if other is not None:
         yield overlap(other.start, other.end)
@@ -191,9 +195,17 @@ def _slot(asked: Wish) -> Iterator[Refusal]:
 
 
 def _quota(asked: Wish) -> Iterator[Refusal]:
-    if asked.group_id is None or not asked.quotas or asked.standing:
+    if asked.group_id is None or not asked.quotas:
         return
-    for left in allowances(asked.quotas, asked.instrument, asked.group_id, asked.start, asked.end):
+    for left in allowances(
+        asked.quotas,
+        asked.instrument,
+        asked.group_id,
+        asked.start,
+        asked.end,
+        made=asked.standing,
+        without=asked.instead_of,
+    ):
         if not left.is_exceeded_by(asked.start, asked.end):
             continue
         told = {
@@ -261,8 +273,6 @@ def _visitor(asked: Wish) -> Iterator[Refusal]:
 
 
 def _points(asked: Wish) -> Iterator[Refusal]:
-    if asked.standing:
-        return
     limit = asked.settings["bookings.points_limit"]
     refusal = refusal_by_points(asked.user, asked.now, limit) if asked.is_use else None
     if refusal is not None:
@@ -284,19 +294,19 @@ def _training(asked: Wish) -> Iterator[Refusal]:
         )
 
 
-def _night(asked: Wish) -> Iterator[Refusal]:
-    if not asked.is_use or not touches_night(
-        asked.start,
-        asked.end,
-        night_start=asked.settings["access.night_start_hour"],
-        night_end=asked.settings["access.night_end_hour"],
-    ):
+def _night(asked: Wish, known: Circumstances) -> Iterator[Refusal]:
+    if not asked.is_use or not known.is_night:
         return
     if not asked.instrument.night_self_use:
         yield WrongState(_("This instrument is not used at night."), code="bookings.no_night_use")
     elif not night_endorsed(asked.user, asked.instrument, asked.start, asked.end):
         yield WrongState(
             _("There is no night endorsement for this time."), code="bookings.no_night_endorsement"
+        )
+    elif known.second_person is SecondPerson.UNABLE:
+        yield WrongState(
+            _("Whoever was named to be there at night is not registered or cleared for the whole time."),
+            code="bookings.no_second_person",
         )
 
 
@@ -310,7 +320,7 @@ def _customs(asked: Wish) -> Iterator[Refusal]:
         )
 
 
-def _money(asked: Wish, estimated_fen: int | None) -> Iterator[Refusal]:
+def _money(asked: Wish, known: Circumstances) -> Iterator[Refusal]:
     if not asked.is_charged:
         return
     if asked.fee is None:
@@ -321,7 +331,16 @@ def _money(asked: Wish, estimated_fen: int | None) -> Iterator[Refusal]:
         yield NotPermitted(
             _("This fund cannot pay for this person at this time."), code="funding.not_usable", field="fund"
         )
-    elif estimated_fen is not None and asked.standing is None:
-        yield from obstacles_to_hold(
-            fund=asked.fund, user=asked.user, amount_fen=estimated_fen, now=asked.now
+    elif known.estimated_fen is not None and asked.standing is None:
+        more = max(0, known.estimated_fen - asked.held_fen)
+        yield from obstacles_to_hold(fund=asked.fund, user=asked.user, amount_fen=more, now=asked.now)
+    most = asked.settings["billing.arrears_days"]
+    if known.debt_days > most:
+        yield WrongState(
+            _("Charges on this fund have been unpaid for %(days)d days; it pays nothing new until they are.")
+            % {"days": known.debt_days},
+            code="funding.arrears",
+            field="fund",
+            days=known.debt_days,
+            most_days=most,
         )

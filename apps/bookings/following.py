@@ -4,18 +4,26 @@ twice is no harm. What touches an instrument with many bookings goes on in batch
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from apps.bookings.models import Booking
-from apps.bookings.rechecking import coming, look_again
+from apps.bookings.rechecking import ask_again, coming, look_again
 from apps.core.outbox import WORKER, Payload, publish, subscribe
 from apps.core.periods import is_in_force
 from apps.funding.models import FundAccount
-from apps.instruments.models import Instrument
+from apps.training.models import NightRequest
+from rules.points.booking_admission import KEY
 
 OF_PEOPLE = (
     *("training.certificate_issued", "training.certificate_withdrawn", "training.certificate_suspended"),
     *("training.certificate_reinstated", "training.certificate_lapsed", "training.clearance_changed"),
     *("training.endorsement_changed", "people.user_suspended", "people.user_reinstated"),
     *("people.user_changed", "people.membership_changed"),
+    *("bookings.points_given", "bookings.appeal_decided"),
+)
+OF_BUDDIES = (
+    *("training.clearance_changed", "people.user_ended", "people.user_suspended"),
+    *("people.user_reinstated", "people.user_changed"),
 )
 OF_INSTRUMENTS = (
     *("instruments.changed", "training.session_changed"),
@@ -27,6 +35,14 @@ OF_INSTRUMENTS = (
 def of_person(payload: Payload, now: datetime) -> None:
     """Somebody's certificate, clearance, registration or group changed. One has few bookings to come."""
     look_again(coming(now).filter(user__ulid=payload["user"]), now=now)
+
+
+@subscribe("bookings.recheck_buddy", to=OF_BUDDIES, channel=WORKER)
+def of_buddy(payload: Payload, now: datetime) -> None:
+    """Whoever was named to be there at night may not be, or may again: the nights of those who named them."""
+    named = NightRequest.objects.filter(buddy__ulid=payload["user"], endorsement__isnull=False)
+    of_theirs = named.filter(user=OuterRef("user"), instrument=OuterRef("instrument"))
+    look_again(coming(now).filter(Exists(of_theirs)), now=now)
 
 
 @subscribe("bookings.recheck_instrument", to=OF_INSTRUMENTS, channel=WORKER)
@@ -43,14 +59,11 @@ def of_rest(payload: Payload, now: datetime) -> None:
 
 @subscribe("bookings.recheck_terms", to="bookings.terms_changed", channel=WORKER)
 def of_terms(payload: Payload, now: datetime) -> None:
-    """Terms or opening hours changed, of an instrument or of all of a facility."""
+    """Terms, opening hours or the hours of groups changed, of an instrument or of all of a facility."""
     if payload["instrument"]:
         _look(payload["instrument"], "", now)
         return
-    booked = coming(now).filter(instrument__facility__ulid=payload["facility"])
-    instruments = Instrument.objects.filter(pk__in=booked.values("instrument"))
-    for ulid in instruments.order_by("pk").values_list("ulid", flat=True):
-        publish("bookings.recheck", now=now, instrument=ulid, after="")
+    ask_again(coming(now).filter(instrument__facility__ulid=payload["facility"]), now=now)
 
 
 @subscribe("bookings.recheck_fund", to="funding.fund_changed", channel=WORKER)
@@ -61,6 +74,13 @@ def of_fund(payload: Payload, now: datetime) -> None:
     if fund.frozen_at is None and is_in_force(fund, now):
         booked = booked.filter(at_risk_at__isnull=False)
     look_again(booked, now=now)
+
+
+@subscribe("bookings.recheck_rules", to="decisions.ruleset_in_force", channel=WORKER)
+def of_rules(payload: Payload, now: datetime) -> None:
+    """The school has another table of admission."""
+    if payload["point"] == KEY:
+        ask_again(coming(now), now=now)
 
 
 def _look(instrument: str, after: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What somebody would hear of a period before they book it. Nothing is held, nothing is written."""
 
 from datetime import datetime
+from typing import Any
 
 from apps.bookings.admission import Admission, estimate_fen, judge_admission, wish
 from apps.bookings.models import Booking
@@ -20,12 +21,24 @@ def foresee(
     now: datetime,
     fund: FundAccount | None = None,
     purpose: str = Booking.Purpose.USE,
+    instead_of: Booking | None = None,
 ) -> Admission:
     """The answer of the rule `booking.admission` as booking now would meet it: all that stands in the way,
     each with who can mend it, and the price. Without a fund, the first of the person's that holds enough is
     asked about, else the first. Not recorded.
+
+    `instead_of` is a booking that would go; its time, its hours and its money are there for the new one.
     """
-    asked = wish(user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=purpose)
+    known: dict[str, Any] = {
+        "user": user,
+        "instrument": instrument,
+        "start": start,
+        "end": end,
+        "now": now,
+        "purpose": purpose,
+        "instead_of": instead_of,
+    }
+    asked = wish(fund=fund, **known)
     if fund is None and asked.is_charged and end > start:
         try:
             price = estimate_fen(asked)
@@ -33,7 +46,5 @@ def foresee(
             price = 0
         funds = list(usable_funds(user, start))
         fund = next((one for one in funds if one.available_fen >= price), funds[0] if funds else None)
-        asked = wish(
-            user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=purpose
-        )
+        asked = wish(fund=fund, **known)
     return judge_admission(asked)

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.bookings.models import Booking, HandOver
 from apps.bookings.moving import locked_booking, succeed
 from apps.bookings.moving_notices import tell_answered, tell_offered
+from apps.bookings.refusing import kept_on_record
 from apps.core import audit
+from apps.core.contention import patient
 from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
 from apps.core.parameters import value
 from apps.core.periods import in_force
@@ -24,6 +26,7 @@ from apps.people.requirements import lock_user
 AT_ONCE = 200
 
 
+@patient
 @transaction.atomic
 def offer_hand_over(*, booking: Booking, to: User, by: User, now: datetime) -> HandOver:
     """The person of an own use offers it to somebody, who answers within `bookings.hand_over_hours` and
@@ -58,16 +61,18 @@ def offer_hand_over(*, booking: Booking, to: User, by: User, now: datetime) -> H
     return made
 
 
+@patient
 def take_over(*, hand_over: HandOver, by: User, fund: FundAccount | None, now: datetime) -> Booking:
     """The booking is theirs, asked as any booking of theirs would be (codes of `book`) and paid from `fund`;
-    what the giver held is released. Refused, the offer stands.
+    what the giver held is released. Refused, the offer stands and the refusal is on record.
 
     Raises NotPermitted `bookings.not_your_hand_over`; WrongState `bookings.hand_over_gone` (answered, taken
     back, or its time is over) and what became of the booking meanwhile.
     """
     if by.pk != hand_over.to_id:
         raise NotPermitted(_("This is offered to somebody else."), code="bookings.not_your_hand_over")
-    with transaction.atomic():
+    given = f"booking:{hand_over.booking.ulid}"
+    with kept_on_record(object_ref=given, asked_by="hand_over", now=now):
         user = lock_user(by)  # before the instrument, as whoever begins to wait does
         instrument = Instrument.objects.select_for_update(no_key=True).get(pk=hand_over.booking.instrument_id)
         found = _standing(hand_over, now)
@@ -81,6 +86,7 @@ def take_over(*, hand_over: HandOver, by: User, fund: FundAccount | None, now: d
     raise _gone()
 
 
+@patient
 @transaction.atomic
 def decline_hand_over(*, hand_over: HandOver, by: User, now: datetime) -> HandOver:
     """The person to whom it is offered does not take it. Raises NotPermitted `bookings.not_your_hand_over`;
@@ -91,6 +97,7 @@ def decline_hand_over(*, hand_over: HandOver, by: User, now: datetime) -> HandOv
     return _close(hand_over, HandOver.State.DECLINED, by, now)
 
 
+@patient
 @transaction.atomic
 def withdraw_hand_over(*, hand_over: HandOver, by: User, now: datetime) -> HandOver:
     """The giver keeps the booking after all. Raises NotPermitted `bookings.not_yours`; WrongState

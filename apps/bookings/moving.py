@@ -12,9 +12,11 @@ from apps.bookings.cancelling import Cancellation, judge_cancellation
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.moving_notices import tell_changed
 from apps.bookings.offering import attend
-from apps.bookings.operations import book
+from apps.bookings.operations import book, make_booking
 from apps.bookings.points import give_points
+from apps.bookings.refusing import kept_on_record
 from apps.core import audit
+from apps.core.contention import patient
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.core.parameters import value
@@ -25,7 +27,7 @@ from apps.instruments.queries import may_manage
 from apps.people.models import ResearchGroup, User
 
 
-@transaction.atomic
+@patient
 def change_booking(
     *,
     booking: Booking,
@@ -49,6 +51,19 @@ def change_booking(
     if by is not None and by.pk != booking.user_id and not may_manage(by, booking.instrument, now):
         raise NotPermitted(_("You may only change your own bookings."), code="bookings.not_yours")
     wanted = instrument or booking.instrument
+    with kept_on_record(object_ref=f"booking:{booking.ulid}", asked_by="change", now=now):
+        return _change(booking, wanted, start, end, fund, by, now)
+
+
+def _change(
+    booking: Booking,
+    wanted: Instrument,
+    start: datetime,
+    end: datetime,
+    fund: FundAccount | None,
+    by: User | None,
+    now: datetime,
+) -> Booking:
     _lock_instruments(booking, wanted)
     booking = locked_booking(booking, now)
     fund = fund or booking.fund
@@ -102,7 +117,7 @@ def succeed(
 ) -> Booking:
     """A booking in the place of `old`, which ends in the same moment: what it held is released before the new
     one holds, so that the money of both is never needed. The caller holds the instruments' rows and the old
-    booking's, and nothing is changed where the new one is refused.
+    booking's, inside `kept_on_record`: nothing is changed where the new one is refused.
     """
     if old.replacements.filter(state=Booking.State.REQUESTED).exists():
         raise WrongState(
@@ -115,7 +130,7 @@ def succeed(
         # Booking counts a group's hours under its row and holds money after that: in this order here, too.
         ResearchGroup.objects.select_for_update(no_key=True).get(pk=asked.group_id)
     _end(old, now)
-    made = book(
+    made = make_booking(
         user=user,
         instrument=instrument,
         start=start,

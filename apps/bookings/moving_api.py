@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
+from apps.bookings.alternatives import Alternative, alternatives
 from apps.bookings.api import BookingTold, fund_of, told_of
 from apps.bookings.api import router as bookings
 from apps.bookings.handing import (
@@ -25,6 +27,7 @@ from apps.bookings.queries import booking_for
 from apps.core import clock, keyset
 from apps.core.api import Asked, Moment, PageAsked, PageOf, Told
 from apps.core.errors import Invalid
+from apps.instruments.models import Instrument
 from apps.people.views import viewer
 from apps.tokens.auth import scoped
 from apps.tokens.repeating import IdempotencyKey, once
@@ -33,11 +36,40 @@ router = Router(tags=["bookings"])
 
 
 class Change(Asked):
-    """The new period, and the number of another fund; empty for that which pays now."""
+    """The new period, and the numbers of another instrument and of another fund; empty for those of now."""
 
+    asset_no: str | None = Field(None, max_length=20)
     start: Moment
     end: Moment
     fund: str | None = Field(None, max_length=40)
+
+
+class AlternativesAsked(Asked):
+    """Another period than the booking's own."""
+
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+class AlternativeTold(Told):
+    """A sister instrument and a time on it; `estimated_fen` is null where it costs nothing or no price is
+    known, `more_fen` what it costs more (negative: less) than the booking.
+    """
+
+    asset_no: str
+    instrument_zh: str
+    instrument_en: str
+    start: datetime
+    end: datetime
+    estimated_fen: int | None
+    more_fen: int
+
+
+class AlternativesTold(Told):
+    """`same_time`: free at the very time; where there is none, `later` has the next times."""
+
+    same_time: list[AlternativeTold]
+    later: list[AlternativeTold]
 
 
 class HandOverWish(Asked):
@@ -70,24 +102,44 @@ class HandOverTold(Told):
 @bookings.post(
     "/{ulid}/change",
     response=BookingTold,
-    **scoped("bookings:write", _("Change a booking to another time")),
+    **scoped("bookings:write", _("Change a booking to another time or instrument")),
 )
 def change(
     request: HttpRequest, ulid: str, wish: Change, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
     """A booking in the place of the old one, which stands until the new one is confirmed. 404
-    `bookings.not_found`; 409 `bookings.` cancelled, over, begun, not_confirmed, change_pending,
-    change_overlaps, and whatever refuses a booking; 422 `bookings.unchanged`, `core.idempotency_key`.
+    `bookings.not_found`, `core.not_found`; 409 `bookings.` cancelled, over, begun, not_confirmed,
+    change_pending, change_overlaps, and whatever refuses a booking; 422 `bookings.unchanged`,
+    `core.idempotency_key`.
     """
 
     def act() -> BookingTold:
         user, now = viewer(request), clock.now()
         found = booking_for(user, ulid, now)
         fund = fund_of(found.user, wish.fund, now)
-        made = change_booking(booking=found, start=wish.start, end=wish.end, fund=fund, by=user, now=now)
+        to = get_object_or_404(Instrument, asset_no=wish.asset_no) if wish.asset_no else None
+        period = {"start": wish.start, "end": wish.end}
+        made = change_booking(booking=found, instrument=to, fund=fund, by=user, now=now, **period)
         return told_of(made)
 
     return once(request, idempotency_key, act)
+
+
+@bookings.get(
+    "/{ulid}/alternatives",
+    response=AlternativesTold,
+    **scoped("bookings:read", _("Sister instruments on which a booking could be had")),
+)
+def alternatives_to(request: HttpRequest, ulid: str, asked: Query[AlternativesAsked]) -> AlternativesTold:
+    """Of the same class, free, and such that the booking's person is certified for. Points, hours of the
+    group and money are the change's own to say. 404 `bookings.not_found`.
+    """
+    user, now = viewer(request), clock.now()
+    found = alternatives(booking_for(user, ulid, now), now=now, start=asked.start, end=asked.end)
+    return AlternativesTold(
+        same_time=[_alternative(one) for one in found.same_time],
+        later=[_alternative(one) for one in found.later],
+    )
 
 
 @bookings.post(
@@ -192,4 +244,16 @@ def _told(row: HandOver, viewer_id: int) -> HandOverTold:
         end=row.booking.end,
         until=row.until,
         state=row.state,
+    )
+
+
+def _alternative(one: Alternative) -> AlternativeTold:
+    return AlternativeTold(
+        asset_no=one.instrument.asset_no,
+        instrument_zh=one.instrument.name_zh,
+        instrument_en=one.instrument.name_en,
+        start=one.start,
+        end=one.end,
+        estimated_fen=one.fen,
+        more_fen=one.more_fen,
     )

@@ -1,13 +1,16 @@
 """What a person fills in to change a booking, to hand it over, and to take one over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.forms import PayingForm, moment_field
 from apps.funding.models import FundAccount
+from apps.instruments.models import Instrument
 from apps.people.models import User
 
 
@@ -43,12 +46,51 @@ class FundForm(forms.Form):
 
 
 class ChangeForm(FundForm):
-    """Another period on the school's clock, and the fund that pays."""
+    """Another instrument of the class, another period on the school's clock, and the fund that pays."""
 
+    instrument = forms.ChoiceField(label=_("Instrument"), widget=forms.Select(attrs={"class": "form-select"}))
     start = moment_field(_("From"))
     end = moment_field(_("Until"))
 
-    field_order = ("start", "end", "fund")
+    field_order = ("instrument", "start", "end", "fund")
+
+    def __init__(self, *args: Any, instruments: Sequence[Instrument], **kwargs: Any) -> None:
+        """The first of `instruments` is that of the booking; where it is the only one, none is asked for."""
+        super().__init__(*args, **kwargs)
+        self._instruments = {one.asset_no: one for one in instruments}
+        self._own = instruments[0]
+        field = self.fields["instrument"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [(number, f"{one.name} {number}") for number, one in self._instruments.items()]
+        if len(self._instruments) == 1:
+            del self.fields["instrument"]
+
+    @property
+    def chosen_instrument(self) -> Instrument:
+        """The instrument that was chosen, by what was sent or by the link; else the booking's own."""
+        asked = self["instrument"].value() if "instrument" in self.fields else None
+        return self._instruments.get(asked or "", self._own)
+
+    @property
+    def has_sisters(self) -> bool:
+        """Whether there is another instrument to choose."""
+        return len(self._instruments) > 1
+
+    @property
+    def asked_fund(self) -> FundAccount | None:
+        """The fund in the form, sent or proposed, before anything is checked."""
+        return self._funds.get(str(self["fund"].value() or "")) if "fund" in self.fields else None
+
+    @property
+    def period(self) -> tuple[datetime, datetime] | None:
+        """The period in the form, sent or proposed; None while it is none."""
+        moments = []
+        for name in ("start", "end"):
+            try:
+                moments.append(self.fields[name].clean(self[name].value() or ""))
+            except ValidationError:
+                return None
+        return moments[0], moments[1]
 
 
 class TakeOverForm(FundForm):

@@ -160,7 +160,7 @@ AT_RISK = booking_kind(
     _("Something speaks against a booking of mine"),
     _("Your booking of %(instrument)s is at risk"),
     _(
-        "It begins at %(start)s. As things are you could not use it: %(reasons)s."
+        "It begins at %(start)s. As things are, this speaks against it: %(reasons)s."
         " Can be mended by: %(menders)s."
     ),
     {"reasons": Takes.NAME, "menders": Takes.NAME},

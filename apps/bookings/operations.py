@@ -7,13 +7,15 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.bookings.admission import Admission, Wish, estimate_fen, estimated, judge_admission, overlap, wish
+from apps.bookings.admission import Wish, estimate_fen, estimated, judge_admission, overlap, wish
 from apps.bookings.cancelling import judge_cancellation
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.offering import attend, give_back
 from apps.bookings.points import give_points
+from apps.bookings.refusing import AdmissionRefusedError, kept_on_record
 from apps.bookings.routing import Routed, route_of
 from apps.core import audit
+from apps.core.contention import patient
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.ids import new_ulid
 from apps.core.outbox import publish
@@ -24,11 +26,12 @@ from apps.instruments.models import Instrument
 from apps.instruments.queries import may_manage
 from apps.people.models import ResearchGroup, User
 
-__all__ = ["book", "cancel_booking", "estimate_fen", "estimated", "note_use"]
+__all__ = ["book", "cancel_booking", "estimate_fen", "estimated", "make_booking", "note_use"]
 
 _GUARD = "bookings_overlap"
 
 
+@patient
 def book(
     *,
     user: User,
@@ -60,27 +63,22 @@ def book(
 
     The answer of the rule `booking.admission` is recorded, also a refusal, for which nothing else is written.
     """
-    try:
-        with transaction.atomic():
-            return _book(
-                user=user,
-                instrument=instrument,
-                start=start,
-                end=end,
-                fund=fund,
-                by=by,
-                now=now,
-                source_case=source_case,
-                purpose=purpose,
-                in_turn=in_turn,
-            )
-    except _Refused as refused:
-        # After the booking's own transaction was undone, so that this is not.
-        refused.admission.record(object_ref=f"instrument:{instrument.ulid}", asked_by="book", now=now)
-        raise refused.first from None
+    with kept_on_record(object_ref=f"instrument:{instrument.ulid}", asked_by="book", now=now):
+        return make_booking(
+            user=user,
+            instrument=instrument,
+            start=start,
+            end=end,
+            fund=fund,
+            by=by,
+            now=now,
+            source_case=source_case,
+            purpose=purpose,
+            in_turn=in_turn,
+        )
 
 
-def _book(
+def make_booking(
     *,
     user: User,
     instrument: Instrument,
@@ -89,10 +87,13 @@ def _book(
     fund: FundAccount | None,
     by: User | None,
     now: datetime,
-    source_case: str,
-    purpose: str,
-    in_turn: bool,
+    source_case: str = "",
+    purpose: str = Booking.Purpose.USE,
+    in_turn: bool = False,
 ) -> Booking:
+    """The same as a part of something larger, whose own `kept_on_record` it stands in: refused, it raises
+    `AdmissionRefusedError` for that.
+    """
     if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
         raise NotPermitted(_("You may only book for yourself."), code="bookings.not_yours")
     instrument = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
@@ -107,7 +108,7 @@ def _book(
         ResearchGroup.objects.select_for_update(no_key=True).get(pk=asked.group_id)
     admission = judge_admission(asked)
     if not admission.is_allowed:
-        raise _Refused(admission)
+        raise AdmissionRefusedError(admission)
     ulid = new_ulid()
     estimated_fen = admission.estimated_fen or 0
     held = _hold(asked, ulid, estimated_fen)
@@ -124,6 +125,7 @@ def _book(
     return booking
 
 
+@patient
 @transaction.atomic
 def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: str = "") -> Booking:
     """The slot is free again and the held money released. A running use under the booking is decided again.
@@ -209,22 +211,3 @@ def _hold(asked: Wish, ulid: str, amount_fen: int) -> FundHold | None:
     return hold(
         fund=asked.fund, user=asked.user, purpose=f"booking:{ulid}", amount_fen=amount_fen, now=asked.now
     )
-
-
-class _Refused(Exception):
-    """The rule refuses; the first of its reasons tells the others."""
-
-    def __init__(self, admission: Admission) -> None:
-        super().__init__()
-        self.admission = admission
-        self.first, *others = admission.refusals
-        self.first.details["mender"] = self.first.mender
-        self.first.details["also"] = [
-            {
-                "code": other.code,
-                "message": str(other.message),
-                "field": other.field,
-                "mender": other.mender,
-            }
-            for other in others
-        ]

@@ -102,11 +102,22 @@ def that_count(quotas: Iterable[GroupQuota], group_id: int) -> list[GroupQuota]:
 
 
 def allowances(
-    quotas: Sequence[GroupQuota], instrument: Instrument, group_id: int, start: datetime, end: datetime
+    quotas: Sequence[GroupQuota],
+    instrument: Instrument,
+    group_id: int,
+    start: datetime,
+    end: datetime,
+    *,
+    made: Booking | None = None,
+    without: Booking | None = None,
 ) -> list[Allowance]:
-    """What the group's quotas leave in every period that [start, end) touches. One query for each."""
+    """What the group's quotas leave in every period that [start, end) touches. One query for each.
+
+    What they left for a booking that is `made` already: only what was asked for before it counts, so that
+    fewer hours are told to whoever booked last. A booking that would go (`without`) counts for nothing.
+    """
     return [
-        Allowance(quota, *period, _used(quota, instrument, group_id, *period))
+        Allowance(quota, *period, _used(quota, instrument, group_id, *period, made=made, without=without))
         for quota in that_count(quotas, group_id)
         for period in periods_of(quota.period, start, end)
     ]
@@ -125,7 +136,16 @@ def shown_to(user: User, instrument: Instrument, at: datetime, now: datetime) ->
     return found
 
 
-def _used(quota: GroupQuota, instrument: Instrument, group_id: int, start: datetime, end: datetime) -> int:
+def _used(
+    quota: GroupQuota,
+    instrument: Instrument,
+    group_id: int,
+    start: datetime,
+    end: datetime,
+    *,
+    made: Booking | None = None,
+    without: Booking | None = None,
+) -> int:
     """Minutes that the group has booked in a period, rounded up; a booking over its edge counts in part."""
     where = (
         {"instrument_id": instrument.pk}
@@ -139,5 +159,11 @@ def _used(quota: GroupQuota, instrument: Instrument, group_id: int, start: datet
         state__in=Booking.LIVE,
         **where,
     ).values_list("start", "end")
+    if without is not None:
+        rows = rows.exclude(pk=without.pk)
+    if made is not None:
+        rows = rows.filter(
+            Q(requested_at__lt=made.requested_at) | Q(requested_at=made.requested_at, pk__lt=made.pk)
+        )
     booked = sum((min(last, end) - max(first, start) for first, last in rows), timedelta())
     return -(-booked // _MINUTE)

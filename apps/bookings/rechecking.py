@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from apps.bookings.admission import Admission, judge_admission, wish
 from apps.bookings.models import Booking
 from apps.core.outbox import publish
+from apps.instruments.models import Instrument
 
 BATCH = 100
 _LOADED = ("instrument", "user", "fund", "hold", "group")
@@ -40,10 +41,27 @@ def look_at_risk(*, now: datetime) -> int:
 
 
 @transaction.atomic
+def ask_again(found: QuerySet[Booking], *, now: datetime) -> int:
+    """Every instrument of these bookings is looked at again, each by a fact of its own; gives how many."""
+    instruments = Instrument.objects.filter(pk__in=found.values("instrument")).order_by("pk")
+    asked = list(instruments.values_list("ulid", flat=True))
+    for ulid in asked:
+        publish("bookings.recheck", now=now, instrument=ulid, after="")
+    return len(asked)
+
+
+def look_at_all(*, now: datetime) -> int:
+    """Everything that is booked is looked at again, for what no fact tells: a parameter that is another from
+    today, a debt that has become arrears, a table that has come into force. Gives how many instruments.
+    """
+    return ask_again(coming(now), now=now)
+
+
+@transaction.atomic
 def recheck(*, booking: Booking, now: datetime) -> Booking:
-    """What the rule `booking.admission` would say of the booking now, its own time, hours and money left out,
-    and what it would cost. Told where it changes: `bookings.at_risk` with the codes that are new,
-    `bookings.mended`, `bookings.price_changed`. Twice is once.
+    """What the rule `booking.admission` would say of the booking now, its own time and money left out and the
+    hours of its group counted up to it, and what it would cost. Told where it changes: `bookings.at_risk`
+    with the codes that are new, `bookings.mended`, `bookings.price_changed`. Twice is once.
     """
     booking = Booking.objects.select_for_update(of=("self",)).select_related(*_LOADED).get(pk=booking.pk)
     if booking.state not in Booking.LIVE or booking.start <= now or booking.is_offer:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.bookings.admission import judge_admission, wish
+from apps.bookings.admission import Admission, judge_admission, wish
 from apps.bookings.models import Booking
 from apps.core import audit
 from apps.core.errors import WrongState
@@ -28,18 +28,7 @@ def confirm_requested(*, booking: Booking, by: User | None, now: datetime) -> Bo
     _require_unbegun(booking.replaces, now)
     if booking.start <= now:
         raise WrongState(_("The booked time has begun."), code="bookings.begun")
-    found = judge_admission(
-        wish(
-            user=booking.user,
-            instrument=booking.instrument,
-            start=booking.start,
-            end=booking.end,
-            fund=booking.fund,
-            now=now,
-            purpose=booking.purpose,
-            standing=booking,
-        )
-    )
+    found = _judged(booking, now)
     if not found.is_allowed:
         raise found.refusals[0]
     found.record(object_ref=f"booking:{booking.ulid}", asked_by="confirm", now=now)
@@ -48,6 +37,15 @@ def confirm_requested(*, booking: Booking, by: User | None, now: datetime) -> Bo
     audit.record(action="bookings.confirm_requested", object_ref=f"booking:{booking.ulid}", now=now, actor=by)
     publish("bookings.confirmed", now=now, **_told(booking))
     return booking
+
+
+def record_refusal(*, booking: Booking, now: datetime) -> None:
+    """Write down why a request to which everybody agreed was not confirmed: the transaction in which that was
+    found is undone. By the flow only, before it refuses the booking; nothing where nothing speaks against it.
+    """
+    found = _judged(booking, now)
+    if not found.is_allowed:
+        found.record(object_ref=f"booking:{booking.ulid}", asked_by="confirm", now=now)
 
 
 @transaction.atomic
@@ -82,6 +80,21 @@ def _require_unbegun(old: Booking | None, now: datetime) -> None:
         raise WrongState(
             _("The booking that would have been changed has begun meanwhile."), code="bookings.begun"
         )
+
+
+def _judged(booking: Booking, now: datetime) -> Admission:
+    return judge_admission(
+        wish(
+            user=booking.user,
+            instrument=booking.instrument,
+            start=booking.start,
+            end=booking.end,
+            fund=booking.fund,
+            now=now,
+            purpose=booking.purpose,
+            standing=booking,
+        )
+    )
 
 
 def _locked(booking: Booking) -> Booking:

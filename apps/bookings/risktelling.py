@@ -1,10 +1,10 @@
 # ruff: noqa: RUF001  # the full-width punctuation is Chinese and meant
 """Who hears that a booking is at risk, in order again, or costs something else: its person, and once a day
-for each instrument and reason whoever can mend it.
+for each instrument and reason whoever can mend it, by name or by the office that they hold.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,10 @@ from apps.decisions.menders import label
 from apps.instruments.models import CrewMember
 from apps.instruments.queries import crew_of
 from apps.notices.kinds import both
-from apps.people.models import User
-from apps.people.roles import safety_officers
+from apps.people.models import Post, User
+from apps.people.roles import lab_heads, office_users, pi_of, post_holders, safety_officers
 
-_CREW = {"manager": CrewMember.Role.MANAGER, "trainer": CrewMember.Role.TRAINER}
+Menders = Callable[[Booking, datetime], Iterable[User]]
 
 
 @subscribe("bookings.tell_risk", to="bookings.at_risk", channel=WORKER)
@@ -95,15 +95,33 @@ def _tell_mender(booking: Booking, person: User, one: dict[str, Any], now: datet
 
 
 def _who_mends(booking: Booking, mender: str, now: datetime) -> Iterable[User]:
-    """People by name, where the product knows them; an office is no person."""
-    if mender == "pi":
-        return [booking.group.pi] if booking.group is not None else []
-    if mender == "safety_officer":
-        return safety_officers(booking.instrument.unit, now)
-    if mender not in _CREW:
-        return []
-    crew = crew_of(booking.instrument, now).filter(role=_CREW[mender]).select_related("user")
-    return [member.user for member in crew]
+    """Whoever holds the office that the rule names; whoever uses it themselves ("self") was told already."""
+    found = _MENDERS.get(mender)
+    return found(booking, now) if found is not None else []
+
+
+def _crew(role: str) -> Menders:
+    def of(booking: Booking, now: datetime) -> Iterable[User]:
+        crew = crew_of(booking.instrument, now).filter(role=role).select_related("user")
+        return [member.user for member in crew]
+
+    return of
+
+
+def _pi(booking: Booking, now: datetime) -> Iterable[User]:
+    return pi_of(booking.group, now) if booking.group is not None else []
+
+
+_MENDERS: Mapping[str, Menders] = {
+    "pi": _pi,
+    "manager": _crew(CrewMember.Role.MANAGER),
+    "operator": _crew(CrewMember.Role.OPERATOR),
+    "trainer": _crew(CrewMember.Role.TRAINER),
+    "lab_head": lambda booking, now: lab_heads(booking.instrument.unit, now),
+    "safety_officer": lambda booking, now: safety_officers(booking.instrument.unit, now),
+    "finance": lambda booking, now: post_holders(booking.instrument.unit, Post.Kind.FINANCE_OFFICER, now),
+    "office": lambda _booking, now: office_users(now),
+}
 
 
 def _booking(payload: Payload) -> Booking:

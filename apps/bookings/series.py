@@ -15,6 +15,7 @@ from apps.bookings.operations import book, cancel_booking
 from apps.bookings.repeating import Pattern, days_of_pattern, period_on
 from apps.core import audit
 from apps.core.clock import school_midnight
+from apps.core.contention import patient
 from apps.core.errors import Invalid, NotFound, NotPermitted, Refusal, WrongState
 from apps.core.parameters import value
 from apps.core.workdays import LONGEST_RUN, load_calendar
@@ -63,6 +64,7 @@ def preview_series(
     return found
 
 
+@patient
 @transaction.atomic
 def make_series(
     *,
@@ -116,6 +118,7 @@ def make_series(
     return made
 
 
+@patient
 @transaction.atomic
 def stop_series(*, series: Series, from_day: date, by: User, now: datetime, reason: str = "") -> int:
     """What is booked on `from_day` and after it, and has not begun, is cancelled, each as any booking is (an

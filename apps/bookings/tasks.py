@@ -22,3 +22,9 @@ def lapse_hand_overs() -> int:
 def look_at_risk() -> int:
     """What was at risk and is mended by time alone (a suspension that ended) is in order again."""
     return rechecking.look_at_risk(now=clock.now())
+
+
+@shared_task(name="bookings.look_at_all")
+def look_at_all() -> int:
+    """What no fact tells (parameters, debts that grow old) is found by looking at everything."""
+    return rechecking.look_at_all(now=clock.now())

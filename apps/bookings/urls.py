@@ -38,6 +38,9 @@ urlpatterns = [
     path("bookings/waiting/<slug:ulid>/leave/", waiting.waiting_leave, name="waiting_leave"),
     path("bookings/hand-overs/<slug:ulid>/", moving.hand_over, name="hand_over"),
     path("bookings/<slug:ulid>/change/", moving.booking_change, name="booking_change"),
+    path(
+        "bookings/<slug:ulid>/change/verdict/", moving.booking_change_verdict, name="booking_change_verdict"
+    ),
     path("bookings/<slug:ulid>/hand-over/", moving.booking_hand_over, name="booking_hand_over"),
     path("instruments/<slug:asset_no>/wait/", waiting.waiting_join, name="waiting_join"),
     path("instruments/<slug:asset_no>/waiting/", waiting.instrument_waiting, name="waiting_list"),

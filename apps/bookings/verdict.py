@@ -5,18 +5,16 @@ stands in the way. Nothing is held and nothing is written.
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from apps.bookings.admission import Wish, estimated, refusals, wish
 from apps.bookings.models import Booking
-from apps.bookings.queries import live_between
 from apps.core.errors import NotFound, Refusal
 from apps.fees.pricing import Quote
 from apps.funding.models import FundAccount
 from apps.funding.queries import usable_funds
 from apps.instruments.models import Instrument
 from apps.people.models import User
-
-_OVERLAP = "bookings.overlap"
 
 
 @dataclass(frozen=True)
@@ -49,22 +47,34 @@ def verdict_on(
 ) -> Verdict:
     """What booking [start, end) for oneself would cost and meet, with the first fund that holds enough.
 
-    `moving` is a booking of the person's on the same instrument that would go: it stands in nobody's way.
-    Reasons are those of `operations.book`.
+    `moving` is a booking of the person's that would go: its time, its hours and its money are there for the
+    new one. Reasons are those of `operations.book`.
     """
+    known: dict[str, Any] = {
+        "user": user,
+        "instrument": instrument,
+        "start": start,
+        "end": end,
+        "now": now,
+        "purpose": purpose,
+        "instead_of": moving,
+    }
     funds = list(usable_funds(user, start))
-    asked = wish(user=user, instrument=instrument, start=start, end=end, fund=None, now=now, purpose=purpose)
+    asked = wish(fund=None, **known)
     price = _priced(asked) if end > start else None
-    rich = [fund for fund in funds if price is None or fund.available_fen >= price.total_fen]
-    fund = (rich or funds or [None])[0]
+    fund = _paying(funds, moving, price)
     if fund is not None:
-        asked = wish(
-            user=user, instrument=instrument, start=start, end=end, fund=fund, now=now, purpose=purpose
-        )
-    found = refusals(asked)
-    if moving is not None:
-        found = [one for one in found if not _is_own(one, moving, asked)]
-    return Verdict(start, end, price, asked.is_charged, fund if asked.is_charged else None, tuple(found))
+        asked = wish(fund=fund, **known)
+    found = tuple(refusals(asked))
+    return Verdict(start, end, price, asked.is_charged, fund if asked.is_charged else None, found)
+
+
+def _paying(funds: list[Any], moving: Booking | None, price: Quote | None) -> FundAccount | None:
+    """The fund of the booking that would go, else the first that holds enough, else the first."""
+    usual = moving.fund_id if moving is not None else None
+    rich = [fund for fund in funds if price is None or fund.available_fen >= price.total_fen]
+    found: FundAccount | None = next((one for one in funds if one.pk == usual), (rich or funds or [None])[0])
+    return found
 
 
 def _priced(asked: Wish) -> Quote | None:
@@ -73,10 +83,3 @@ def _priced(asked: Wish) -> Quote | None:
     with suppress(NotFound):  # told with the other reasons
         return estimated(asked)
     return None
-
-
-def _is_own(refusal: Refusal, moving: Booking, asked: Wish) -> bool:
-    """Whether the only booking in the way is the one that would go."""
-    if refusal.code != _OVERLAP or moving.instrument_id != asked.instrument.pk:
-        return False
-    return not live_between(asked.instrument.pk, asked.start, asked.end).exclude(pk=moving.pk).exists()

@@ -19,10 +19,12 @@ from apps.bookings.offering import (
     give_back,
     serve,
 )
-from apps.bookings.operations import book
+from apps.bookings.operations import book, make_booking
+from apps.bookings.refusing import kept_on_record
 from apps.bookings.terms import terms_of
 from apps.bookings.waiting_notices import answered
 from apps.core import audit
+from apps.core.contention import patient
 from apps.core.errors import Invalid, NotFound, NotPermitted, Refusal, WrongState
 from apps.core.outbox import publish
 from apps.core.parameters import value
@@ -45,6 +47,7 @@ _OF_THE_TIME = frozenset(
 ) | {"funding.insufficient", "funding.limit"}
 
 
+@patient
 @transaction.atomic
 def join_waiting(
     *,
@@ -121,18 +124,19 @@ def join_waiting(
     return row
 
 
+@patient
 def accept_offer(
     *, waiting: Waiting, by: User | None, now: datetime, fund: FundAccount | None = None
 ) -> Booking:
     """The offered time is booked, as any booking is (codes of `book`), from the fund that was named when
-    joining or from another. Refused, the offer stands as long as it would have.
+    joining or from another. Refused, the offer stands as long as it would have; the refusal is on record.
 
     Raises NotPermitted `bookings.not_your_offer`; WrongState `bookings.no_offer` (answered already, or taken
     back), `bookings.offer_lapsed` (the time to answer is over; the next in line has it now).
     """
     if by is not None and by.pk != waiting.user_id:
         raise NotPermitted(_("This time is offered to somebody else."), code="bookings.not_your_offer")
-    with transaction.atomic():
+    with kept_on_record(object_ref=f"waiting:{waiting.ulid}", asked_by="accept", now=now):
         instrument = Instrument.objects.select_for_update(no_key=True).get(pk=waiting.instrument_id)
         offer = standing_offer(waiting)
         if offer is not None and (offer.offered_until or now) > now:
@@ -150,7 +154,7 @@ def _take(
     waiting: Waiting, offer: Booking, by: User | None, fund: FundAccount | None, now: datetime
 ) -> Booking:
     close_offer(offer, now)
-    booking = book(
+    booking = make_booking(
         user=waiting.user,
         instrument=waiting.instrument,
         start=offer.start,
@@ -167,6 +171,7 @@ def _take(
     return booking
 
 
+@patient
 @transaction.atomic
 def decline_offer(*, waiting: Waiting, by: User | None, now: datetime) -> Waiting:
     """The offered time goes to the next in line; this person waits on in their place, for other time.
@@ -186,6 +191,7 @@ def decline_offer(*, waiting: Waiting, by: User | None, now: datetime) -> Waitin
     return waiting
 
 
+@patient
 @transaction.atomic
 def leave_waiting(*, waiting: Waiting, by: User | None, now: datetime, reason: str = "") -> Waiting:
     """The person waits no more; what was offered to them goes to the next in line. The person or the

@@ -21,6 +21,7 @@ _PARAMETERS = (
     "access.fee_transition",
     "access.night_end_hour",
     "access.night_start_hour",
+    "billing.arrears_days",
     "bookings.crew_horizon_days",
     "bookings.points_limit",
     *PARAMETERS,
@@ -31,7 +32,8 @@ _PARAMETERS = (
 class Wish:
     """What somebody asks for, and what is known about it: parameters and terms as of `now`, the fee version
     as of `start`. `standing` is the booking itself where it is asked about one that is made already: its
-    time, hours and money are its own, and nobody makes it anew.
+    time and money are its own, it counts for the group of then, and nobody makes it anew. `instead_of` is a
+    booking that would go: its time is free, its hours and its money are there.
     """
 
     user: User
@@ -47,11 +49,20 @@ class Wish:
     group_id: int | None
     quotas: list[GroupQuota]
     standing: Booking | None = None
+    instead_of: Booking | None = None
 
     @property
     def is_use(self) -> bool:
         """Whether the person uses the instrument for themselves."""
         return self.purpose == Booking.Purpose.USE
+
+    @property
+    def held_fen(self) -> int:
+        """What the booking that would go holds on the fund that would pay."""
+        held = self.instead_of.hold if self.instead_of is not None else None
+        if held is None or held.released_at is not None or self.fund is None:
+            return 0
+        return held.amount_fen if held.fund_id == self.fund.pk else 0
 
     @property
     def is_maintenance(self) -> bool:
@@ -75,6 +86,7 @@ def wish(
     now: datetime,
     purpose: str = Booking.Purpose.USE,
     standing: Booking | None = None,
+    instead_of: Booking | None = None,
 ) -> Wish:
     """The wish with what decides about it. At most five queries."""
     settings = parameters.values(_PARAMETERS, at=now)
@@ -82,10 +94,23 @@ def wish(
     charged = instrument.use_charged and purpose == Booking.Purpose.USE
     fee = version_in_force(instrument.pk, start) if charged else None
     is_use = purpose == Booking.Purpose.USE
-    group_id = _group_of(user, fund, now) if is_use else None
+    group_id = (standing.group_id if standing else _group_of(user, fund, now)) if is_use else None
     quotas = quotas_of(instrument, now) if group_id is not None else []
     return Wish(
-        user, instrument, start, end, fund, purpose, now, settings, terms, fee, group_id, quotas, standing
+        user,
+        instrument,
+        start,
+        end,
+        fund,
+        purpose,
+        now,
+        settings,
+        terms,
+        fee,
+        group_id,
+        quotas,
+        standing,
+        instead_of,
     )
 
 

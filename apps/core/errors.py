@@ -20,6 +20,7 @@ class Refusal(Exception):
 
     code = "core.refused"
     status = 409
+    retry_after: int | None = None  # seconds, where the same request may be made again after a while
     mender = ""  # who can mend it (a key of the rules' menders), where a rule refused
 
     def __init__(
@@ -51,6 +52,14 @@ class TooMany(Refusal):
 
     code = "core.too_many"
     status = 429
+
+
+class Busy(Refusal):
+    """Not at this moment: others are writing, and waiting for them took too long. Nothing was changed."""
+
+    code = "core.busy"
+    status = 503
+    retry_after = 5
 
 
 class WrongState(Refusal):

@@ -5,11 +5,11 @@ nothing.
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum, Window
 
 from apps.core.clock import school_month_start
 from apps.core.periods import in_force
-from apps.funding.models import FundAccount, FundHold, SpendingLimit
+from apps.funding.models import FundAccount, FundHold, Spending, SpendingLimit
 from apps.people.models import Membership, User
 
 
@@ -58,3 +58,28 @@ def held_by(fund: FundAccount, user: User) -> int:
     """Fen held on the fund for the user's purposes, whatever month these lie in."""
     holds = FundHold.objects.filter(fund=fund, user=user, released_at__isnull=True)
     return holds.aggregate(total=Sum("amount_fen"))["total"] or 0
+
+
+def debts_of(group_id: int) -> dict[int, datetime]:
+    """The funds of a group that are in debt, by primary key, each with when the oldest spending was made that
+    its money does not cover: payments settle what was spent first. One query.
+    """
+    newer = Window(
+        Sum("amount_fen"), partition_by=[F("fund")], order_by=[F("spent_at").desc(), F("id").desc()]
+    )
+    uncovered = Spending.objects.filter(
+        fund__group_id=group_id, fund__account__balance_fen__lt=0, transaction__reversed_by__isnull=True
+    ).annotate(newer=newer - F("amount_fen"))
+    found: dict[int, datetime] = {}
+    rows = uncovered.filter(newer__lt=0 - F("fund__account__balance_fen"))
+    for fund, spent_at in rows.values_list("fund_id", "spent_at"):
+        found[fund] = min(spent_at, found.get(fund, spent_at))
+    return found
+
+
+def means_of(fund: FundAccount) -> tuple[int, bool]:
+    """What may still be spent or held, in fen, and whether any fund of its group is below zero. One query."""
+    below = FundAccount.objects.filter(group_id=OuterRef("group_id"), account__balance_fen__lt=0)
+    found = with_available(FundAccount.objects.filter(pk=fund.pk)).annotate(group_owes=Exists(below))
+    left, owes = found.values_list("available_fen", "group_owes")[0]
+    return int(left), bool(owes)

@@ -15,6 +15,7 @@ from ninja import Header, Status
 from pydantic import BaseModel
 
 from apps.core import clock
+from apps.core.contention import patient
 from apps.core.errors import Invalid, Refusal
 from apps.people.views import viewer
 from apps.tokens.models import Answered
@@ -22,6 +23,7 @@ from apps.tokens.models import Answered
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{1,64}$")]
 
 
+@patient
 def once(
     request: HttpRequest, key: str | None, act: Callable[[], BaseModel], *, status: int = 200
 ) -> "Status[object]":

@@ -59,6 +59,14 @@ def _moved(payload: Payload) -> Matter:
     return replace(matter, data={**matter.data, "replaced": payload["replaced"]})
 
 
+def _risk(payload: Payload) -> Matter:
+    """With every reason that stands now: what is said of it may be mended before it is told."""
+    matter = _booking(payload)
+    booking = Booking.objects.get(ulid=payload["booking"])
+    told = [{"code": one["code"], "mender": one["mender"]} for one in booking.at_risk]
+    return replace(matter, data={**matter.data, "new": payload["codes"], "reasons": told})
+
+
 def _waiting(payload: Payload) -> Matter:
     found = Waiting.objects.select_related("instrument", "user", "booking").get(ulid=payload["waiting"])
     offered = found.booking
@@ -101,6 +109,10 @@ def _sample(payload: Payload) -> Matter:
 
 _DECLARED = (
     Happening("booking.confirmed", "bookings.confirmed", _("A booking is confirmed"), _booking),
+    Happening("booking.requested", "bookings.requested", _("Somebody is asked about a booking"), _booking),
+    Happening("booking.refused", "bookings.refused", _("A requested booking is refused"), _booking),
+    Happening("booking.at_risk", "bookings.at_risk", _("Something speaks against a booking now"), _risk),
+    Happening("booking.mended", "bookings.mended", _("A booking at risk is in order again"), _booking),
     Happening("booking.changed", "bookings.changed", _("A booking is moved or handed over"), _moved),
     Happening("booking.cancelled", "bookings.cancelled", _("A booking is cancelled"), _booking),
     Happening("booking.no_show", "bookings.no_show", _("Nobody came to a booking"), _booking),

@@ -15,7 +15,7 @@ from apps.bookings.models import Booking
 from scripts.browser import WIDTHS, Watch
 from tests.factories.queueing import certified
 from tests.people import PASSWORD
-from tests.web.matrix.moving import coming
+from tests.web.matrix.moving import coming, twin
 from tests.web.scene import HOUR, Scene, build
 
 
@@ -47,6 +47,13 @@ def test_a_booking_is_moved_and_changes_hands(site: tuple[Scene, str], width: st
     page, watch = _sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("booking_change", args=[booking.ulid]))
     faults = {"change": watch.problems()}
+    # Another instrument is one step away, and what it costs more is told as soon as it is chosen.
+    other = twin(scene)
+    page.reload()
+    page.select_option("#id_instrument", other.asset_no)
+    expect(page.locator("form .note-success")).to_be_visible(timeout=20_000)
+    faults["sister"] = watch.problems()
+    page.goto(url + reverse("booking_change", args=[booking.ulid]))
     moved = suggested(booking.start + HOUR, booking.end - HOUR)
     page.fill("#id_start", moved["start"])
     page.fill("#id_end", moved["end"])

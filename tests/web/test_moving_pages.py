@@ -9,7 +9,7 @@ from apps.bookings.models import Booking, HandOver
 from tests.api.client import Program, secret_for
 from tests.factories.queueing import certified
 from tests.web.conftest import SignedIn
-from tests.web.matrix.moving import coming, offered, received
+from tests.web.matrix.moving import coming, offered, received, twin
 from tests.web.scene import HOUR, Scene
 
 
@@ -46,6 +46,68 @@ def test_a_booking_is_moved_from_the_list_and_the_refused_form_keeps_what_was_ty
     gone = alice.post(address, asked(scene, booking, 2))
     assert gone.status_code == 422
     assert "bookings.cancelled" in gone.content.decode()
+
+
+def test_a_sister_that_is_free_is_offered_with_its_price_and_taken(scene: Scene, signed_in: SignedIn) -> None:
+    booking, other = coming(scene), twin(scene)
+    alice = signed_in(scene.people.alice)
+    alice.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    address = reverse("booking_change", args=[booking.ulid])
+    page = alice.get(address).content.decode()
+    assert "Free on another instrument of this class" in page
+    link = f"{address}?start=" + suggested(booking.start, booking.end)["start"].replace(":", "%3A")
+    assert link in page
+    assert f"instrument={other.asset_no}" in page
+    assert "¥5.00 more" in page
+    period = {**suggested(booking.start, booking.end), "instrument": other.asset_no}
+    chosen = alice.get(address, period).content.decode()
+    assert f'<option value="{other.asset_no}" selected>' in chosen
+    assert "You may book this time." in chosen
+    assert f"Free time: {other.name_en}" in chosen
+    sent = alice.post(address, {**period, "fund": scene.fund.number})
+    assert sent.status_code == 302
+    made = Booking.objects.get(replaces=booking)
+    assert (made.instrument, made.start) == (other, booking.start)
+    assert made.estimated_fen == booking.estimated_fen + 500
+
+
+def test_what_is_met_on_the_sister_is_told_before_and_after_and_the_choice_is_kept(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    booking, other = coming(scene), twin(scene)
+    alice = signed_in(scene.people.alice)
+    alice.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    end = suggested(booking.end, booking.end + 30 * HOUR)["end"]
+    period = {**suggested(booking.start, booking.end), "end": end, "instrument": other.asset_no}
+    part = alice.get(reverse("booking_change_verdict", args=[booking.ulid]), period)
+    assert part.status_code == 200
+    assert "bookings.too_long" in part.content.decode()
+    assert "Can be mended by" in part.content.decode()
+    address = reverse("booking_change", args=[booking.ulid])
+    refused = alice.post(address, {**period, "fund": scene.fund.number})
+    assert refused.status_code == 422
+    assert f'<option value="{other.asset_no}" selected>' in refused.content.decode()
+    assert f'value="{end}"' in refused.content.decode()
+    wrong = alice.post(address, {**period, "instrument": "QY000001", "fund": scene.fund.number})
+    assert wrong.status_code == 422
+    for nonsense in ({"start": "x", "end": ""}, {"start": "9999-01-01T00:00", "end": "9999-01-01T01:00"}):
+        told = alice.get(reverse("booking_change_verdict", args=[booking.ulid]), nonsense)
+        assert (told.status_code, "note" in told.content.decode()) == (200, False)
+    assert not Booking.objects.filter(replaces=booking).exists()
+
+
+def test_a_program_is_told_of_sisters_and_takes_one(scene: Scene) -> None:
+    booking, other = coming(scene), twin(scene)
+    alice = Program(secret_for(scene.people.alice, scene.now))
+    told = alice.get(f"/api/v1/bookings/{booking.ulid}/alternatives").json()
+    assert told["later"] == []
+    assert [(one["asset_no"], one["more_fen"]) for one in told["same_time"]] == [(other.asset_no, 500)]
+    period = {"start": booking.start.isoformat(), "end": booking.end.isoformat()}
+    address = f"/api/v1/bookings/{booking.ulid}/change"
+    nowhere = alice.ask("POST", address, {**period, "asset_no": "QY999999"})
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "core.not_found")
+    made = alice.ask("POST", address, {**period, "asset_no": other.asset_no})
+    assert (made.status_code, made.json()["asset_no"]) == (200, other.asset_no)
 
 
 def test_the_crew_moves_a_booking_for_its_person(scene: Scene, signed_in: SignedIn) -> None:
@@ -124,7 +186,8 @@ def test_a_program_changes_offers_and_takes(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "queries"), [("booking_change", 18), ("booking_hand_over", 7), ("hand_over", 5)]
+    ("name", "queries"),
+    [("booking_change", 30), ("booking_change_verdict", 16), ("booking_hand_over", 7), ("hand_over", 5)],
 )
 def test_the_pages_take_their_number_of_queries(
     name: str,
@@ -134,6 +197,8 @@ def test_the_pages_take_their_number_of_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     argument = offered(scene).ulid if name == "hand_over" else coming(scene).ulid
+    if name.startswith("booking_change"):
+        twin(scene)
     client = signed_in(scene.people.alice)
     client.get(reverse(name, args=[argument]))
     with django_assert_num_queries(queries):

@@ -12,7 +12,7 @@ from viewflow import this
 
 from apps.bookings.models import Booking
 from apps.bookings.operations import cancel_booking
-from apps.bookings.requested import confirm_requested, refuse_requested
+from apps.bookings.requested import confirm_requested, record_refusal, refuse_requested
 from apps.core.errors import Refusal
 from apps.core.parameters import value
 from apps.instruments.models import CrewMember
@@ -162,6 +162,8 @@ class BookingFlow(BaseFlow):
         if case.state in (Case.State.WITHDRAWN, Case.State.CANCELLED):
             cancel_booking(booking=booking, by=None, now=case.ended_at, reason=case.reason)
             return
+        if case.state == Case.State.OVERTAKEN:
+            record_refusal(booking=booking, now=case.ended_at)
         reason = case.reason or _words_of(case.outcome)
         refuse_requested(booking=booking, by=None, now=case.ended_at, reason=reason)
 

@@ -3,7 +3,7 @@ place in line is said.
 """
 
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django import template
@@ -17,10 +17,12 @@ from apps.bookings.forms import suggested
 from apps.bookings.models import Booking, Series
 from apps.bookings.opening import clock_of
 from apps.bookings.repeating import days_in
+from apps.bookings.statewords import state_word
 from apps.bookings.terms import in_words
 from apps.core.clock import school_midnight, school_time
+from apps.core.money import format_yuan
 from apps.decisions.menders import label
-from rules.points.booking_route import ASKED
+from apps.instruments.models import Instrument
 
 register = template.Library()
 _TEENS = range(11, 14)
@@ -47,9 +49,27 @@ def period_query(period: HasPeriod) -> str:
 
 
 @register.simple_tag
-def moving_url(booking: Booking, period: HasPeriod) -> str:
-    """Where a booking is moved to a period: the form that changes it, filled in."""
-    return f"{reverse('booking_change', args=[booking.ulid])}?{period_query(period)}"
+def moving_url(booking: Booking, period: HasPeriod, instrument: Instrument | None = None) -> str:
+    """Where a booking is moved to a period, or to another instrument: the form that changes it, filled in."""
+    asked = suggested(period.start, period.end)
+    if instrument is not None and instrument.pk != booking.instrument_id:
+        asked["instrument"] = instrument.asset_no
+    return f"{reverse('booking_change', args=[booking.ulid])}?{urlencode(asked)}"
+
+
+@register.filter
+def more_than(fen: int, booking: Booking) -> int:
+    """What a price is more (negative: less) than what a booking was told to cost."""
+    return fen - booking.estimated_fen
+
+
+@register.filter
+def price_change(more_fen: int) -> str:
+    """What something costs more or less than before, in words."""
+    if not more_fen:
+        return _("the same price")
+    told = {"amount": format_yuan(abs(more_fen))}
+    return _("%(amount)s more") % told if more_fen > 0 else _("%(amount)s less") % told
 
 
 @register.simple_tag
@@ -107,15 +127,10 @@ def mender(key: str) -> str:
     return label(key)
 
 
-@register.simple_tag
-def asked_about(booking: Booking) -> str:
-    """Who is asked before a requested booking is confirmed, in words."""
-    names = {
-        "pi": _("principal investigator"),
-        "manager": _("manager"),
-        "lab_head": _("head of the lab"),
-    }
-    return ", ".join(names[one] for one in ASKED.get(booking.route, ()))
+@register.inclusion_tag("bookings/state.html")
+def booking_state(booking: Booking, now: datetime, *, with_risk: bool = True) -> dict[str, Any]:
+    """The state of a booking: word, sign and, where the page does not tell it elsewhere, the risk."""
+    return {"word": state_word(booking, now), "at_risk": with_risk and booking.is_at_risk}
 
 
 @register.filter

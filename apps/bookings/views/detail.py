@@ -16,6 +16,7 @@ def booking_detail(request: HttpRequest, ulid: str) -> HttpResponse:
     booking = booking_for(user, ulid, now)
     context = {
         "booking": booking,
+        "now": now,
         "own": booking.user_id == user.pk,
         "is_open": booking.state in booking.LIVE and booking.end > now,
     }

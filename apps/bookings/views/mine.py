@@ -24,7 +24,7 @@ from apps.bookings.queries import booking_for, my_bookings, upcoming
 from apps.bookings.quotas import shown_to
 from apps.core import clock
 from apps.core.errors import NotFound, NotPermitted, Refusal
-from apps.core.refusals import add_refusal
+from apps.core.refusals import add_refusal, form_page
 from apps.fees.pricing import Quote, Use, quote
 from apps.fees.queries import price_model, tier_of, version_in_force
 from apps.funding.queries import usable_funds
@@ -80,7 +80,7 @@ def booking_create(request: HttpRequest, asset_no: str) -> HttpResponse:
         "verdict": _verdict(form, user, instrument, now),
         "allowances": shown_to(user, instrument, _asked_start(form, now), now),
     }
-    return render(request, "bookings/create.html", context, status=422 if form.errors else 200)
+    return form_page(request, "bookings/create.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,7 +105,7 @@ def booking_cancel(request: HttpRequest, ulid: str) -> HttpResponse:
         "own": booking.user_id == user.pk,
         "late": price_of_cancelling(booking, user, now),
     }
-    return render(request, "bookings/cancel.html", context, status=409 if form.errors else 200)
+    return form_page(request, "bookings/cancel.html", context, form, refused=409)
 
 
 def _book(form: BookingForm, user: User, instrument: Instrument, now: datetime) -> Booking | None:

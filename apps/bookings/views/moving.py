@@ -1,15 +1,19 @@
 """Changing a booking and handing it over. Each view asks one operation."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.bookings.alternatives import alternatives, sisters
 from apps.bookings.calendar import proposals
 from apps.bookings.cancelling import price_of_cancelling
+from apps.bookings.foreseeing import foresee
 from apps.bookings.forms import suggested
 from apps.bookings.handing import (
     decline_hand_over,
@@ -24,53 +28,61 @@ from apps.bookings.models import Booking, HandOver
 from apps.bookings.moving import change_booking
 from apps.bookings.moving_forms import ChangeForm, HandOverForm, TakeOverForm
 from apps.bookings.queries import booking_for
-from apps.bookings.views.mine import AHEAD
+from apps.bookings.views.mine import AHEAD, SENSIBLE
 from apps.core import clock
 from apps.core.errors import NotFound, NotPermitted, Refusal
-from apps.core.refusals import add_refusal
+from apps.core.refusals import add_refusal, form_page
 from apps.funding.queries import usable_funds
 from apps.people.views import viewer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def booking_change(request: HttpRequest, ulid: str) -> HttpResponse:
-    """Another time, or another fund; free time stands beside the form. To who may not know of the booking
-    there is none.
+    """Another time, another instrument of the class, or another fund; what is free stands beside the form. To
+    who may not know of the booking there is none.
     """
     user, now = viewer(request), clock.now()
     booking = booking_for(user, ulid, now)
-    known: dict[str, Any] = {"funds": usable_funds(booking.user, now), "usual": booking.fund}
-    if request.method == "POST":
-        form = ChangeForm(request.POST, **known)
-        if form.is_valid():
-            try:
-                made = change_booking(
-                    booking=booking,
-                    start=form.cleaned_data["start"],
-                    end=form.cleaned_data["end"],
-                    fund=form.chosen_fund,
-                    by=user,
-                    now=now,
-                )
-            except NotPermitted:
-                raise
-            except Refusal as refusal:
-                add_refusal(form, refusal)
-            else:
-                messages.success(request, _changed(made))
-                return redirect("booking_list")
-    else:
-        told = {**suggested(booking.start, booking.end), "fund": booking.fund and booking.fund.number}
-        asked = {name: request.GET[name] for name in ("start", "end") if name in request.GET}
-        form = ChangeForm(initial={**told, **asked}, **known)
+    form = _change_form(request, booking, now)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = change_booking(
+                booking=booking,
+                instrument=form.chosen_instrument,
+                start=form.cleaned_data["start"],
+                end=form.cleaned_data["end"],
+                fund=form.chosen_fund,
+                by=user,
+                now=now,
+            )
+        except NotPermitted:
+            raise
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _changed(made))
+            return redirect("booking_list")
     context = {
         "booking": booking,
         "form": form,
         "own": booking.user_id == user.pk,
         "late": price_of_cancelling(booking, user, now),
-        "days": proposals(booking.instrument, now, AHEAD),
+        "days": proposals(form.chosen_instrument, now, AHEAD),
+        **_change_verdict(form, booking, now),
     }
-    return render(request, "bookings/change.html", context, status=422 if form.errors else 200)
+    return form_page(request, "bookings/change.html", context, form)
+
+
+@never_cache
+@require_safe
+def booking_change_verdict(request: HttpRequest, ulid: str) -> HttpResponse:
+    """Part of the page: whether the change in the form may be made, what it costs more or less, and which
+    sister instruments are free at that time.
+    """
+    user, now = viewer(request), clock.now()
+    booking = booking_for(user, ulid, now)
+    context = {"booking": booking, **_change_verdict(_change_form(request, booking, now), booking, now)}
+    return render(request, "bookings/change_verdict.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,7 +107,7 @@ def booking_hand_over(request: HttpRequest, ulid: str) -> HttpResponse:
         "pending": offered_by(user, now).get(booking.pk),
         "anybody": bool(form.fields["to"].choices),  # type: ignore[attr-defined]
     }
-    return render(request, "bookings/hand_over_offer.html", context, status=422 if form.errors else 200)
+    return form_page(request, "bookings/hand_over_offer.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,7 +125,51 @@ def hand_over(request: HttpRequest, ulid: str) -> HttpResponse:
             return done
     open_ = row.state == HandOver.State.OFFERED and row.until > now
     context = {"row": row, "own": own, "form": form, "open": open_, "booking": row.booking}
-    return render(request, "bookings/hand_over.html", context, status=409 if form.errors else 200)
+    return form_page(request, "bookings/hand_over.html", context, form, refused=409)
+
+
+def _change_form(request: HttpRequest, booking: Booking, now: datetime) -> ChangeForm:
+    """What was sent, else what a link proposes, else the booking as it is."""
+    known: dict[str, Any] = {
+        "funds": usable_funds(booking.user, now),
+        "usual": booking.fund,
+        "instruments": sisters(booking, now=now),
+    }
+    if request.method == "POST":
+        return ChangeForm(request.POST, **known)
+    told = {
+        **suggested(booking.start, booking.end),
+        "fund": booking.fund and booking.fund.number,
+        "instrument": booking.instrument.asset_no,
+    }
+    asked = {
+        name: request.GET[name] for name in ("start", "end", "instrument", "fund") if name in request.GET
+    }
+    return ChangeForm(initial={**told, **asked}, **known)
+
+
+def _change_verdict(form: ChangeForm, booking: Booking, now: datetime) -> dict[str, Any]:
+    """What would be met, while the form holds another period, and where else it is free at that time."""
+    period, instrument = form.period, form.chosen_instrument
+    if period is None or max(abs(moment - now) for moment in period) > SENSIBLE:
+        return {"instrument": instrument}
+    start, end = period
+    found: dict[str, Any] = {"instrument": instrument, "start": start, "end": end}
+    if form.has_sisters:
+        found["elsewhere"] = alternatives(booking, now=now, start=start, end=end)
+    if (instrument.pk, start, end) == (booking.instrument_id, booking.start, booking.end):
+        return found
+    verdict = foresee(
+        user=booking.user,
+        instrument=instrument,
+        start=start,
+        end=end,
+        now=now,
+        fund=form.asked_fund or booking.fund,
+        purpose=booking.purpose,
+        instead_of=booking,
+    )
+    return {**found, "verdict": verdict, "more_fen": (verdict.estimated_fen or 0) - booking.estimated_fen}
 
 
 def _answer(request: HttpRequest, form: TakeOverForm, row: HandOver) -> HttpResponse | None:

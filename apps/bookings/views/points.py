@@ -22,7 +22,7 @@ from apps.bookings.points import (
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
 from apps.core.parameters import value
-from apps.core.refusals import add_refusal
+from apps.core.refusals import add_refusal, form_page
 from apps.people.views import viewer
 
 PAGE = 20
@@ -59,7 +59,7 @@ def point_appeal(request: HttpRequest, ulid: str) -> HttpResponse:
             messages.success(request, _("Your appeal waits for a decision. Until then the points count."))
             return redirect("point_list")
     context = {"entry": entry, "form": form, "until": appeal_until(entry)}
-    return render(request, "bookings/appeal.html", context, status=422 if form.errors else 200)
+    return form_page(request, "bookings/appeal.html", context, form)
 
 
 @require_safe
@@ -91,4 +91,4 @@ def appeal_decide(request: HttpRequest, ulid: str) -> HttpResponse:
             messages.success(request, _("Decided."))
             return redirect("appeal_list")
     context = {"appeal": found, "form": form}
-    return render(request, "bookings/appeal_decide.html", context, status=422 if form.errors else 200)
+    return form_page(request, "bookings/appeal_decide.html", context, form)

@@ -27,7 +27,7 @@ from apps.bookings.series_forms import SeriesForm, StopForm
 from apps.core import clock
 from apps.core.clock import school_time
 from apps.core.errors import Refusal
-from apps.core.refusals import add_refusal
+from apps.core.refusals import add_refusal, form_page
 from apps.funding.queries import usable_funds
 from apps.instruments.models import Instrument
 from apps.people.views import viewer
@@ -75,7 +75,7 @@ def series_create(request: HttpRequest, asset_no: str) -> HttpResponse:
         "but": ",".join(sorted(_left_out(form) | {one.day.isoformat() for one in against})),
         "free": len(found or ()) - len(against),
     }
-    return render(request, "bookings/series_create.html", context, status=422 if form.errors else 200)
+    return form_page(request, "bookings/series_create.html", context, form)
 
 
 @require_safe
@@ -119,7 +119,7 @@ def series_detail(request: HttpRequest, ulid: str) -> HttpResponse:
         "now": now,
         "left": any(one.state in Booking.LIVE and one.start > now for one in rows),
     }
-    return render(request, "bookings/series_detail.html", context, status=409 if form.errors else 200)
+    return form_page(request, "bookings/series_detail.html", context, form, refused=409)
 
 
 def _left_out(form: SeriesForm) -> set[str]:

@@ -2,6 +2,7 @@
 meet. Reads only; booking is the form's.
 """
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -18,12 +19,13 @@ from apps.bookings.choosing import chosen
 from apps.bookings.feed import MOST_INSTRUMENTS, Row, row_of, rows_of, stamp
 from apps.bookings.forms import TimetableForm
 from apps.bookings.models import Booking
+from apps.bookings.queries import booking_for
 from apps.bookings.timetable import monday_of, timetable, today
 from apps.bookings.verdict import verdict_on
 from apps.bookings.views.feed import choice_of, moment_of, page_of
 from apps.core import clock
 from apps.core.clock import SCHOOL_ZONE, school_midnight
-from apps.core.errors import Refusal
+from apps.core.errors import NotFound, Refusal
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.views import viewer
@@ -73,24 +75,25 @@ def instrument_timetable(request: HttpRequest, asset_no: str) -> HttpResponse:
 @require_safe
 def booking_verdict(request: HttpRequest, asset_no: str) -> HttpResponse:
     """Part of a page: what a period would cost and what stands in the way. `start` and `end` without a time
-    zone are on the school's clock; `moving` is a booking of the person's own. A refusal is told in the same
+    zone are on the school's clock; `moving` is a booking that would go. A refusal is told in the same
     place: 404 for no instrument, 422 `bookings.moment`.
     """
     user, now = viewer(request), clock.now()
     instrument = get_object_or_404(Instrument, asset_no=asset_no)
     context: dict[str, Any] = {"instrument": instrument, "in_form": "in_form" in request.GET}
-    purpose = request.GET.get("purpose", "")
+    asked = request.GET.get("purpose", "")
+    purpose = asked if asked in Booking.Purpose.values else Booking.Purpose.USE.value
     status = HTTPStatus.OK
     try:
         start, end = (moment_of(request, name, zone=SCHOOL_ZONE) for name in ("start", "end"))
-        moving = _moving(request, user, instrument)
+        moving = _moving(request, user, now)
         context["verdict"] = verdict_on(
-            user=user,
+            user=moving.user if moving is not None else user,
             instrument=instrument,
             start=start,
             end=end,
             now=now,
-            purpose=purpose if purpose in Booking.Purpose.values else Booking.Purpose.USE.value,
+            purpose=moving.purpose if moving is not None else purpose,
             moving=moving,
         )
         context["moving"] = moving
@@ -100,10 +103,15 @@ def booking_verdict(request: HttpRequest, asset_no: str) -> HttpResponse:
     return render(request, "bookings/verdict.html", context, status=status)
 
 
-def _moving(request: HttpRequest, user: User, instrument: Instrument) -> Booking | None:
+def _moving(request: HttpRequest, user: User, now: datetime) -> Booking | None:
+    """The live booking that would go, of one's own or of an instrument that one runs."""
     ulid = request.GET.get("moving", "")
-    live = Booking.objects.filter(user=user, instrument=instrument, state__in=Booking.LIVE)
-    return live.filter(ulid=ulid[:26]).first() if ulid else None
+    if not ulid:
+        return None
+    with suppress(NotFound):
+        found = booking_for(user, ulid[:26], now)
+        return found if found.state in Booking.LIVE else None
+    return None
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:

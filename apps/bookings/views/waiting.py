@@ -31,7 +31,7 @@ from apps.bookings.waiting import (
 from apps.bookings.waiting_forms import AcceptForm, LeaveForm, WaitingForm
 from apps.core import clock
 from apps.core.errors import NotFound, NotPermitted, Refusal
-from apps.core.refusals import add_refusal
+from apps.core.refusals import add_refusal, form_page
 from apps.funding.queries import usable_funds
 from apps.instruments.models import Instrument
 from apps.instruments.queries import may_manage
@@ -77,7 +77,7 @@ def waiting_join(request: HttpRequest, asset_no: str) -> HttpResponse:
         "taken": live_between(instrument.pk, now, now + AHEAD)[:SHOWN],
         "ahead": waiting_list(instrument).count(),
     }
-    return render(request, "bookings/waiting_join.html", context, status=422 if form.errors else 200)
+    return form_page(request, "bookings/waiting_join.html", context, form)
 
 
 @require_safe
@@ -118,7 +118,7 @@ def waiting_detail(request: HttpRequest, ulid: str) -> HttpResponse:
         "form": form,
         "now": now,
     }
-    return render(request, "bookings/waiting_detail.html", context, status=409 if form.errors else 200)
+    return form_page(request, "bookings/waiting_detail.html", context, form, refused=409)
 
 
 def _answer(request: HttpRequest, form: AcceptForm, row: Waiting) -> HttpResponse | None:
@@ -156,7 +156,7 @@ def waiting_leave(request: HttpRequest, ulid: str) -> HttpResponse:
             messages.success(request, _("You no longer wait.") if own else _("Taken off the waiting list."))
             return redirect("waiting_mine") if own else redirect("waiting_list", row.instrument.asset_no)
     context = {"row": row, "form": form, "own": own}
-    return render(request, "bookings/waiting_leave.html", context, status=409 if form.errors else 200)
+    return form_page(request, "bookings/waiting_leave.html", context, form, refused=409)
 
 
 @require_safe

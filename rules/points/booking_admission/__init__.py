@@ -13,6 +13,7 @@ from rules.points.booking_admission.facts import (
     AdmissionFacts,
     AdmissionPurpose,
     ApplicantKind,
+    SecondPerson,
 )
 from rules.points.booking_admission.rows import CONDITIONS, FACT_OF, PERMITS
 from rules.registry import PointSpec
@@ -28,6 +29,7 @@ __all__ = [
     "AdmissionFacts",
     "AdmissionPurpose",
     "ApplicantKind",
+    "SecondPerson",
     "situation",
 ]
 

@@ -1,4 +1,4 @@
-"""The facts of ``booking.admission``, schema version 1: somebody wants an instrument for a period.
+"""The facts of ``booking.admission``, schema version 2: somebody wants an instrument for a period.
 
 It owns the schema only and fetches nothing. The provider compares and says each condition as a fact that is
 true when it fails, because a table never compares two facts; the originals stand beside them, for the
@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-FACTS_SCHEMA = 1
+FACTS_SCHEMA = 2
 
 
 class AdmissionPurpose(enum.StrEnum):
@@ -35,6 +35,18 @@ class ApplicantKind(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class SecondPerson(enum.StrEnum):
+    """Who would be there at night, where the instrument asks for two: whoever the endorsement names, who may
+    (``named``) or may not (``unable``: not registered or not cleared for the whole time); ``unknown``: the
+    endorsement names nobody, and the gate asks for a second card.
+    """
+
+    NOT_NEEDED = "not_needed"
+    NAMED = "named"
+    UNABLE = "unable"
+    UNKNOWN = "unknown"
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AdmissionFacts:
     """What an admission is judged by. ``touches_night``: any moment of the period is night at the school."""
@@ -50,6 +62,7 @@ class AdmissionFacts:
     minutes_ahead: int
     length_minutes: int
     touches_night: bool
+    second_person: SecondPerson
     grid_minutes: int
     min_minutes: int
     max_minutes: int
@@ -58,6 +71,9 @@ class AdmissionFacts:
     # money; null where nothing is charged, no price is known or no fund is chosen
     estimated_fen: int | None
     fund_available_fen: int | None
+    # days since the oldest spending that the money does not cover: of the fund, of the worst of its group
+    debt_days: int
+    group_debt_days: int
     # what fails
     period_reversed: bool
     already_past: bool
@@ -83,6 +99,7 @@ class AdmissionFacts:
     certificate_missing: bool
     night_barred: bool
     night_not_endorsed: bool
+    second_person_unable: bool
     customs_barred: bool
     fee_missing: bool
     price_missing: bool
@@ -90,3 +107,4 @@ class AdmissionFacts:
     fund_unusable: bool
     fund_insufficient: bool
     limit_exceeded: bool
+    arrears: bool

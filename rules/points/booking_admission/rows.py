@@ -217,6 +217,14 @@ CONDITIONS: tuple[Row, ...] = (
         "There is no night endorsement for this time",
     ),
     _deny(
+        "second_person_unable",
+        "bookings.no_second_person",
+        "self",
+        ("夜间有第二人", "A second person at night"),
+        "夜间许可中的同伴在该时段未注册或无安全准入",
+        "The companion of the night endorsement is not registered or cleared for the whole time",
+    ),
+    _deny(
         "customs_barred",
         "bookings.customs",
         "office",
@@ -271,6 +279,14 @@ CONDITIONS: tuple[Row, ...] = (
         ("未超个人限额", "Within the limit"),
         "超出课题组负责人设定的本月限额",
         "This exceeds the limit that the principal investigator set for the month",
+    ),
+    _deny(
+        "arrears",
+        "funding.arrears",
+        "pi",
+        ("没有逾期欠费", "No overdue arrears"),
+        "该经费欠费已 {debt_days} 天，还清前不能用于新预约",
+        "Charges on this fund have been unpaid for {debt_days} days; it pays nothing new until they are",
     ),
 )
 

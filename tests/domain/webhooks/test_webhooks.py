@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_django import Settings
 
+from apps.bookings.arranging import set_terms
 from apps.bookings.operations import cancel_booking
+from apps.bookings.requested import refuse_requested
 from apps.core import outbox
 from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
 from apps.core.models import AuditEntry, ParameterValue
@@ -16,6 +18,7 @@ from apps.instruments.operations import dismiss_crew
 from apps.people.models import User
 from apps.people.operations import end_user, suspend_user
 from apps.samples.drafting import discard_draft
+from apps.training.operations import reinstate_certificate, suspend_certificate
 from apps.webhooks.catalogue import CATALOGUE, Happening, Matter
 from apps.webhooks.models import Delivery, Webhook
 from apps.webhooks.operations import (
@@ -75,6 +78,33 @@ def test_whose_booking_it_is_hears_of_it_and_so_does_the_crew_and_nobody_else(
         },
     }
     assert body["data"]["estimated_fen"] > 0
+
+
+def test_a_request_its_refusal_and_a_risk_are_told_with_who_can_mend_it(
+    they: People, make: Make, booking: Book, now: datetime
+) -> None:
+    mine, _ = make(events=["booking.requested", "booking.refused", "booking.at_risk", "booking.mended"])
+    set_terms(owner=they.sem, numbers={}, route="manager", by=they.teng, now=now)
+    asked = booking(3)
+    refuse_requested(booking=asked, by=they.teng, now=now, reason="no")
+    set_terms(owner=they.sem, numbers={}, route="auto", by=they.teng, now=now)
+    sure = booking(2)
+    suspend_certificate(certificate=they.certificate, reason="damage", by=they.teng, now=now)
+    relayed(now)
+    relayed(now)
+    reinstate_certificate(certificate=they.certificate, by=they.teng, now=now)
+    relayed(now)
+    relayed(now)
+    told = [json.loads(one.body) for one in Delivery.objects.filter(webhook=mine).order_by("id")]
+    assert [(one["type"], one["data"]["booking"]) for one in told] == [
+        ("booking.requested", asked.ulid),
+        ("booking.refused", asked.ulid),
+        ("booking.at_risk", sure.ulid),
+        ("booking.mended", sure.ulid),
+    ]
+    assert told[1]["data"]["state"] == "cancelled"
+    assert told[2]["data"]["new"] == ["bookings.no_certificate"]
+    assert told[2]["data"]["reasons"] == [{"code": "bookings.no_certificate", "mender": "trainer"}]
 
 
 def test_only_the_chosen_events_are_told(they: People, make: Make, booking: Book, now: datetime) -> None:

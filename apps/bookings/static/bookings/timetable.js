@@ -87,8 +87,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const item = info.event.extendedProps.item;
     const number = single ? only : resourceOf(info);
     if (!numbers.has(number)) return false;
-    const stays = number === item.instrument;
-    ask(number, info.event.start, info.event.end, stays ? item.ulid : "");
+    ask(number, info.event.start, info.event.end, item.ulid);
     return true;
   };
   const shown = (info) => {
