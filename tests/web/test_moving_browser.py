@@ -48,9 +48,9 @@ def test_a_booking_is_moved_and_changes_hands(site: tuple[Scene, str], width: st
     page.goto(url + reverse("booking_change", args=[booking.ulid]))
     faults = {"change": watch.problems()}
     # Another instrument is one step away, and what it costs more is told as soon as it is chosen.
-    other = twin(scene)
+    twin_there = twin(scene)
     page.reload()
-    page.select_option("#id_instrument", other.asset_no)
+    page.select_option("#id_instrument", twin_there.asset_no)
     expect(page.locator("form .note-success")).to_be_visible(timeout=20_000)
     faults["sister"] = watch.problems()
     page.goto(url + reverse("booking_change", args=[booking.ulid]))
