@@ -5,7 +5,7 @@ import json
 import stat
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from apps.billing.models import Charge
-from apps.bookings.models import Booking
+from apps.bookings.models import Booking, HandOver, PointAppeal, PointEntry, Waiting
 from apps.clearances.gate import check
 from apps.core import clock
 from apps.core.models import Delivery
@@ -31,6 +31,8 @@ from apps.panels.queries import committee, voters
 from apps.people.models import Card, User
 from apps.people.queries import user_state
 from apps.portal.demo import roster
+from apps.portal.demo.sample_rows import REQUESTS, Stop
+from apps.samples.models import Sample, SampleRequest
 from apps.usage.models import UsageRecord
 from devices.models import Controller
 from documents.models import Document
@@ -64,13 +66,17 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
 ) -> None:
     told = run()
     assert told["made"]
-    assert unsealed().count() == Document.objects.count() == 10  # the worker makes their files
+    reports = len([stop for *_rest, stop, _special in REQUESTS if stop >= Stop.RELEASED])
+    # The worker makes their files.
+    assert unsealed().count() == Document.objects.count() == 10 + reports
     assert {line["fee_code"] for line in told["skipped"]} == {"FEE029"}
     assert Instrument.objects.count() == 84
     assert UsageRecord.objects.count() == told["past_uses"] == len(roster.PAST)
     assert Controller.objects.count() == len(told["controllers"]) == 6
     assert prove().ok
     assert Charge.objects.filter(amount_fen__gt=0).count() == len(roster.PAST)
+    _a_month_is_booked(told, now)
+    _samples_are_in_every_state(told)
     assert not FundHold.objects.filter(released_at__isnull=True, booking__end__lte=now).exists()
     written = [tmp_path / "demo-logins.json", *(Path(c["config"]) for c in told["controllers"])]
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in written)
@@ -85,12 +91,43 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
 
 def _something_waits_for_everybody(now: datetime) -> None:
     """A step that is theirs, or a case of theirs in progress; nothing is overdue on the first day."""
-    waiting = {user.username: sum(_waiting(user)) for user in User.objects.filter(is_active=True)}
+    logins = [person.login for person in roster.PEOPLE]
+    waiting = {user.username: sum(_waiting(user)) for user in User.objects.filter(username__in=logins)}
     assert {login for login, number in waiting.items() if not number} == {"dai"}
     assert Case.objects.filter(applicant__username="dai", state=Case.State.OPEN).count() == 1
     assert not Step.objects.filter(answered_at__isnull=True, due_at__lte=now).exists()
     flows = {"registration", "renewal", "training", "night_endorsement", "suspension", "fee_review"}
+    flows |= {"booking", "sample"}
     assert set(Case.objects.filter(state=Case.State.OPEN).values_list("flow", flat=True)) == flows
+
+
+def _a_month_is_booked(told: dict[str, Any], now: datetime) -> None:
+    """Ahead on many instruments, and one of everything that becomes of a booking."""
+    ahead = Booking.objects.filter(start__gt=now + timedelta(days=1), state__in=Booking.LIVE)
+    assert ahead.count() > 80
+    assert len(told["not_booked"]) < 20
+    assert ahead.values("instrument").distinct().count() >= 10
+    assert ahead.filter(state=Booking.State.REQUESTED).count() >= 2
+    assert ahead.filter(series__isnull=False).exists()
+    assert ahead.filter(at_risk_at__isnull=False).exists()
+    assert Waiting.objects.filter(state__in=Waiting.OPEN).count() == 2
+    assert HandOver.objects.filter(state=HandOver.State.OFFERED, to__username="mei").exists()
+    assert set(PointEntry.objects.values_list("kind", flat=True)) == set(PointEntry.Kind.values)
+    assert PointAppeal.objects.filter(state=PointAppeal.State.OPEN).exists()
+
+
+def _samples_are_in_every_state(told: dict[str, Any]) -> None:
+    """A request waits at every step, and samples stand at every place of the queue."""
+    assert SampleRequest.objects.count() == told["sample_requests"] == len(REQUESTS)
+    assert set(SampleRequest.objects.values_list("state", flat=True)) >= set(SampleRequest.State.values) - {
+        SampleRequest.State.WITHDRAWN
+    }
+    steps = Step.objects.filter(case__flow="sample", answered_at__isnull=True)
+    assert {"question", "agree", "test", "check", "verdict", "objection"} <= set(
+        steps.values_list("node", flat=True)
+    )
+    assert Sample.objects.exclude(held="").exists()
+    assert set(Sample.objects.values_list("custody", flat=True)) == {"requester", "crew", "returned"}
 
 
 def _waiting(user: User) -> tuple[int, int]:

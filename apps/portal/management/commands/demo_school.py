@@ -18,8 +18,11 @@ from apps.portal.demo import roster
 from apps.portal.demo.activity import book_today_and_ahead, deliver, live_through_the_past, renew_bookings
 from apps.portal.demo.cases import go_on
 from apps.portal.demo.committee import seat_committee
+from apps.portal.demo.crowd import gather_crowd
 from apps.portal.demo.machines import write_controllers, write_private
+from apps.portal.demo.month import busy_month
 from apps.portal.demo.reviews import FOUNDED_AGO, judged_before, under_review
+from apps.portal.demo.sampling import hand_in_samples
 from apps.portal.demo.school import GROUPS, found_school, trouble_some
 from documents.operations import sealing_later
 
@@ -28,9 +31,9 @@ REFUSED = 2
 
 class Command(BaseCommand):
     help = (
-        "Make the demonstration school: 84 instruments, 14 people, funds, fees, certificates, past uses and "
-        "charges, bookings, open cases, six controllers. Does nothing twice. Refused unless settings.DEMO is "
-        "true."
+        "Make the demonstration school: 84 instruments, its people, funds, fees, certificates, past uses and "
+        "charges, a month of bookings, samples, open cases, six controllers. Does nothing twice. Refused "
+        "unless settings.DEMO is true."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,7 +58,13 @@ class Command(BaseCommand):
 
     def _make(self, now: datetime) -> dict[str, Any]:
         """The school, whole or not at all."""
-        told: dict[str, Any] = {"made": False, "past_uses": 0, "skipped": [], "not_renewed": []}
+        told: dict[str, Any] = {
+            "made": False,
+            "past_uses": 0,
+            "skipped": [],
+            "not_booked": [],
+            "not_renewed": [],
+        }
         with sealing_later(), transaction.atomic():  # laying out nine papers would take longer than the rest
             if not User.objects.filter(username=roster.PEOPLE[0].login).exists():
                 school = found_school(founded=now - FOUNDED_AGO, now=now)
@@ -66,6 +75,9 @@ class Command(BaseCommand):
                 trouble_some(school, now=now)
                 book_today_and_ahead(school, now=now)
                 go_on(school, now=now)
+                crowd = gather_crowd(school, founded=now - FOUNDED_AGO, now=now)
+                told["not_booked"] = busy_month(school, crowd, now=now)
+                told["sample_requests"] = hand_in_samples(school, now=now)
                 under_review(school, now=now)
                 told["skipped"] = [vars(line) for line in school.skipped]
             else:
@@ -85,6 +97,8 @@ class Command(BaseCommand):
         write("Qingyu University is " + ("ready." if told["made"] else "here already."))
         for line in told["skipped"]:
             write(f"  not priced: {line['fee_code']} ({line['asset_no']}): {line['reason']}")
+        for asset_no, code in told["not_booked"]:
+            write(f"  not booked: {asset_no}: {code}")
         for login, code in told["not_renewed"]:
             write(f"  no booking now for {login}: {code}")
         write(f"People (password of all: {roster.PASSWORD}):")
