@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.periods import in_force
+from apps.fees.queries import priced_for
 from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.queries import search
 from apps.people.models import User
@@ -19,18 +20,23 @@ BOOKABLE = 3  # opening level: 3 booking, 4 workstation agent, 5 interlock
 
 @dataclass(frozen=True)
 class Choice:
-    """What was asked for; empty members do not count. `facility` is a ULID, `class6` six digits."""
+    """What was asked for; empty members do not count. `facility` is a ULID, `class6` six digits, `function`
+    what a fee standard says that a machine is used for.
+    """
 
     facility: str = ""
     class6: str = ""
     text: str = ""
     certified: bool = False
+    function: str = ""
 
 
 def chosen(choice: Choice, user: User, at: datetime) -> QuerySet[Instrument]:
     """The instruments in service that can be booked and fit, by asset number, with their facilities."""
     found = search(text=choice.text, facility=choice.facility, class6=choice.class6, at=at)
     found = found.select_related(None).select_related("facility").filter(opening_level__gte=BOOKABLE)
+    if choice.function:
+        found = found.filter(pk__in=priced_for(choice.function, at).values("version__instrument"))
     return found.filter(certified_for(user, at)) if choice.certified else found
 
 

@@ -28,6 +28,7 @@ class SlotsAsked(Asked):
     class6: str = Field("", max_length=6)
     text: str = Field("", max_length=80)
     certified: bool = True
+    function: str = Field("", max_length=40, description="What a fee standard says that it is used for: SEM")
     hours: Literal["any", "day", "night"] = "any"
     days: Literal["any", "work", "off"] = "any"
 
@@ -66,7 +67,7 @@ class SlotsTold(Told):
 def free_slots(request: HttpRequest, asked: Query[SlotsAsked]) -> dict[str, Any]:
     """422 `bookings.minutes`, `bookings.period`, `bookings.period_long`."""
     user, now = viewer(request), clock.now()
-    choice = Choice(asked.facility, asked.class6, asked.text, asked.certified)
+    choice = Choice(asked.facility, asked.class6, asked.text, asked.certified, asked.function)
     wanted = Wanted(asked.minutes, max(asked.start, now), asked.end, choice, asked.hours, asked.days)
     found = find(wanted, user, now)
     return {

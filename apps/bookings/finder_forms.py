@@ -13,6 +13,7 @@ from apps.bookings.finder import Wanted
 from apps.bookings.terms import in_words
 from apps.bookings.timetable import monday_of, today
 from apps.core.clock import end_of_school_day, school_midnight
+from apps.fees.queries import functions_in_force
 from apps.instruments.models import Facility, Instrument, local_name
 
 LENGTHS = (30, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
@@ -46,6 +47,7 @@ class FinderForm(forms.Form):
     )
     facility = forms.ChoiceField(label=_("Facility"), required=False, widget=forms.Select(attrs=_SELECT))
     class6 = forms.ChoiceField(label=_("Class"), required=False, widget=forms.Select(attrs=_SELECT))
+    function = forms.ChoiceField(label=_("Used for"), required=False, widget=forms.Select(attrs=_SELECT))
     hours = forms.ChoiceField(
         label=_("Time of day"),
         required=False,
@@ -72,6 +74,7 @@ class FinderForm(forms.Form):
         self._choose("minutes", [(str(minutes), in_words(minutes)) for minutes in LENGTHS])
         self._choose("facility", [("", _("All")), *((u, local_name(zh, en)) for u, zh, en in facilities)])
         self._choose("class6", [("", _("All")), *((code, f"{code} {name}") for code, name in classes)])
+        self._choose("function", [("", _("All")), *((one, one) for one in functions_in_force(now))])
         self._now = now
         self.is_valid()
         self._since, self._until = self._period()
@@ -102,6 +105,7 @@ class FinderForm(forms.Form):
                 class6=chosen.get("class6", ""),
                 text=chosen.get("q", ""),
                 certified=chosen.get("certified", "") != "all",
+                function=chosen.get("function", ""),
             ),
             hours=chosen.get("hours") or "any",
             days=chosen.get("days") or "any",

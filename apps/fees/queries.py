@@ -40,6 +40,17 @@ def version_in_force(instrument_id: int, at: datetime) -> FeeVersion | None:
     )
 
 
+def functions_in_force(at: datetime) -> list[str]:
+    """What machines with a fee standard are used for ('SEM'), as their price items say. One query."""
+    items = FeeItem.objects.filter(in_force(at, prefix="version__")).exclude(function="")
+    return list(items.order_by("function").values_list("function", flat=True).distinct())
+
+
+def priced_for(function: str, at: datetime) -> QuerySet[FeeItem]:
+    """The price items in force for one function, to be asked about as a part of another question."""
+    return FeeItem.objects.filter(in_force(at, prefix="version__"), function=function)
+
+
 def versions_of(instrument_id: int) -> QuerySet[FeeVersion]:
     """All versions of an instrument with their items, newest first."""
     return (

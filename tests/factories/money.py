@@ -24,7 +24,9 @@ def funded(
     return fund
 
 
-def priced(instrument: Instrument, now: datetime, *, service_mode: str = "self") -> FeeVersion:
+def priced(
+    instrument: Instrument, now: datetime, *, service_mode: str = "self", function: str = ""
+) -> FeeVersion:
     """A fee standard by the hour, in force from now on, for every kind of user."""
     items = [
         ItemDraft(
@@ -35,6 +37,7 @@ def priced(instrument: Instrument, now: datetime, *, service_mode: str = "self")
             unit="hour",
             tier=tier,
             price_fen=price,
+            function=function,
         )
         for tier, price in HOUR_FEN.items()
     ]

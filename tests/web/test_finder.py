@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.bookings.models import Booking
 from tests.api.client import Program, secret_for
 from tests.factories.instruments import many, sister
+from tests.factories.money import priced
 from tests.web.conftest import SignedIn
 from tests.web.scene import HOUR, Scene
 
@@ -55,6 +56,19 @@ def test_two_hours_this_week_are_found_with_their_price(scene: Scene, signed_in:
     assert "certificate missing" in everything
 
 
+def test_a_function_is_chosen_from_those_that_have_a_price(scene: Scene, signed_in: SignedIn) -> None:
+    other = sister(scene.people.sem, "QY900001", scene.now)
+    priced(other, scene.now - DAY, function="EBSD")
+    page = _page(signed_in(scene.people.alice), minutes="120", certified="all", function="EBSD")
+    assert '<option value="EBSD" selected>EBSD</option>' in page
+    assert "1 instrument looked through" in page
+    assert "QY900001" in page
+    program = Program(secret_for(scene.people.alice, scene.now))
+    period = {"start": f"{scene.now:%Y-%m-%dT%H:%M:%SZ}", "end": f"{scene.now + DAY:%Y-%m-%dT%H:%M:%SZ}"}
+    told = program.get("/api/v1/free-slots", **period, certified="false", function="EBSD").json()
+    assert [hit["asset_no"] for hit in told["hits"]] == ["QY900001"]
+
+
 def test_nothing_free_leads_to_waiting_and_to_the_nearest(scene: Scene, signed_in: SignedIn) -> None:
     _fill(scene, 8)
     client = signed_in(scene.people.alice)
@@ -91,7 +105,7 @@ def test_the_page_takes_as_many_queries_for_three_hundred(
 ) -> None:
     many(scene.people.sem, count)
     client = signed_in(scene.people.alice)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         page = _page(client, minutes="60", certified="all")
     assert page.count('<th scope="row">') == min(count + 1, 30)
 

@@ -18,6 +18,7 @@ from apps.bookings.verdict import verdict_on
 from apps.core.clock import school_midnight, school_time
 from apps.core.errors import Invalid
 from apps.core.models import CalendarDay
+from apps.fees.queries import functions_in_force
 from apps.instruments.models import Instrument
 from apps.instruments.operations import start_outage
 from apps.people.models import User
@@ -166,6 +167,16 @@ def test_who_lacks_a_certificate_is_told_so_and_comes_last(desk: Desk) -> None:
     assert _find(desk, they.bob).looked_at == 0
     withdraw_certificate(certificate=they.certificate, by=they.teng, now=now, reason="lapsed")
     assert _find(desk).hits == []
+
+
+def test_what_a_fee_standard_says_that_a_machine_is_used_for_is_looked_for(desk: Desk) -> None:
+    they, now = desk.they, desk.now
+    other, third = (sister(they.sem, f"QY90000{number}", now) for number in (1, 2))
+    priced(other, now, function="EBSD")
+    priced(third, now + DAY, function="EBSD")  # not in force yet
+    assert functions_in_force(now) == ["EBSD"]
+    assert [hit.instrument for hit in _find(desk, choice=Choice(function="EBSD")).hits] == [other]
+    assert _find(desk, choice=Choice(function="AFM")).looked_at == 0
 
 
 def test_a_certificate_that_ends_before_counts_only_until_then(desk: Desk) -> None:
