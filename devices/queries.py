@@ -12,8 +12,9 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from apps.clearances import gate
+from apps.core.clock import from_ms, to_ms
 from devices.downlink import LOCK_ALARM
-from devices.models import ControlledNode, DeviceCommand
+from devices.models import ControlledNode, DeviceCommand, JournalEntry
 
 # Three locked heartbeats (30 s each) and one for the road.
 SILENT_AFTER = timedelta(seconds=120)
@@ -53,6 +54,26 @@ def tiles(*, at: datetime, instrument_ids: Iterable[int] | None = None) -> list[
         nodes = nodes.filter(instrument_id__in=list(instrument_ids))
     live = gate.live_views()
     return [_tile(node, live.get((node.controller.dev, node.node)), at) for node in nodes]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of a controller's journal about a node: what happened, when as well as it could know, why."""
+
+    kind: str
+    at: datetime
+    why: str
+
+
+def told_between(dev: str, node: int, since: datetime, until: datetime, *, most: int = 40) -> list[Told]:
+    """What a node's controller wrote down in [since, until], in its own order; lines without a clock are left
+    out. One query.
+    """
+    lines = JournalEntry.objects.filter(
+        controller__dev=dev, node=node, wall_lo__lte=to_ms(until), wall_hi__gte=to_ms(since)
+    )
+    found = lines.order_by("n").values_list("kind", "wall_lo", "wall_hi", "why")[:most]
+    return [Told(kind, from_ms(((low or 0) + (high or 0)) // 2), why) for kind, low, high, why in found]
 
 
 def _unanswered_locks(at: datetime) -> dict[str, Exists]:

@@ -18,6 +18,8 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from apps.billing.api import corrections as usage_corrections
+from apps.billing.api import router as usage
 from apps.bookings.admission_api import router as admissions
 from apps.bookings.api import router as bookings
 from apps.bookings.arranging_api import router as booking_terms
@@ -59,6 +61,8 @@ ROUTERS = {
     "/waiting": waiting,
     "/hand-overs": hand_overs,
     "/series": series,
+    "/usage": usage,
+    "/usage-corrections": usage_corrections,
     "/fee-proposals": fee_proposals,
     "/uploads": uploads,
     "/webhooks": webhooks,

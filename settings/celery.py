@@ -21,6 +21,12 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "relay": {"task": "core.relay_worker_channel", "schedule": 1.0, "options": {"expires": 1.0}},
     "end-overdue": {"task": "usage.end_overdue", "schedule": 60.0, "options": {"expires": 60.0}},
+    "look-after-corrections": {
+        "task": "usage.look_after_corrections",
+        "schedule": 600.0,
+        "options": {"expires": 600.0},
+    },
+    "forget-readings": {"task": "usage.forget_readings", "schedule": 86400.0, "options": {"expires": 3600.0}},
     "check-files": {"task": "files.check_received", "schedule": 2.0, "options": {"expires": 2.0}},
     "sweep-files": {"task": "files.sweep", "schedule": 600.0, "options": {"expires": 600.0}},
     "remove-leftovers": {

@@ -1,5 +1,5 @@
-"""Charges: at most one for a usage record, with its lines, posted to the ledger at the price in force when
-the use began.
+"""Charges: one for a usage record, with its lines, posted to the ledger at the price in force when the use
+began; and one in its place for each time that the record was corrected.
 """
 
 from django.db import models
@@ -11,9 +11,19 @@ from apps.core.models import Identified
 class Charge(Identified):
     """`lines` is what the user reads: code, name_zh, name_en, quantity, unit, price_fen, rate, amount_fen;
     they add up to `amount_fen`. Quantity and rate are decimal strings.
+
+    A charge that `replaces` another was made after a correction (`change`); `reversal` is what took back the
+    money of that other one. The charge that nothing replaces is the one that counts.
     """
 
-    record = models.OneToOneField("usage.UsageRecord", on_delete=models.PROTECT, related_name="charge")
+    record = models.ForeignKey("usage.UsageRecord", on_delete=models.PROTECT, related_name="charges")
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    change = models.OneToOneField(
+        "usage.RecordChange", null=True, on_delete=models.PROTECT, related_name="charge"
+    )
+    reversal = models.OneToOneField(
+        "ledger.Transaction", to_field="ulid", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     fund = models.ForeignKey(
         "funding.FundAccount", null=True, on_delete=models.PROTECT, related_name="charges"
     )
@@ -34,6 +44,12 @@ class Charge(Identified):
             models.CheckConstraint(
                 condition=Q(amount_fen=0) | Q(transaction__isnull=False, fee_version__isnull=False),
                 name="billing_charge_posted",
+            ),
+            models.UniqueConstraint(
+                fields=["record"], condition=Q(replaces__isnull=True), name="billing_first_charge_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=False) | Q(reversal__isnull=True), name="billing_reversal_of"
             ),
         ]
         indexes = [models.Index(fields=["fund", "-charged_at"])]

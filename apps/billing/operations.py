@@ -1,8 +1,9 @@
-"""From a usage record to a charge: once, at the price that was in force when the use began, posted to the
-ledger. Whatever is not charged says why in a line; what should have been charged and could not be raises an
-alarm. It neither measures nor permits.
+"""From a usage record to a charge: once (and once more for each correction of it), at the price that was in
+force when the use began, posted to the ledger. Whatever is not charged says why in a line; what should have
+been charged and could not be raises an alarm. It neither measures nor permits.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,11 +20,11 @@ from apps.core.parameters import value
 from apps.fees.models import FeeVersion
 from apps.fees.pricing import Line, PriceModel, Use, quote
 from apps.fees.queries import price_model
-from apps.funding.operations import release_hold, spend
+from apps.funding.operations import refund, release_hold, spend
 from apps.instruments.models import Instrument
 from apps.ledger.models import Account, Transaction
 from apps.ledger.operations import ensure_account
-from apps.usage.models import UsageRecord, UsageSession
+from apps.usage.models import RecordChange, UsageRecord, UsageSession
 
 # A person's own use is paid by its time. Samples are paid by the sample; the rest is the facility's own work.
 CHARGED_PURPOSES = frozenset({"booking", "walk_in"})
@@ -65,7 +66,7 @@ class _Bill:
 
 @transaction.atomic
 def charge_record(*, record: UsageRecord, now: datetime) -> Charge:
-    """The one charge of a usage record; asked again, the one that exists.
+    """The charge of a usage record; asked again, the one that counts.
 
     A use is charged after it happened, so nothing stops the charge: a frozen fund, a spent limit or an empty
     fund makes a debt, which is shown and later becomes arrears. The money held for the booking is released
@@ -74,30 +75,76 @@ def charge_record(*, record: UsageRecord, now: datetime) -> Charge:
     """
     # Two workers with the same fact: the second waits here and finds the charge of the first.
     record = _locked(record)
-    charge = Charge.objects.filter(record=record).first()
+    charge = charge_in_force(record)
     if charge is not None:
         return charge
     if record.held:
         raise WrongState(_("This use is held for review."), code="billing.held", reason=record.held)
     session = record.session
-    bill = _bill_for(record, session)
-    posted = _post(record, session, bill.amount_fen, now)
-    charge = Charge.objects.create(
-        record=record,
-        fund=session.fund,
-        fee_version=session.fee_version,
-        tier=session.tier,
-        lines=[_as_json(line) for line in bill.lines],
-        amount_fen=bill.amount_fen,
-        transaction=posted,
-        charged_at=now,
-    )
+    # A record that was corrected before anybody charged it is charged as it says now.
+    charge = _charge(record, record.changes.order_by("-number").first(), None, now)
     if session.booking is not None and session.booking.end <= now:
         _release(session.booking, now)
-    if bill.alarm:
-        publish("billing.alarm", now=now, charge=charge.ulid, record=record.ulid, code=bill.alarm)
     publish("billing.charged", now=now, charge=charge.ulid, record=record.ulid)
     return charge
+
+
+@transaction.atomic
+def recharge_record(*, record: UsageRecord, now: datetime) -> Charge:
+    """After a correction: the money of the charge goes back whence it came, and the record is charged as it
+    says now, at the price that was in force when the use began. Both are posted in the month of `now`: a
+    month that is closed stays as it was. Asked again, the charge that was made. Raises as `charge_record`.
+    """
+    record = _locked(record)
+    charge = charge_in_force(record)
+    if charge is None:
+        return charge_record(record=record, now=now)
+    change = record.changes.order_by("-number").first()
+    if change is None or change.pk == charge.change_id:
+        return charge
+    made = _charge(record, change, charge, now)
+    publish("billing.recharged", now=now, charge=made.ulid, replaced=charge.ulid, record=record.ulid)
+    return made
+
+
+def charge_in_force(record: UsageRecord) -> Charge | None:
+    """The charge of a record that nothing replaces. One query."""
+    return Charge.objects.filter(record=record, replaced_by__isnull=True).first()
+
+
+def foreseen_fen(*, record: UsageRecord, end: datetime, powered_ms: int, effective_ms: int) -> int:
+    """What the record would cost (fen) if it said this. Writes nothing."""
+    other = copy(record)
+    other.ended_at, other.powered_ms = end, powered_ms
+    other.effective_ms, other.idle_ms = effective_ms, powered_ms - effective_ms
+    return _bill_for(other, record.session).amount_fen
+
+
+def _charge(record: UsageRecord, change: RecordChange | None, old: Charge | None, now: datetime) -> Charge:
+    bill = _bill_for(record, record.session)
+    reversal = _take_back(old, change, now)
+    charge = Charge.objects.create(
+        record=record,
+        fund=record.session.fund,
+        fee_version=record.session.fee_version,
+        tier=record.session.tier,
+        lines=[_as_json(line) for line in bill.lines],
+        amount_fen=bill.amount_fen,
+        transaction=_post(record, change, bill.amount_fen, now),
+        charged_at=now,
+        replaces=old,
+        change=change,
+        reversal=reversal,
+    )
+    if bill.alarm:
+        publish("billing.alarm", now=now, charge=charge.ulid, record=record.ulid, code=bill.alarm)
+    return charge
+
+
+def _take_back(old: Charge | None, change: RecordChange | None, now: datetime) -> Transaction | None:
+    if old is None or old.transaction is None or old.fund is None or change is None:
+        return None
+    return refund(fund=old.fund, transaction=old.transaction, reason=f"correction:{change.ulid}", now=now)
 
 
 @transaction.atomic
@@ -183,7 +230,10 @@ def _nothing(code: str) -> _Bill:
     return _Bill((use,), 0, code if code in ALARMING else "")
 
 
-def _post(record: UsageRecord, session: UsageSession, amount_fen: int, now: datetime) -> Transaction | None:
+def _post(
+    record: UsageRecord, change: RecordChange | None, amount_fen: int, now: datetime
+) -> Transaction | None:
+    session = record.session
     if not amount_fen or session.fund is None or record.user is None:
         return None
     return spend(
@@ -191,7 +241,7 @@ def _post(record: UsageRecord, session: UsageSession, amount_fen: int, now: date
         user=record.user,
         amount_fen=amount_fen,
         to=income_of(record.instrument),
-        source=f"charge:{record.ulid}",
+        source=f"charge:{record.ulid}" + (f":{change.number}" if change else ""),
         memo=f"{record.instrument.asset_no} {record.started_at:%Y-%m-%d}",
         now=now,
     )

@@ -8,9 +8,11 @@ from apps.usage.models import UsageRecord
 
 
 def charges_of(user: User) -> QuerySet[Charge]:
-    """What a person's uses cost, newest first, with record, instrument and fund."""
+    """What a person's uses cost, newest first, with record, instrument and fund. What was replaced after a
+    correction is left out.
+    """
     return (
-        Charge.objects.filter(record__user=user)
+        Charge.objects.filter(record__user=user, replaced_by__isnull=True)
         .select_related("record__instrument", "fund")
         .order_by("-charged_at", "-id")
     )
@@ -18,4 +20,4 @@ def charges_of(user: User) -> QuerySet[Charge]:
 
 def uncharged() -> QuerySet[UsageRecord]:
     """Usage records without a charge, oldest first: in flight, held for review, or stuck in a dead letter."""
-    return UsageRecord.objects.filter(charge__isnull=True).order_by("id")
+    return UsageRecord.objects.filter(charges__isnull=True).order_by("id")

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from apps.billing.operations import charge_record
+from apps.billing import telling
+from apps.billing.operations import charge_record, recharge_record
 from apps.billing.samples import charge_samples
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.samples.models import SampleRequest
 from apps.usage.models import UsageRecord
+
+__all__ = ["telling"]
 
 
 @subscribe("billing.charge_record", to="usage.recorded", channel=WORKER)
@@ -15,6 +18,14 @@ def charge_what_was_used(payload: Payload, now: datetime) -> None:
     record = UsageRecord.objects.get(ulid=payload["record"])
     if not record.held:
         charge_record(record=record, now=now)
+
+
+@subscribe("billing.recharge_record", to="usage.corrected", channel=WORKER)
+def charge_what_was_corrected(payload: Payload, now: datetime) -> None:
+    """The fact may come twice, and of two corrections the later may come first: what counts is the record as
+    it is now, charged once.
+    """
+    recharge_record(record=UsageRecord.objects.get(ulid=payload["record"]), now=now)
 
 
 @subscribe("billing.charge_samples", to="samples.tested", channel=WORKER)

@@ -1,13 +1,13 @@
 """My usage and what it cost: month by month, every line explained, and as an Excel file. Reads only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Prefetch, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,11 +16,13 @@ from django.views.decorators.http import require_safe
 
 from apps.billing.models import Charge
 from apps.core import clock
+from apps.core.parameters import value
 from apps.core.workbooks import download
 from apps.instruments.models import local_name
 from apps.people.models import User
 from apps.people.views import viewer
-from apps.usage.models import UsageRecord
+from apps.usage.correcting import OWN_USE
+from apps.usage.models import UsageCorrection, UsageRecord
 from apps.usage.queries import my_usage
 
 PAGE = 25
@@ -43,9 +45,10 @@ def usage_list(request: HttpRequest) -> HttpResponse:
     months = _months(user)
     month = _chosen(request, months)
     records = _records(user, month)
-    page = Paginator(
-        records.select_related("charge__fund", "charge__fee_version", "session__decision"), PAGE
-    ).get_page(request.GET.get("page"))
+    page = Paginator(_with_charges(records).select_related("session__decision"), PAGE).get_page(
+        request.GET.get("page")
+    )
+    _complete(page.object_list, clock.now())
     context = {"page": page, "months": months, "month": month, "totals": _totals(records)}
     return render(request, "billing/usage.html", context)
 
@@ -55,7 +58,7 @@ def usage_export(request: HttpRequest) -> FileResponse:
     """The same, one row a charge line, as an Excel file."""
     user = viewer(request)
     month = _chosen(request, _months(user))
-    records = _records(user, month).select_related("charge__fund", "charge__fee_version")
+    records = _with_charges(_records(user, month))
     return download(
         filename=f"usage-{user.username}-{month or 'all'}.xlsx",
         sheet=_("Usage and charges"),
@@ -82,6 +85,32 @@ def _records(user: User, month: str) -> QuerySet[UsageRecord]:
     return my_usage(user, since=since, until=until)
 
 
+def _complete(records: Iterable[Any], now: datetime) -> None:
+    """The first charge of each and the one that counts, and whether it offers 'I forgot to log off': only
+    what the page knows, the operation asks again.
+    """
+    since = now - timedelta(days=int(value("usage.correction_days", at=now)))
+    for record in records:
+        charges = list(record.charges.all())
+        record.first_charge, record.counting = (charges[0], charges[-1]) if charges else (None, None)
+        record.may_correct = (
+            record.purpose in OWN_USE
+            and not record.held
+            and record.verdict != UsageRecord.Verdict.DISMISSED
+            and record.ended_at > since
+            and not any(one.state == UsageCorrection.State.OPEN for one in record.corrections.all())
+        )
+
+
+def _with_charges(records: QuerySet[UsageRecord]) -> QuerySet[UsageRecord]:
+    """With every charge, the first first and the one that counts last, and what was corrected."""
+    charges = Charge.objects.select_related("fund", "fee_version").order_by("pk")
+    corrections = UsageCorrection.objects.order_by("-pk")
+    return records.prefetch_related(
+        Prefetch("charges", queryset=charges), Prefetch("corrections", queryset=corrections), "changes"
+    )
+
+
 def _months(user: User) -> list[str]:
     """The school months in which the person used something, the latest first."""
     months = (
@@ -106,13 +135,16 @@ def _bounds(month: str) -> tuple[datetime, datetime]:
 
 
 def _totals(records: QuerySet[UsageRecord]) -> Totals:
-    found = records.order_by().aggregate(powered=Sum("powered_ms"), amount=Sum("charge__amount_fen"))
-    return Totals(records.count(), found["powered"] or 0, found["amount"] or 0)
+    found = records.order_by().aggregate(uses=Count("pk"), powered=Sum("powered_ms"))
+    # By a query of its own: a record with two charges would count its time twice.
+    charged = Charge.objects.filter(record__in=records.order_by(), replaced_by__isnull=True)
+    amount = charged.aggregate(fen=Sum("amount_fen"))["fen"]
+    return Totals(found["uses"], found["powered"] or 0, amount or 0)
 
 
 def _rows(records: QuerySet[UsageRecord]) -> Iterator[tuple[Any, ...]]:
     for record in records.iterator(chunk_size=2000):
-        charge: Charge | None = getattr(record, "charge", None)
+        charge = next(iter(reversed(list(record.charges.all()))), None)
         about = (
             record.instrument.asset_no,
             record.instrument.name,

@@ -15,6 +15,7 @@ from apps.core.models import ParameterValue
 from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
 from apps.core.sampleparameters import SAMPLES
+from apps.core.usageparameters import USAGE
 
 _DECLARED = (
     Parameter(
@@ -356,6 +357,7 @@ _DECLARED = (
         "A step without a deadline of its own is to be answered in so many working days.",
     ),
     *SAMPLES,
+    *USAGE,
     Parameter("workflows.urge_hours", 4, "A case may be urged once in so many hours."),
     Parameter("workflows.attachment_max_mb", 20, "Largest file that may be added to a case, in megabytes."),
     Parameter("webhooks.max_per_person", 10, "One person may have at most so many webhooks."),

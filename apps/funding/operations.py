@@ -14,7 +14,7 @@ from apps.core.periods import in_force, is_in_force
 from apps.funding.models import FundAccount, FundHold, Spending, SpendingLimit
 from apps.funding.queries import available_fen, held_by, limit_of, spent_this_month
 from apps.ledger.models import Account, Transaction
-from apps.ledger.operations import ensure_account, open_account, post
+from apps.ledger.operations import ensure_account, open_account, post, reverse
 from apps.people.models import ResearchGroup, User
 from apps.people.requirements import require_group_lead, require_office, require_period, require_reason
 
@@ -218,6 +218,18 @@ def spend(
     if created:
         publish("funding.fund_changed", now=now, fund=fund.ulid)
     return posted
+
+
+@transaction.atomic
+def refund(*, fund: FundAccount, transaction: Transaction, reason: str, now: datetime) -> Transaction:
+    """What was charged to the fund by `transaction` goes back, whole, in the month of `now`; the person's
+    limit of the month in which it was spent has it again. Refusing nothing that `spend` would not, it takes a
+    frozen or ended fund too. Raises WrongState `ledger.already_reversed`, `ledger.period_closed`.
+    """
+    locked = _lock(fund)
+    reversal = reverse(transaction=transaction, reason=reason, by=None, now=now)
+    publish("funding.fund_changed", now=now, fund=locked.ulid)
+    return reversal
 
 
 def _lock(fund: FundAccount) -> FundAccount:

@@ -20,13 +20,18 @@ from apps.portal.looks import Shown
 from apps.portal.watchers import RUNS
 from apps.samples.models import SampleRequest
 from apps.training.desk import sessions_between, to_assess, to_place
-from apps.usage.models import UsageRecord
+from apps.usage.awaiting import corrections_for
+from apps.usage.correcting import OWN_USE
+from apps.usage.models import UsageCorrection, UsageRecord
 from apps.usage.queries import unmeasured
 from workflows.glance import oldest_for
 
 DAY = timedelta(days=1)
 SHOWN = 60
 DUE_AHEAD = timedelta(days=2)
+# A use that its person did not end, and that was idle for so long (ms), was perhaps forgotten.
+BY_ITSELF = ("expired", "idle", "lease_lost", "revoked")
+FORGOTTEN_MS = 20 * 60_000
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,29 @@ def _held(day: Day, _found: Mapping[str, Any]) -> list[UsageRecord]:
     return list(rows.select_related("instrument", "user").order_by("started_at", "pk")[:SHOWN])
 
 
+def _corrections(day: Day, _found: Mapping[str, Any]) -> list[UsageCorrection]:
+    """Ends of uses that were proposed and wait for this person's answer, the oldest first. Two queries."""
+    return list(corrections_for(day.user, day.now)[:SHOWN])
+
+
+def _ended(day: Day, _found: Mapping[str, Any]) -> list[UsageRecord]:
+    """Own uses of today that ended by themselves with idle time, not by their person: perhaps somebody forgot
+    to log off. One query.
+    """
+    rows = UsageRecord.objects.filter(
+        instrument__in=day.runs,
+        ended_at__gte=day.now - DAY,
+        idle_ms__gte=FORGOTTEN_MS,
+        session__close_reason__in=BY_ITSELF,
+        purpose__in=OWN_USE,
+        user__isnull=False,
+        held="",
+        verdict="",
+        corrections__isnull=True,
+    ).exclude(user=day.user)
+    return list(rows.select_related("instrument", "user").order_by("-ended_at", "-pk")[:SHOWN])
+
+
 def _tasks(day: Day, _found: Mapping[str, Any]) -> Iterable[Any]:
     return oldest_for(day.user, 6)
 
@@ -124,6 +152,8 @@ PARTS: Mapping[str, Callable[[Day, Mapping[str, Any]], Any]] = MappingProxyType(
         "samples": _samples,
         "forgotten": _forgotten,
         "held": _held,
+        "corrections": _corrections,
+        "ended": _ended,
         "tasks": _tasks,
     }
 )

@@ -54,6 +54,44 @@ class HeldForm(forms.Form):
     )
 
 
+class CorrectionForm(forms.Form):
+    """When a use ended in truth, on the school's clock, and why it is not what the meters say."""
+
+    end = forms.DateTimeField(
+        label=_("It ended at"),
+        help_text=_("When you left the instrument."),
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M",
+            attrs={"type": "datetime-local", "class": "form-control", "data-proposed-end": ""},
+        ),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 3}),
+    )
+
+
+class AnswerForm(forms.Form):
+    """Whether a proposed end of a use is true, and why."""
+
+    answer = forms.ChoiceField(
+        label=_("Your answer"),
+        choices=[
+            ("", _("Please choose")),
+            ("yes", _("Confirm: the use ended then")),
+            ("no", _("Refuse: the use stays as measured")),
+        ],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Both sides read it."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 3}),
+    )
+
+
 class ReleaseForm(forms.Form):
     """Why a lock is released; may stay empty."""
 

@@ -79,3 +79,25 @@ def shown(health: Health) -> Row:
 def explain(refused: Refused) -> Reason:
     """The refusal with words; a code that is new here keeps standing beside them."""
     return Reason(refused, REASONS.get(refused.code, _OTHER))
+
+
+JOURNAL: Mapping[str, Text] = MappingProxyType(
+    {
+        "on": _("Power went on"),
+        "off": _("Power went off"),
+        "forced": _("The door was forced"),
+        "tamper": _("The housing was opened"),
+        "held": _("The door was held open"),
+        "reader_lost": _("The reader was not answering"),
+        "estop": _("The emergency stop was pressed"),
+        "override_on": _("The manual key was turned on"),
+        "override_off": _("The manual key was turned off"),
+        "weld": _("The relay did not open"),
+        "wd_reset": _("The controller started anew"),
+    }
+)
+
+
+def journal_word(kind: str) -> Text:
+    """What a line of a controller's journal says."""
+    return JOURNAL.get(kind, kind)

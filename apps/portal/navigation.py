@@ -171,7 +171,13 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         "scale",
         frozenset({"fee_notice_list", "fee_notice", *(f"fee_review_{page}" for page in _REVIEW)}),
     ),
-    ("usage_list", _("Usage and charges"), _("Usage"), "receipt", frozenset({"usage_list"})),
+    (
+        "usage_list",
+        _("Usage and charges"),
+        _("Usage"),
+        "receipt",
+        frozenset({"usage_list", "usage_correct", "usage_correction", "usage_corrections"}),
+    ),
     ("price_list", _("Price list"), _("Prices"), "coin", frozenset({"price_list", "price_coverage"})),
     (
         "wall",

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.portal.views import (
     bench,
     controllers,
+    correcting,
     day,
     decision,
     held,
@@ -36,6 +37,14 @@ urlpatterns = [
     path("i/<slug:code>/fault/", here.here_fault, name="here_fault"),
     path("instruments/<slug:asset_no>/code.pdf", here.instrument_code, name="instrument_code"),
     path("my-day/held/<slug:ulid>/", held.held_record, name="held_record"),
+    path("usage/corrections/", correcting.usage_corrections, name="usage_corrections"),
+    path("usage/corrections/<slug:ulid>/", correcting.usage_correction, name="usage_correction"),
+    path(
+        "usage/corrections/<slug:ulid>/withdraw/",
+        correcting.usage_correction_withdraw,
+        name="usage_correction_withdraw",
+    ),
+    path("usage/<slug:ulid>/correct/", correcting.usage_correct, name="usage_correct"),
     path("my-day/", day.my_day, name="my_day"),
     path("wall/", wall.wall, name="wall"),
     path("wall/tiles/", wall.wall_tiles, name="wall_tiles"),

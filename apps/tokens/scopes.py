@@ -29,6 +29,8 @@ _DECLARED = (
     Scope("certificates:read", _("See your certificates")),
     Scope("bookings:read", _("See your bookings")),
     Scope("bookings:write", _("Book instruments and cancel bookings")),
+    Scope("usage:read", _("See what you used, what it cost, and what was corrected")),
+    Scope("usage:write", _("Say when a use really ended, and answer who says so")),
     Scope("fees:read", _("See fee proposals about instruments that you manage")),
     Scope("fees:write", _("Begin, save and discard fee proposals")),
     Scope("files:write", _("Send files that you may add, and see how far they have come")),

@@ -16,9 +16,11 @@ from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.usage import slices
 from apps.usage.models import UsageRecord, UsageSession
+from apps.usage.readings import Heard, note_readings
 from apps.usage.recording import close, leave, unforeseen
 
 State = UsageSession.State
+__all__ = ["Heard", "end_by_reboot", "end_overdue", "note_readings", "power_off", "power_on"]
 
 # A device ends a grant early rather than late; only after this margin does the server say that it is over.
 END_MARGIN = timedelta(seconds=5)

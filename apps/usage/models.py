@@ -122,6 +122,9 @@ class UsageRecord(Identified):
 
     `held` is the code of what makes the measurement incredible: nothing is charged until somebody judges it.
     `verdict` is how that ended; both are empty for a record that was believed.
+
+    The times are those that count now. The database lets them be changed by a `RecordChange` only, which
+    keeps what stood before.
     """
 
     class Verdict(models.TextChoices):
@@ -185,3 +188,104 @@ class Wait(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id} since {self.since:%Y-%m-%d %H:%M}"
+
+
+class MeterReading(models.Model):
+    """How far a node's two odometers (ms) had come when it was last heard in the five minutes from `at`. What
+    is known of load beside the two ends of a session; kept for a dated number of days.
+    """
+
+    dev = models.CharField(max_length=26)
+    node = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    heard_at = models.DateTimeField()
+    odo = models.BigIntegerField()
+    busy = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dev", "node", "at"], name="usage_reading_once")]
+        indexes = [models.Index(fields=["at"])]
+
+    def __str__(self) -> str:
+        return f"{self.dev}/{self.node} {self.at:%Y-%m-%d %H:%M}"
+
+
+class UsageCorrection(Identified):
+    """What somebody says of a use whose person forgot to log off: that it ended at `ended_at`, and why.
+
+    `effective_ms` and `load_after_ms` (load that was measured after that end), the chart (`evidence`) and
+    what the record said at first (`measured_*`) are kept as they were when it was proposed. The manager is
+    asked until `due_at`, then those above are too, until `expires_at`.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Waits for an answer")
+        CONFIRMED = "confirmed", _("Confirmed")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        EXPIRED = "expired", _("Nobody answered")
+
+    record = models.ForeignKey(UsageRecord, on_delete=models.PROTECT, related_name="corrections")
+    proposed_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    ended_at = models.DateTimeField()
+    effective_ms = models.BigIntegerField()
+    load_after_ms = models.BigIntegerField()
+    measured_end = models.DateTimeField()
+    measured_powered_ms = models.BigIntegerField()
+    measured_effective_ms = models.BigIntegerField()
+    evidence = models.JSONField(default=list)
+    remind_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record"], condition=Q(state="open"), name="usage_one_open_correction"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__lt=F("measured_end"), load_after_ms__gte=0, effective_ms__gte=0),
+                name="usage_correction_shorter",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at__isnull=True)
+                | ~Q(state="open") & Q(decided_at__isnull=False),
+                name="usage_correction_decided",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="open"), name="usage_open_corrections")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} until {self.ended_at:%Y-%m-%d %H:%M}: {self.state}"
+
+
+class RecordChange(Identified):
+    """What a record said before a confirmed correction, and what it says since; append-only. The original is
+    the `before` of number 1.
+    """
+
+    record = models.ForeignKey(UsageRecord, on_delete=models.PROTECT, related_name="changes")
+    number = models.PositiveSmallIntegerField()
+    correction = models.OneToOneField(UsageCorrection, on_delete=models.PROTECT, related_name="change")
+    at = models.DateTimeField()
+    before_end = models.DateTimeField()
+    before_powered_ms = models.BigIntegerField()
+    before_effective_ms = models.BigIntegerField()
+    after_end = models.DateTimeField()
+    after_powered_ms = models.BigIntegerField()
+    after_effective_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "number"], name="usage_change_once")]
+        ordering = ("record", "number")
+
+    def __str__(self) -> str:
+        return f"{self.record_id} #{self.number}"

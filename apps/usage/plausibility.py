@@ -5,7 +5,7 @@ clock since the use could have begun. It only answers; what an impossible slice 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from apps.core.parameters import values
 from apps.usage.models import UsageRecord, UsageSession
@@ -95,4 +95,6 @@ def _taken_ms(session: UsageSession) -> int:
         held="",
         verdict="",
     )
-    return others.aggregate(taken=Sum("powered_ms"))["taken"] or 0
+    # By the odometer: a correction says when somebody left, not that the meter stood still.
+    measured = Sum(F("session__odo1") - F("session__odo0"))
+    return others.aggregate(taken=measured)["taken"] or 0

@@ -7,7 +7,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.errors import NotFound
+from apps.instruments.queries import may_manage
 from apps.people.models import User
 from apps.usage.models import UsageRecord, UsageSession
 
@@ -60,6 +63,19 @@ def my_usage(
     if until is not None:
         records = records.filter(started_at__lt=until)
     return records.order_by("-started_at", "-id")
+
+
+def record_for(user: User, ulid: str, at: datetime) -> UsageRecord:
+    """A record for its person and for who runs the instrument. Raises NotFound `usage.no_record` for
+    everybody else, whether or not there is one.
+    """
+    joined = UsageRecord.objects.select_related(
+        "instrument__facility", "session__fund__group", "session__booking", "user"
+    )
+    found = joined.filter(ulid=ulid).first()
+    if found is None or (found.user_id != user.pk and not may_manage(user, found.instrument, at)):
+        raise NotFound(_("There is no such use."), code="usage.no_record")
+    return found
 
 
 def unmeasured() -> QuerySet[UsageSession]:

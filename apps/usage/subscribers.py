@@ -8,7 +8,10 @@ from apps.bookings.operations import note_use as note_booking_used
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.samples.ending import note_session
 from apps.training.supervised import count_supervised, note_use
+from apps.usage import telling
 from apps.usage.models import UsageRecord, UsageSession
+
+__all__ = ["telling"]
 
 SUPERVISED = "training"
 SAMPLE_RUN = "sample_run"

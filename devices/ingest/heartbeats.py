@@ -32,7 +32,7 @@ def take(caller: Caller, beat: Hb, *, presence: Presence, now: datetime) -> Hand
         if isinstance(recorded, str):
             return Handled(refused=recorded)
         controller, changed = recorded, True
-    presence.note(controller_id=controller.pk, node_id=node.pk, beat=beat, now=now)
+    presence.note(dev=caller.dev, controller_id=controller.pk, node_id=node.pk, beat=beat, now=now)
     gid, lease = _lease(caller, beat, now)
     hback = Hback(
         boot=beat.boot, hb=beat.hb, now=to_ms(now), ver=controller.desired_ver, gid=gid, lease=lease

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from apps.usage import meter
 from devices.models import ControlledNode, Controller
 from devices.protocol import Hb
 
@@ -24,6 +25,8 @@ class Seen:
     odo: int
     busy: int
     at: datetime
+    dev: str
+    node: int
     dirty: bool = True
 
 
@@ -40,11 +43,11 @@ class Presence:
         seen = self._seen.get(node_id)
         return seen is not None and seen.bootn == beat.bootn and beat.hb <= seen.hb
 
-    def note(self, *, controller_id: int, node_id: int, beat: Hb, now: datetime) -> None:
+    def note(self, *, dev: str, controller_id: int, node_id: int, beat: Hb, now: datetime) -> None:
         """A believed heartbeat."""
         seen = self._seen.get(node_id)
         dirty = seen is None or seen.dirty or (seen.odo, seen.busy) != (beat.odo, beat.busy)
-        self._seen[node_id] = Seen(beat.bootn, beat.hb, beat.odo, beat.busy, now, dirty)
+        self._seen[node_id] = Seen(beat.bootn, beat.hb, beat.odo, beat.busy, now, dev, beat.node, dirty)
         self._alive[controller_id] = now
 
     def may_remind(self, controller_id: int, now: datetime) -> bool:
@@ -74,6 +77,12 @@ class Presence:
 
     def _write(self, alive: dict[int, datetime], now: datetime) -> None:
         Controller.objects.filter(pk__in=list(alive)).update(last_seen_at=now)
+        # What a forgotten log-off is judged by later: load and power, five minutes by five minutes.
+        meter.note_readings(
+            meter.Heard(seen.dev, seen.node, seen.odo, seen.busy, seen.at)
+            for seen in self._seen.values()
+            if seen.dirty
+        )
         for node_id, seen in self._seen.items():
             if seen.dirty:
                 # Never backwards within a boot: a journal line may have told more in the meantime.

@@ -246,7 +246,7 @@ def _reckoning(teller: Teller, switches: list[Switch], stage: Stage) -> None:
                 f"use {number}: the relay was on for {trace_ms} ms, the session says {session_ms} ms"
             )
         fen = (seconds * HOUR_FEN * 2 + 3600) // 7200  # half up, in whole numbers, and by nobody else's code
-        charge = Charge.objects.get(record__session=session)
+        charge = Charge.objects.get(record__session=session, replaced_by__isnull=True)
         if charge.amount_fen != fen or charge.transaction is None:
             raise StoryBroken(f"use {number}: charged {charge.amount_fen} fen, arithmetic says {fen}")
         teller.say(

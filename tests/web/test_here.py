@@ -131,7 +131,7 @@ def test_the_day_takes_as_many_queries_for_many_bookings(
             requested_at=scene.now,
         )
     client = signed_in(scene.people.teng)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(19):
         _page(client, "my_day")
 
 

@@ -155,7 +155,7 @@ def test_the_worker_charges_what_it_hears_of(bench: Bench, fund: FundAccount, fe
     record = used(bench, HALF_HOUR_MS, fund_id=fund.pk, fee_version_id=fee.pk)
     assert list(uncharged()) == [record]
     assert relay(channel=WORKER, now=bench.now + HOUR) >= 1
-    assert record.charge.amount_fen == 130_00
+    assert Charge.objects.get(record=record).amount_fen == 130_00
     assert not uncharged().exists()
     assert set(Delivery.objects.filter(channel=WORKER).values_list("state", flat=True)) == {"done"}
 
