@@ -10,11 +10,30 @@ from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
-from tests import emptying
+from tests import dealing, emptying
 
 os.environ.setdefault(
     "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
 )  # the browser driver runs a loop in the test's thread
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The whole suite begins with what takes longest."""
+    if hasattr(config, "workerinput"):
+        dealing.longest_first(items)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was collected stays."""
+    dealing.forget_the_garbage()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of `--dist loadfile`; any other is xdist's own."""
+    return dealing.Dealing(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture

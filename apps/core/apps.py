@@ -12,4 +12,5 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Subscribers of every app are found like `admin.py`; the database's guards follow every migrate."""
         autodiscover_modules("subscribers")
-        post_migrate.connect(guards.install, dispatch_uid="core.guards")
+        # At this app's turn, which is the first: every table is there, and what others then write is guarded.
+        post_migrate.connect(guards.install, sender=self, dispatch_uid="core.guards")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -34,11 +34,11 @@ def declared() -> Iterator[Guard]:
 
 
 def install(*, using: str = "default", **_: Any) -> None:
-    """Install every guard whose table exists. Connected to post_migrate."""
+    """Install every guard whose table exists, all in one transaction. Connected to post_migrate."""
     autodiscover_modules("guards")
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         for guard in declared():
             if guard.table in tables:
                 for statement in guard.statements[connection.vendor]:

@@ -1,10 +1,12 @@
 """Periods, parameters, money, the clock, the audit log and what the workers do by the clock."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import DatabaseError, connection, transaction
 from django.test import override_settings
 from hypothesis import HealthCheck, given
@@ -211,6 +213,19 @@ def test_guards_may_be_installed_again_and_every_one_has_both_databases() -> Non
     }
     for guard in declared:
         assert set(guard.statements) == {"sqlite", "postgresql"}
+
+
+@pytest.mark.django_db
+def test_a_migrate_installs_the_guards_once_and_not_for_every_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def none_of_them() -> Iterator[guards.Guard]:
+        asked.append("for all of them")
+        return iter(())
+
+    monkeypatch.setattr(guards, "declared", none_of_them)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    assert asked == ["for all of them"]
 
 
 # ---- tasks
