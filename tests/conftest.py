@@ -17,9 +17,15 @@ os.environ.setdefault(
 )  # the browser driver runs a loop in the test's thread
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The whole suite begins with what takes longest."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Before others choose: what cannot reach a database says the same on every one. After they shuffled: the
+    whole suite begins with what takes longest.
+    """
+    for item in items:
+        if not dealing.reaches_a_database(item):
+            item.add_marker("once")
+    yield
     if hasattr(config, "workerinput"):
         dealing.longest_first(items)
 

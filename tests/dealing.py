@@ -27,6 +27,7 @@ LONGEST = (
     "tests/workflows/",
     "tests/documents/",
 )
+DATABASE = frozenset({"db", "transactional_db", "django_db_reset_sequences", "live_server"})
 
 
 class Dealing(LoadFileScheduling):
@@ -38,6 +39,12 @@ class Dealing(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return SYSTEM if nodeid.startswith(SYSTEM) else super()._split_scope(nodeid)
+
+
+def reaches_a_database(item: pytest.Item) -> bool:
+    """Whether the test asked for the database. pytest-django lets no other connect."""
+    asked = frozenset(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(asked & DATABASE)
 
 
 def longest_first(items: list[pytest.Item]) -> None:
