@@ -193,8 +193,9 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF],
     }
 }
-# A fee sheet of a hundred items is one form with some forty cells a row.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
+# A fee sheet of a hundred items is one form with some forty cells a row; a request of 500 samples, each with
+# every hazard and as many questions as a service may ask, has some thirty-five.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True

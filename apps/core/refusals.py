@@ -6,20 +6,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from apps.core.contention import busy, is_contention
 from apps.core.errors import Busy, Refusal
 
+_PROGRAMS = "/api/"  # they are told that it is no text (`apps.core.api`)
+
 
 class RefusalMiddleware:
-    """Answers what a view did not catch itself."""
+    """Answers what a view did not catch itself. What no database can look for is not looked for: forms refuse
+    it, and in the address of a page it does not count.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith(_PROGRAMS):
+            request.GET = _without_nul(request.GET)  # type: ignore[assignment]
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -29,6 +35,13 @@ class RefusalMiddleware:
             return None
         page = render(request, "core/refusal.html", {"refusal": refusal}, status=refusal.status)
         return _with_patience(page, refusal.retry_after)
+
+
+def _without_nul(asked: QueryDict) -> QueryDict:
+    found = asked.copy()
+    for name, values in asked.lists():
+        found.setlist(name, [value.replace("\0", "") for value in values])
+    return found
 
 
 def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:

@@ -60,6 +60,7 @@ class _Timed(urllib3.connection.HTTPConnection):
         finally:
             watch.cancel()
         if over.is_set():  # a head that ends in the middle passes for a whole one
+            answer.close()
             raise TimeoutError
         return answer
 

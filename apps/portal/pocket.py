@@ -20,13 +20,18 @@ def owner_mark(user: User) -> str:
 
 
 class PocketMiddleware:
-    """Adds the mark to every page; empty for nobody. Answers that are no pages say nothing."""
+    """Adds the mark to every page; empty for nobody. Answers that are no pages say nothing. Who signs out
+    takes along what the browser keeps of their pages, so that 'back' shows them to nobody.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = request.method == "POST" and isinstance(request.user, User)
         response = self.get_response(request)
+        if known and not isinstance(request.user, User):
+            response.headers["Clear-Site-Data"] = '"cache"'
         if response.headers.get("Content-Type", "").startswith("text/html"):
             user = request.user
             response.headers[HEADER] = owner_mark(user) if isinstance(user, User) else "nobody"

@@ -71,6 +71,14 @@ def test_each_page_says_for_whom_it_was_made_and_other_answers_do_not(
     assert signed_in(scene.people.alice).get(home).headers[HEADER] != mark
 
 
+def test_who_signs_out_leaves_no_page_behind_in_the_browser(scene: Scene, signed_in: SignedIn) -> None:
+    alice = signed_in(scene.people.alice)
+    assert "Clear-Site-Data" not in alice.get(reverse("home")).headers
+    assert "Clear-Site-Data" not in alice.post(reverse("set_language"), {"language": "en"}).headers
+    assert alice.post(reverse("account_logout")).headers["Clear-Site-Data"] == '"cache"'
+    assert "Clear-Site-Data" not in alice.post(reverse("account_login")).headers
+
+
 def test_the_pocket_holds_bookings_and_certificates_of_ones_own(
     scene: Scene, signed_in: SignedIn, django_assert_max_num_queries: Any
 ) -> None:

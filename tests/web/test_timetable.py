@@ -81,6 +81,23 @@ def _page(client: Client, name: str, *args: object, **query: str) -> str:
     return answer.content.decode()
 
 
+def test_what_no_database_can_look_for_does_not_count(scene: Scene, signed_in: SignedIn) -> None:
+    alice = signed_in(scene.people.alice)
+    sem = scene.people.sem
+    odd = {"facility": "a\0", "class6": "\0", "page": "9" * 5000}
+    assert alice.get(reverse("booking_timetable"), odd).status_code == 200
+    assert alice.get(reverse("booking_feed"), {**_period(scene), "instrument": "\0x"}).status_code == 404
+    found = alice.get(reverse("booking_feed"), {**_period(scene), "instrument": f"\0{sem.asset_no}"})
+    assert found.status_code == 200
+    moving = {**_period(scene), "moving": "a\0"}
+    assert alice.get(reverse("booking_verdict", args=[sem.asset_no]), moving).status_code == 200
+    assert alice.get(reverse("scan"), {"code": "\0"}).status_code == 200
+    assert alice.post(reverse("calendar_feed_create"), {"instrument": "\0"}).status_code in {404, 201}
+    olga = signed_in(scene.people.olga)
+    begun = olga.post(reverse("sample_run_start", args=[sem.asset_no]), {"sample": ["\0", "9" * 300]})
+    assert begun.status_code == 302
+
+
 @pytest.mark.parametrize("view", ["day", "week"])
 @pytest.mark.parametrize("instruments", [1, 40])
 def test_the_page_takes_as_many_queries_for_forty_instruments(

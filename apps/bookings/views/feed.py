@@ -15,7 +15,7 @@ from apps.core.api import error_of
 from apps.core.errors import Invalid, Refusal
 from apps.people.views import viewer
 
-_MOST_PAGES = 10_000
+_MOST_PAGES, _DIGITS = 10_000, 9
 
 
 @never_cache
@@ -77,4 +77,5 @@ def choice_of(request: HttpRequest) -> Choice:
 def page_of(request: HttpRequest) -> int:
     """The page in a query, 1 where it is none."""
     asked = request.GET.get("page", "1")
-    return min(int(asked), _MOST_PAGES) if asked.isascii() and asked.isdigit() and asked != "0" else 1
+    sound = asked.isascii() and asked.isdigit() and len(asked) <= _DIGITS
+    return min(max(int(asked), 1), _MOST_PAGES) if sound else 1

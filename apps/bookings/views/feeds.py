@@ -50,7 +50,7 @@ def calendar_feed_create(request: HttpRequest) -> HttpResponse:
     """A new address, shown in the answer itself: the secret is written into no session and no table."""
     user, now = viewer(request), clock.now()
     asset_no = request.POST.get("instrument")
-    instrument = get_object_or_404(Instrument, asset_no=asset_no) if asset_no else None
+    instrument = get_object_or_404(Instrument, asset_no=asset_no.replace("\0", "")) if asset_no else None
     feed, secret = create_feed(user=user, instrument=instrument, language=_language(), by=user, now=now)
     return _shown(request, feed, secret)
 
