@@ -155,15 +155,15 @@ def succeed(
 
 @transaction.atomic
 def settle_change(*, made: Booking, now: datetime) -> None:
-    """Somebody agreed to a change: the old booking, which stood until now, gives way to the new one. Again,
-    or for a booking that replaces none, is no change.
+    """Somebody agreed to a change: the old booking, which stood until now, gives way to the new one, unless
+    it is being used this moment. Again, or for a booking that replaces none, is no change.
     """
     old = made.replaces
     if old is None or made.state != Booking.State.CONFIRMED:
         return
     Instrument.objects.select_for_update(no_key=True).get(pk=old.instrument_id)
     old = Booking.objects.select_related("instrument", "user", "hold").get(pk=old.pk)
-    if old.state in Booking.LIVE and old.end > now:
+    if old.state in Booking.LIVE and old.end > now and old.used_at is None:
         _end(old, now)
         _tell_moved(old, made, now)
 

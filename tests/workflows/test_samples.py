@@ -18,11 +18,13 @@ from apps.samples.custody import move_sample, receive_sample, return_sample
 from apps.samples.drafting import set_samples
 from apps.samples.ending import withdraw_samples
 from apps.samples.models import SampleRequest
+from apps.samples.quoting import quote_request
 from apps.samples.testing import check_result, end_run, record_result, start_run
 from tests.factories.refusals import refused
 from tests.factories.samples import SAMPLE_FEN, Lab, lab, row, samples_of
 from tests.workflows.toys import waiting
 from workflows import services
+from workflows.answers import form_of
 from workflows.beginning import begin
 from workflows.models import Case
 from workflows.sample.beginning import hand_in
@@ -203,6 +205,28 @@ def test_whoever_cannot_pay_hears_why_and_may_try_again(place: Lab) -> None:
     with refused(Invalid, "samples.no_fund"):
         say(case, place.they.alice, "approve", place.now)
     assert at(case) == {"agree"}
+
+
+def test_nobody_agrees_to_a_price_that_they_have_not_seen(place: Lab) -> None:
+    request, case = handed_in(place)
+    say(case, place.they.olga, "complete", place.now, instrument=place.sem.asset_no)
+    request.refresh_from_db()
+    [step], seen = waiting(case).values(), request.quote
+    assert seen is not None
+    later = place.now + timedelta(minutes=1)
+    dearer = quote_request(
+        request=request, instrument=place.sem, by=place.they.olga, now=later, extras={"EDS": 40}
+    )
+    assert dearer.high_fen > seen.high_fen
+    form = form_of(step, place.they.alice)
+    assert form.fields["offer"].initial == dearer.ulid
+    assert f"{dearer.high_fen / 100:,.2f}" in str(form.fields["fund"].help_text)
+    for named in ({}, {"offer": seen.ulid}, {"offer": "0" * 26}):
+        with refused(WrongState, "samples.other_quote"):
+            say(case, place.they.alice, "approve", later, fund=place.fund, **named)
+    say(case, place.they.alice, "approve", later, fund=place.fund, offer=dearer.ulid)
+    request.refresh_from_db()
+    assert (request.state, request.quote) == ("confirmed", dearer)
 
 
 def test_a_request_is_withdrawn_until_a_test_begins(place: Lab) -> None:

@@ -9,7 +9,7 @@ from apps.core.errors import Invalid, WrongState
 from apps.decisions.judging import Judgement
 from apps.instruments.models import Instrument
 from apps.samples.acceptance import accept_samples, refuse_samples
-from apps.samples.models import Sample, SampleRequest
+from apps.samples.models import Quote, Sample, SampleRequest
 from apps.samples.objecting import close_request, decide_objection, object_to, rate_request
 from apps.samples.quoting import confirm_quote, decline_quote, quote_request
 from apps.samples.releasing import release_results
@@ -82,7 +82,7 @@ class SampleAnswers:
         if answer.outcome == APPROVE and answer.by is not None and request.quote is not None:
             confirm_quote(
                 request=request,
-                offer=request.quote,
+                offer=_seen(request, request.quote, answer),
                 fund=answer.data.get("fund"),
                 by=answer.by,
                 now=activation.now,
@@ -133,6 +133,22 @@ class SampleAnswers:
                 promised_on=_later(answer, request, activation.now) if uphold else None,
             )
             request.refresh_from_db()
+
+
+def _seen(request: SampleRequest, offer: Quote, answer: Answer) -> Quote:
+    """The offer that the answer is about: the one that it names, else the one that stood when it was asked
+    for. Raises WrongState `samples.other_quote` where that is not known.
+    """
+    named = str(answer.data.get("offer") or "")
+    if named:
+        found = request.quotes.filter(ulid=named).first()
+    else:
+        found = offer if offer.quoted_at <= answer.step.asked_at else None
+    if found is None:
+        raise WrongState(
+            gettext("Another offer has taken the place of this one."), code="samples.other_quote"
+        )
+    return found
 
 
 def _instrument(asset_no: Any) -> Instrument:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
@@ -13,7 +14,7 @@ from apps.core.money import format_yuan
 from apps.funding.models import FundAccount
 from apps.funding.queries import usable_funds
 from apps.instruments.models import local_name
-from apps.samples.models import Sample, SampleRequest
+from apps.samples.models import Quote, Sample, SampleRequest
 from apps.samples.pricing import extras_offered
 from apps.samples.promising import promises
 from workflows.beginning import BeginForm
@@ -104,8 +105,11 @@ def extras_in(data: Any) -> dict[str, int]:
 
 
 class AgreeForm(StepForm):
-    """Who pays."""
+    """Who pays, and which offer it is that the person has before them: the crew may have made another one
+    meanwhile, and nobody agrees to a price that they have not seen.
+    """
 
+    offer = forms.CharField(required=False, max_length=26, widget=forms.HiddenInput)
     fund = forms.ModelChoiceField(
         label=_("Fund that pays"),
         queryset=FundAccount.objects.none(),
@@ -115,13 +119,24 @@ class AgreeForm(StepForm):
     )
 
     def prepare(self) -> None:
-        """The funds that the requester may use, with what is left on each."""
+        """The funds that the requester may use, with what is left on each; the present offer in words."""
         request = find_request(self.case)
         chosen: Any = self.fields["fund"]
         if request is None:
             return
+        if request.quote is not None:
+            self.fields["offer"].initial = request.quote.ulid
+            chosen.help_text = _in_words(request.quote)
         chosen.queryset = usable_funds(request.requester, clock.now())
         chosen.label_from_instance = _with_money
+
+
+def _in_words(offer: Quote) -> str:
+    return gettext("The offer: %(low)s to %(high)s, results by %(day)s.") % {
+        "low": format_yuan(offer.low_fen),
+        "high": format_yuan(offer.high_fen),
+        "day": f"{offer.promised_on:%Y-%m-%d}",
+    }
 
 
 def _with_money(fund: Any) -> str:

@@ -196,6 +196,16 @@ def test_nobody_is_stopped_in_the_middle_of_a_use_by_a_yes_that_comes_late(desk:
     assert old.state == Booking.State.CONFIRMED
 
 
+def test_a_use_that_begins_between_the_yes_and_its_news_goes_on(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    new = confirm_requested(booking=change(desk, old, 5, 6), by=None, now=desk.start - MINUTE)
+    Booking.objects.filter(pk=old.pk).update(used_at=desk.start)
+    settle_change(made=new, now=desk.start)
+    old.refresh_from_db()
+    assert (old.state, old.moved_at) == ("confirmed", None)
+
+
 def test_what_was_given_up_meanwhile_hinders_no_yes(desk: Desk) -> None:
     old = desk.book(desk.they.alice, 0, 2)
     asks_the_manager(desk)
