@@ -15,7 +15,7 @@ from apps.core.periods import in_force
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.requirements import require_office
-from apps.samples.access import require_manager_of
+from apps.samples.access import covers, require_manager_of
 from apps.samples.fields import fields_of
 from apps.samples.models import Hazard, ServiceTemplate, Tolerance
 
@@ -116,6 +116,17 @@ def services_at(now: datetime) -> QuerySet[ServiceTemplate]:
     )
 
 
+def find_services(text: str, now: datetime) -> QuerySet[ServiceTemplate]:
+    """The services that are offered whose name, instrument, asset number or class holds the text."""
+    found = services_at(now)
+    if not text:
+        return found
+    asked = Q(name_zh__icontains=text) | Q(name_en__icontains=text) | Q(class6=text)
+    for name in ("name_zh", "name_en", "asset_no"):
+        asked |= Q(**{f"instrument__{name}__icontains": text})
+    return found.filter(asked)
+
+
 def services_of(instrument: Instrument, now: datetime) -> QuerySet[ServiceTemplate]:
     """The services of an instrument: its own, and its class's where it takes samples. One query."""
     own = Q(instrument=instrument)
@@ -130,6 +141,17 @@ def instruments_for(service: ServiceTemplate, now: datetime) -> QuerySet[Instrum
     if service.instrument_id is not None:
         return found.filter(pk=service.instrument_id)
     return found.filter(class6=service.class6, service_modes__contains="T").order_by("asset_no")
+
+
+def instruments_for_each(services: Sequence[ServiceTemplate], now: datetime) -> dict[int, list[Instrument]]:
+    """The instruments of several services by the services' primary keys. One query."""
+    own = {one.instrument_id for one in services if one.instrument_id is not None}
+    classes = {one.class6 for one in services if one.instrument_id is None}
+    wanted = Q(pk__in=own) | Q(class6__in=classes, service_modes__contains="T")
+    used = Q(retired_at__isnull=True) | Q(retired_at__gt=now)
+    rows = Instrument.objects.filter(wanted, used, valid_from__lte=now).select_related("facility")
+    found = list(rows.order_by("asset_no"))
+    return {service.pk: [one for one in found if covers(service, one)] for service in services}
 
 
 def _require_sound(draft: ServiceDraft) -> None:

@@ -1,5 +1,6 @@
 """Samples as people meet them on the pages: written down, handed in, received, tested in a batch, read."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.core.outbox import WORKER, relay
 from apps.samples.models import Sample, SampleRequest, ServiceTemplate
 from apps.samples.releasing import release_results
-from tests.factories.samples import samples_of
+from tests.factories.samples import offered, samples_of
 from tests.web.conftest import SignedIn
 from tests.web.matrix.samples import agreed, draft, sample
 from tests.web.scene import Scene
@@ -53,6 +54,25 @@ def test_a_service_is_chosen_and_samples_are_written_down(scene: Scene, signed_i
     assert "有毒" in shown
     assert "粉末" in shown
     assert "轻拿轻放" in shown
+
+
+def test_the_last_of_many_services_is_found_with_as_many_queries(
+    scene: Scene, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    before = scene.now - timedelta(minutes=1)
+    for number in range(45):
+        offered(scene.people.sem, before, name_zh=f"服务{number:02d}", name_en=f"Service {number:02d}")
+    alice, address = signed_in(scene.people.alice), reverse("sample_new")
+    alice.get(address)
+    with django_assert_max_num_queries(14):
+        first = alice.get(address).content.decode()
+    assert ("服务00" in first, "服务44" in first) == (True, False)
+    assert "服务44" in alice.get(address, {"page": "3"}).content.decode()
+    for text in ("服务44", "service 44"):
+        found = alice.get(address, {"q": text}).content.decode()
+        assert ("服务44" in found, "服务43" in found) == (True, False)
+    assert "没有这样的服务" in alice.get(address, {"q": "<b>\0"}).content.decode()
+    assert alice.post(address, {"service": "\0"}).status_code == 404
 
 
 def test_what_was_typed_stays_when_it_is_refused(scene: Scene, signed_in: SignedIn) -> None:

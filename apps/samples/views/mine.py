@@ -28,9 +28,9 @@ from apps.samples.fields import fields_of
 from apps.samples.forms import BLANK_ROWS, SampleRows, TermsForm, row_initial
 from apps.samples.models import SampleRequest
 from apps.samples.papers import report_for
-from apps.samples.promising import promises
+from apps.samples.promising import promises, promises_of
 from apps.samples.queries import find_request, my_requests, results_of_all, serves_request
-from apps.samples.services import services_at
+from apps.samples.services import find_services, services_at
 
 PAGE = 20
 State = SampleRequest.State
@@ -56,17 +56,23 @@ def sample_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample_new(request: HttpRequest) -> HttpResponse:
-    """Choose a service, with the instruments that offer it and by when; a draft is made of it."""
+    """Choose a service, with the instruments that offer it and by when; a draft is made of it. Page by page,
+    or by words in its name.
+    """
     user, now = viewer(request), clock.now()
-    services = list(services_at(now))
     if request.method == "POST":
-        chosen = next((one for one in services if one.ulid == request.POST.get("service")), None)
+        named = request.POST.get("service", "")
+        chosen = services_at(now).filter(ulid=named).first() if named.isalnum() else None
         if chosen is None:
             raise NotFound(_("This service is not offered any more."), code="samples.no_service")
         made = draft_request(service=chosen, by=user, now=now)
         return redirect("sample_draft", made.ulid)
-    offers = [(one, promises(one, count=1, rush=False, now=now)[:5]) for one in services[:PAGE]]
-    return render(request, "samples/new.html", {"offers": offers})
+    text = request.GET.get("q", "").strip()[:80]
+    page = Paginator(find_services(text, now), PAGE).get_page(request.GET.get("page"))
+    services = list(page.object_list)
+    told = promises_of(services, count=1, rush=False, now=now)
+    offers = [(one, told[one.pk][:5]) for one in services]
+    return render(request, "samples/new.html", {"offers": offers, "page": page, "text": text})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
