@@ -194,4 +194,7 @@ def suggested(start: datetime, end: datetime) -> dict[str, str]:
 
 
 def _in_words(fund: Any) -> str:
-    return f"{fund.number} {local_name(fund.name_zh, fund.name_en)} ({format_yuan(fund.available_fen)})"
+    """With what is left on it, where the fund was asked for with that: its own people may know."""
+    named = f"{fund.number} {local_name(fund.name_zh, fund.name_en)}"
+    left = getattr(fund, "available_fen", None)
+    return named if left is None else f"{named} ({format_yuan(left)})"

@@ -1,9 +1,11 @@
-"""What a line of the log may not hold: the secret in the address of a calendar."""
+"""What a line of the log may not hold: the secret in the address of a calendar, of a customer's samples, of
+an application. Whoever reads the log would have the key.
+"""
 
 import logging
 import re
 
-_SECRET = re.compile(r"(/calendar/)[\w-]{8,}")
+_SECRET = re.compile(r"(/(?:calendar|guest/samples|join)/)[\w-]{8,}")
 
 
 class HideSecrets(logging.Filter):

@@ -6,7 +6,7 @@ that the specification recommends; after the last one the webhook pauses and its
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 AT_ONCE = 50
+SLOW_SECONDS = 3.0
 GONE = 410
 WAITS = tuple(
     timedelta(seconds=one) for one in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
@@ -59,12 +60,15 @@ class Outcome:
 
 
 def send_due(*, clock: Callable[[], datetime]) -> int:
-    """Send up to AT_ONCE deliveries that are due; returns how many were handled, well or badly."""
-    return sum(1 for _sent in takewhile(bool, (_send_next(clock) for _round in range(AT_ONCE))))
+    """Send up to AT_ONCE deliveries that are due; returns how many were handled, well or badly. A webhook
+    whose receiver took long waits for the next round: it holds up nobody else.
+    """
+    slow: set[int] = set()
+    return sum(1 for _sent in takewhile(bool, (_send_next(clock, slow) for _round in range(AT_ONCE))))
 
 
-def _send_next(clock: Callable[[], datetime]) -> bool:
-    delivery = _claim(clock())
+def _send_next(clock: Callable[[], datetime], slow: set[int]) -> bool:
+    delivery = _claim(clock(), slow)
     if delivery is None:
         return False
     webhook, now = delivery.webhook, clock()
@@ -79,18 +83,22 @@ def _send_next(clock: Callable[[], datetime]) -> bool:
         return True
     begun = time.monotonic()
     outcome = _post(address, keys, delivery, now)
-    _record(delivery, outcome, round((time.monotonic() - begun) * 1000), clock())
+    took = time.monotonic() - begun
+    if took > SLOW_SECONDS:
+        slow.add(webhook.pk)
+    _record(delivery, outcome, round(took * 1000), clock())
     return True
 
 
 @transaction.atomic
-def _claim(now: datetime) -> Delivery | None:
+def _claim(now: datetime, slow: Collection[int] = ()) -> Delivery | None:
     due = Delivery.objects.filter(
         state=Delivery.State.PENDING,
         due_at__lte=now,
         webhook__paused_at__isnull=True,
         webhook__revoked_at__isnull=True,
-    ).order_by("due_at", "id")
+    )
+    due = due.exclude(webhook__in=slow).order_by("due_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
     delivery = due.select_related("webhook__user", "webhook__instrument").first()

@@ -6,7 +6,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.bookings.forms import suggested
 from apps.bookings.models import Booking, HandOver
+from apps.funding.operations import freeze_fund
+from apps.funding.queries import available_fen
 from tests.api.client import Program, secret_for
+from tests.factories.money import funded
 from tests.factories.queueing import certified
 from tests.web.conftest import SignedIn
 from tests.web.matrix.moving import coming, offered, received, twin
@@ -118,6 +121,27 @@ def test_the_crew_moves_a_booking_for_its_person(scene: Scene, signed_in: Signed
     assert scene.fund.number in page
     assert signed_in(scene.people.teng).post(address, asked(scene, booking, 1)).status_code == 302
     assert Booking.objects.get(replaces=booking).user == scene.people.alice
+
+
+def test_the_crew_reads_nothing_of_what_funds_somebody_has(scene: Scene, signed_in: SignedIn) -> None:
+    booking = coming(scene)
+    other = funded(scene.people.group, scene.now - HOUR, number="QY-F-2002", amount_fen=77_777_00)
+    address = reverse("booking_change", args=[booking.ulid])
+    own = signed_in(scene.people.alice).get(address).content.decode()
+    assert other.number in own
+    assert "77,777.00" in own
+    page = signed_in(scene.people.teng).get(address).content.decode()
+    assert scene.fund.number in page
+    assert other.number not in page
+    assert "77,777.00" not in page
+    assert f"{available_fen(scene.fund) / 100:,.2f}" not in page
+
+
+def test_a_booking_whose_fund_was_frozen_can_still_be_looked_at(scene: Scene, signed_in: SignedIn) -> None:
+    booking = coming(scene)
+    freeze_fund(fund=scene.fund, by=scene.people.office, now=scene.now, reason="audit")
+    address = reverse("booking_change", args=[booking.ulid])
+    assert scene.fund.number in signed_in(scene.people.alice).get(address).content.decode()
 
 
 def test_a_booking_changes_hands_from_page_to_page(scene: Scene, signed_in: SignedIn) -> None:

@@ -130,8 +130,10 @@ def hand_over(request: HttpRequest, ulid: str) -> HttpResponse:
 
 def _change_form(request: HttpRequest, booking: Booking, now: datetime) -> ChangeForm:
     """What was sent, else what a link proposes, else the booking as it is."""
+    own = booking.user_id == viewer(request).pk
     known: dict[str, Any] = {
-        "funds": usable_funds(booking.user, now),
+        # Which funds somebody has, and what is left on them, is not for the crew to know.
+        "funds": usable_funds(booking.user, now) if own else (),
         "usual": booking.fund,
         "instruments": sisters(booking, now=now),
     }

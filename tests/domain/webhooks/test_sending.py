@@ -5,7 +5,9 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
+import pytest
 from pytest_django import Settings
 
 from apps.core.errors import WrongState
@@ -14,6 +16,7 @@ from apps.people.operations import suspend_user
 from apps.webhooks import sending
 from apps.webhooks.models import Attempt, Delivery, Webhook
 from apps.webhooks.operations import (
+    deliver,
     end_webhook,
     pause_webhook,
     renew_secret,
@@ -43,6 +46,21 @@ def verified(service: Service, secret: str, number: int = -1) -> bool:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     expected = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
     return f"v1,{expected}" in heard.headers["webhook-signature"].split(" ")
+
+
+def test_a_receiver_that_takes_its_time_holds_up_nobody_else(
+    make: Make, they: People, service: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook, _secret = make()
+    other, _secret = make(address=f"{service.url}/quick")
+    for _again in range(4):
+        deliver(webhook, "booking.confirmed", {}, now)
+    deliver(other, "booking.confirmed", {}, now)
+    passed = iter(range(0, 1000, 10))
+    monkeypatch.setattr("apps.webhooks.sending.time", SimpleNamespace(monotonic=lambda: float(next(passed))))
+    assert sent(now) == 2
+    assert [heard.path for heard in service.heard] == ["/in", "/quick"]
+    assert sent(now) == 1  # the slow one goes on in the next round
 
 
 def test_a_receiver_gets_the_happening_once_signed_and_says_thanks(

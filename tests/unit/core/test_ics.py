@@ -109,6 +109,8 @@ def test_a_long_text_is_cut_and_an_empty_calendar_is_one() -> None:
         ("%s: %s", ("Not Found", "/calendar/" + "a" * 43 + ".ics"), "Not Found: /calendar/….ics"),
         ("Internal Server Error: %s", ("/calendar/x_-" + "b" * 40,), "Internal Server Error: /calendar/…"),
         ("%s: %s", ("Not Found", "/bookings/calendar/"), "Not Found: /bookings/calendar/"),
+        ("GET %s", ("/guest/samples/" + "a-" * 20 + "/draft/",), "GET /guest/samples/…/draft/"),
+        ("GET %s", ("/join/" + "a_" * 20 + "/withdraw/",), "GET /join/…/withdraw/"),
         ("100 %", (), "100 %"),
     ],
 )
