@@ -79,6 +79,9 @@ def test_both_pages_are_without_a_fault(site: tuple[Scene, str], width: str, new
     for name, address in addresses.items():
         page.goto(url + address)
         if name != "none":
+            if width == "desktop" and name != "instrument":
+                expect(page.locator(".lines")).not_to_be_visible()
+                page.locator(".fold-table > summary").press("Enter")
             expect(page.locator(".lines")).to_be_visible()
             drawn = page.locator("#timetable[data-drawn=true]")
             expect(drawn).to_have_count(1 if width == "desktop" else 0)

@@ -134,9 +134,9 @@ document.addEventListener("DOMContentLoaded", () => {
       return { domNodes: [link] };
     },
     events: drawn(told.items, told.closed),
-    slotDuration: single ? "00:30" : view === "resourceTimelineWeek" ? "02:00" : "00:30",
+    slotDuration: single ? "00:30" : view === "resourceTimelineWeek" ? "04:00" : "00:30",
     snapDuration: "00:05",
-    slotWidth: view === "resourceTimelineWeek" ? 28 : 26,
+    slotWidth: view === "resourceTimelineWeek" ? 46 : 26,
     scrollTime: "07:00:00",
     height: single ? "640px" : undefined,
     highlightedDates: view === "resourceTimelineDay" ? [] : [told.today],
@@ -161,6 +161,8 @@ document.addEventListener("DOMContentLoaded", () => {
   new MutationObserver(unreachable).observe(box, { childList: true, subtree: true, attributeFilter: ["tabindex"] });
   unreachable();
   box.dataset.drawn = "true";
+  const lines = document.querySelector(".fold-table");
+  if (lines) lines.open = false; // hundreds of lines that say what is drawn above; one key opens them
   /* Whoever comes back to the page sees what is taken by now; nobody is asked while a hand is on the drawing. */
   let asleep = Date.now();
   document.addEventListener("visibilitychange", async () => {
