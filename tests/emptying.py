@@ -3,6 +3,7 @@ work of a whole migrate again (content types, permissions, guards, rights): seco
 tests. Here the tables that have rows are emptied and what a migrate made stays.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -44,25 +45,43 @@ def _asked(using: str) -> str:
 def empty(using: str = "default") -> None:
     """Take all rows out of all tables, past the guards that refuse it, which are there again afterwards."""
     connection = connections[using]
-    quote = connection.ops.quote_name
     with (
         connection.constraint_checks_disabled(),
         transaction.atomic(using=using),
         connection.cursor() as cursor,
     ):
-        names = [quote(name) for name in filled(using)]
-        if connection.vendor == "postgresql":
-            if names:
-                cursor.execute(f"TRUNCATE {', '.join(names)} CASCADE")
-            return
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        triggers = cursor.fetchall()
-        for statement in (
-            *(f"DROP TRIGGER {quote(name)}" for name, _ in triggers),
-            *(f"DELETE FROM {name}" for name in names),  # noqa: S608 - names of our own tables
-            *(sql for _, sql in triggers),
-        ):
-            cursor.execute(statement)
+        names = filled(using)
+        if names:
+            (_empty_postgresql if connection.vendor == "postgresql" else _empty_sqlite)(cursor, names)
+
+
+def _empty_postgresql(cursor: Any, names: list[str]) -> None:
+    """A TRUNCATE makes new files for every table that refers to one of these: seconds. Rows are few, so they
+    are deleted, with keys and guards asleep for this transaction; only a superuser may let them sleep.
+    """
+    tables = ", ".join(_quoted(names))
+    if cursor.connection.info.parameter_status("is_superuser") != "on":
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+        return
+    cursor.execute("SET LOCAL session_replication_role = replica")
+    # As a TRUNCATE does: whoever still writes is waited for, and what they wrote goes too.
+    cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+    cursor.execute("; ".join(f"DELETE FROM {name}" for name in _quoted(names)))  # noqa: S608 - our own tables
+
+
+def _empty_sqlite(cursor: Any, names: list[str]) -> None:
+    cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+    asleep = [(name, sql) for name, of, sql in cursor.fetchall() if of in names and " DELETE ON " in sql]
+    for statement in (
+        *(f"DROP TRIGGER {name}" for name in _quoted(name for name, _ in asleep)),
+        *(f"DELETE FROM {name}" for name in _quoted(names)),  # noqa: S608 - names of our own tables
+        *(sql for _, sql in asleep),
+    ):
+        cursor.execute(statement)
+
+
+def _quoted(names: Iterable[str]) -> list[str]:
+    return [f'"{name}"' for name in names]
 
 
 def _teardown(case: Any) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -29,6 +30,7 @@ HOUR_MS = 3_600_000
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)  # dozens on a page, always the same: the sprite moves with a new process only
 def icon(name: str) -> SafeString:
     """An icon of the sprite. It is decoration: the word beside it carries the meaning."""
     return format_html(
