@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from apps.billing.models import Charge
+from apps.billing.models import BookingCharge, Charge
+from apps.billing.parts import parts_of
 from apps.core import clock, keyset
 from apps.core.api import Asked, Moment, PageAsked, PageOf, Told
 from apps.people.views import viewer
@@ -40,6 +41,23 @@ class UseTold(Told):
     held: str
     charged_fen: int | None
     corrected: bool
+
+
+class PartTold(Told):
+    """A part of the fee for a booking that was not kept: `fen`, which are `per_mille` of `base_fen`.
+    `refunded` says why it went back, empty where it did not.
+    """
+
+    ulid: str
+    booking: str
+    asset_no: str
+    kind: str
+    base_fen: int
+    per_mille: int
+    fen: int
+    fund: str
+    charged_at: datetime
+    refunded: str
 
 
 class StretchTold(Told):
@@ -106,6 +124,16 @@ def uses(request: HttpRequest, asked: Query[PageAsked]) -> PageOf[UseTold]:
     found = my_usage(viewer(request)).prefetch_related(counting, "changes")
     part = keyset.slice_of(found, order=("-started_at", "-id"), size=asked.limit, cursor=asked.cursor)
     return PageOf[UseTold](items=[_use(one) for one in part.rows], next=part.next)
+
+
+@router.get(
+    "/parts", response=PageOf[PartTold], **scoped("usage:read", _("What you paid for bookings not kept"))
+)
+def parts(request: HttpRequest, asked: Query[PageAsked]) -> PageOf[PartTold]:
+    """The latest first. 422 `core.cursor`."""
+    found = parts_of(viewer(request))
+    part = keyset.slice_of(found, order=("-charged_at", "-id"), size=asked.limit, cursor=asked.cursor)
+    return PageOf[PartTold](items=[_part(one) for one in part.rows], next=part.next)
 
 
 @router.get(
@@ -192,6 +220,22 @@ def withdraw_usage_correction(
         return _told(correction_for(user, ulid, now))
 
     return once(request, idempotency_key, act)
+
+
+def _part(one: BookingCharge) -> PartTold:
+    went_back = getattr(one, "refund", None)
+    return PartTold(
+        ulid=one.ulid,
+        booking=one.booking.ulid,
+        asset_no=one.booking.instrument.asset_no,
+        kind=one.entry.kind,
+        base_fen=one.base_fen,
+        per_mille=one.per_mille,
+        fen=one.amount_fen,
+        fund=one.fund.number,
+        charged_at=one.charged_at,
+        refunded=went_back.why if went_back else "",
+    )
 
 
 def _use(one: UsageRecord) -> UseTold:

@@ -4,3 +4,5 @@ from apps.core.guards import append_only
 
 append_only("billing_charge")
 append_only("billing_samplecharge")
+append_only("billing_bookingcharge")
+append_only("billing_bookingrefund")

@@ -3,7 +3,8 @@ began; and one in its place for each time that the record was corrected.
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Identified
 
@@ -95,3 +96,50 @@ class SampleCharge(Identified):
 
     def __str__(self) -> str:
         return f"{self.amount_fen} fen for {self.request}"
+
+
+class BookingCharge(Identified):
+    """A part of the fee for a booking that was cancelled late or to which nobody came, once for each entry of
+    points: `per_mille` of `base_fen`, as the rule said. Append-only; it goes back whole by a `BookingRefund`.
+    """
+
+    entry = models.OneToOneField("bookings.PointEntry", on_delete=models.PROTECT, related_name="part")
+    booking = models.ForeignKey("bookings.Booking", on_delete=models.PROTECT, related_name="parts")
+    fund = models.ForeignKey("funding.FundAccount", on_delete=models.PROTECT, related_name="booking_charges")
+    base_fen = models.BigIntegerField()
+    per_mille = models.PositiveSmallIntegerField()
+    amount_fen = models.BigIntegerField()
+    transaction = models.OneToOneField(
+        "ledger.Transaction", to_field="ulid", on_delete=models.PROTECT, related_name="booking_charge"
+    )
+    charged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0, amount_fen__lte=F("base_fen"), per_mille__gte=1),
+                name="billing_part_of_base",
+            ),
+        ]
+        indexes = [models.Index(fields=["fund", "-charged_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.amount_fen} fen for {self.booking_id}"
+
+
+class BookingRefund(Identified):
+    """A part of a fee that went back whole, once, and why. Append-only."""
+
+    class Why(models.TextChoices):
+        UPHELD = "upheld", _("The appeal was upheld")
+        CAME = "came", _("The person had come: the instrument's journal told it later")
+
+    charge = models.OneToOneField(BookingCharge, on_delete=models.PROTECT, related_name="refund")
+    why = models.CharField(max_length=8, choices=Why)
+    transaction = models.OneToOneField(
+        "ledger.Transaction", to_field="ulid", on_delete=models.PROTECT, related_name="booking_refund"
+    )
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.charge}: {self.why}"

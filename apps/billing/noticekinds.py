@@ -22,3 +22,41 @@ RECHARGED = register_kind(
         },
     )
 )
+PART_CHARGED = register_kind(
+    Kind(
+        key="billing.part_charged",
+        group=Group.BOOKINGS,
+        label=_("A part of the fee is charged for a booking that I did not keep"),
+        title=_("%(fen)s for your booking of %(instrument)s: %(why)s"),
+        body=_(
+            "Booked for %(start)s. %(per_mille)s per mille of the estimated %(base)s, from the fund %(fund)s."
+            " You may appeal against the points until %(until)s; upheld, both are gone."
+        ),
+        takes={
+            "instrument": Takes.NAME,
+            "start": Takes.MOMENT,
+            "fen": Takes.FEN,
+            "base": Takes.FEN,
+            "per_mille": Takes.COUNT,
+            "why": Takes.NAME,
+            "fund": Takes.TEXT,
+            "until": Takes.MOMENT,
+        },
+    )
+)
+PART_REFUNDED = register_kind(
+    Kind(
+        key="billing.part_refunded",
+        group=Group.BOOKINGS,
+        label=_("A part of a fee that I was charged goes back"),
+        title=_("%(fen)s went back to the fund %(fund)s"),
+        body=_("It was charged for your booking of %(instrument)s for %(start)s. %(why)s."),
+        takes={
+            "instrument": Takes.NAME,
+            "start": Takes.MOMENT,
+            "fen": Takes.FEN,
+            "why": Takes.NAME,
+            "fund": Takes.TEXT,
+        },
+    )
+)

@@ -5,9 +5,11 @@ from datetime import datetime
 from django.urls import reverse
 
 from apps.billing import noticekinds as kinds
-from apps.billing.models import Charge
+from apps.billing.models import BookingCharge, BookingRefund, Charge
+from apps.bookings.models import PointEntry
+from apps.bookings.points import appeal_until
 from apps.core.outbox import WORKER, Payload, subscribe
-from apps.notices.kinds import both
+from apps.notices.kinds import both, in_both
 from apps.notices.operations import notify
 
 
@@ -33,3 +35,53 @@ def tell_recharged(payload: Payload, now: datetime) -> None:
         url=reverse("usage_list"),
         dedupe=f"{kinds.RECHARGED.key}:{charge.ulid}",
     )
+
+
+@subscribe("billing.tell_part_charged", to="billing.part_charged", channel=WORKER)
+def tell_part_charged(payload: Payload, now: datetime) -> None:
+    """What it cost that a booking was not kept, and the way to an appeal."""
+    charge = _part(payload)
+    entry, booking = charge.entry, charge.booking
+    notify(
+        user=entry.user,
+        kind=kinds.PART_CHARGED.key,
+        now=now,
+        args={
+            "instrument": both(booking.instrument.name_zh, booking.instrument.name_en),
+            "start": booking.start.isoformat(),
+            "fen": charge.amount_fen,
+            "base": charge.base_fen,
+            "per_mille": charge.per_mille,
+            "why": in_both(PointEntry.Kind(entry.kind).label),
+            "fund": charge.fund.number,
+            "until": appeal_until(entry).isoformat(),
+        },
+        url=reverse("point_appeal", args=[entry.ulid]),
+        dedupe=f"{kinds.PART_CHARGED.key}:{charge.ulid}",
+    )
+
+
+@subscribe("billing.tell_part_refunded", to="billing.part_refunded", channel=WORKER)
+def tell_part_refunded(payload: Payload, now: datetime) -> None:
+    """It went back, and why."""
+    charge = _part(payload)
+    booking = charge.booking
+    notify(
+        user=charge.entry.user,
+        kind=kinds.PART_REFUNDED.key,
+        now=now,
+        args={
+            "instrument": both(booking.instrument.name_zh, booking.instrument.name_en),
+            "start": booking.start.isoformat(),
+            "fen": charge.amount_fen,
+            "why": in_both(BookingRefund.Why(payload["why"]).label),
+            "fund": charge.fund.number,
+        },
+        url=reverse("usage_list"),
+        dedupe=f"{kinds.PART_REFUNDED.key}:{charge.ulid}",
+    )
+
+
+def _part(payload: Payload) -> BookingCharge:
+    rows = BookingCharge.objects.select_related("entry__user", "booking__instrument", "fund")
+    return rows.get(ulid=payload["charge"])

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.billing.models import Charge
+from apps.billing.parts import parts_of
 from apps.core import clock
 from apps.core.parameters import value
 from apps.core.workbooks import download
@@ -49,7 +50,13 @@ def usage_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     _complete(page.object_list, clock.now())
-    context = {"page": page, "months": months, "month": month, "totals": _totals(records)}
+    context = {
+        "page": page,
+        "months": months,
+        "month": month,
+        "totals": _totals(records),
+        "parts": list(parts_of(user)[:PAGE]),
+    }
     return render(request, "billing/usage.html", context)
 
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Q
 
-from apps.bookings.cancelling import Absence, judge_cancellation
+from apps.bookings.cancelling import Absence, held_fen, judge_cancellation
 from apps.bookings.models import Booking, PointEntry
-from apps.bookings.points import give_points
+from apps.bookings.parts import give_points_and_part
 from apps.core import audit
 from apps.core.outbox import publish
 from apps.core.parameters import value
@@ -82,8 +82,13 @@ def mark_no_show(*, booking: Booking, absence: Absence, now: datetime) -> Found:
     if not asked.is_no_show:
         return Found.EXCUSED
     _end(booking, now)
-    points = value("bookings.no_show_points", at=now)
-    give_points(booking=booking, kind=PointEntry.Kind.NO_SHOW, points=points, now=now)
+    give_points_and_part(
+        judged=asked,
+        kind=PointEntry.Kind.NO_SHOW,
+        points=value("bookings.no_show_points", at=now),
+        base_fen=held_fen(booking),
+        now=now,
+    )
     audit.record(action="bookings.mark_no_show", object_ref=f"booking:{booking.ulid}", now=now)
     told = {
         "booking": booking.ulid,
@@ -93,6 +98,42 @@ def mark_no_show(*, booking: Booking, absence: Absence, now: datetime) -> Found:
     publish("bookings.no_show", now=now, **told)
     publish("bookings.cancelled", now=now, **told)
     return Found.NO_SHOW
+
+
+@transaction.atomic
+def lift_no_show(*, booking: Booking, used_at: datetime, session: str, now: datetime) -> bool:
+    """The journal of the controller came late and says that the person had begun to use the instrument at
+    `used_at` (in `session`, its ULID), within the booking and before anybody said that nobody came.
+
+    So it was no no-show: from now on `used_at` stands beside `no_show_at`, the points count no more, and
+    whoever charged a part of the fee gives it back (`bookings.no_show_lifted`). The rest of the time stays
+    with whoever has it now. True the first time; told again, or of a booking that was none, nothing happens.
+    """
+    locked = Booking.objects.select_for_update(of=("self",)).select_related("instrument", "user")
+    booking = locked.get(pk=booking.pk)
+    early = timedelta(minutes=value("access.early_minutes", at=booking.start))
+    if booking.no_show_at is None or booking.used_at is not None:
+        return False
+    if not booking.start - early <= used_at < booking.no_show_at:
+        return False
+    booking.used_at = used_at
+    booking.save(update_fields=["used_at"])
+    audit.record(
+        action="bookings.lift_no_show",
+        object_ref=f"booking:{booking.ulid}",
+        now=now,
+        session=session,
+        used_at=used_at.isoformat(),
+    )
+    publish(
+        "bookings.no_show_lifted",
+        now=now,
+        booking=booking.ulid,
+        instrument=booking.instrument.ulid,
+        user=booking.user.ulid,
+        session=session,
+    )
+    return True
 
 
 def _end(booking: Booking, now: datetime) -> None:

@@ -10,6 +10,7 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from apps.bookings.arriving import check_in
+from apps.bookings.cancelling import cost_of_cancelling
 from apps.bookings.models import Booking
 from apps.bookings.operations import book, cancel_booking
 from apps.bookings.queries import booking_for, free_slots, my_bookings, upcoming
@@ -103,6 +104,14 @@ class FreeTold(Told):
     items: list[SlotTold]
 
 
+class CancellationTold(Told):
+    """What cancelling costs the booking's person: points, and `fen`, `per_mille` of what is held."""
+
+    points: int
+    per_mille: int
+    fen: int
+
+
 @router.get("", response=PageOf[BookingTold], **scoped("bookings:read", _("Your bookings")))
 def bookings(request: HttpRequest, asked: Query[BookingsAsked]) -> PageOf[BookingTold]:
     """The person's bookings. 422 `core.cursor`."""
@@ -173,6 +182,19 @@ def create_booking(
         )
 
     return once(request, idempotency_key, act, status=201)
+
+
+@router.get(
+    "/{ulid}/cancellation",
+    response=CancellationTold,
+    **scoped("bookings:read", _("What cancelling a booking would cost now")),
+)
+def cancellation(request: HttpRequest, ulid: str) -> CancellationTold:
+    """Nothing is recorded and nothing changes; what counts is what the rule says when it is cancelled. 404
+    `bookings.not_found`.
+    """
+    user, now = viewer(request), clock.now()
+    return CancellationTold.model_validate(cost_of_cancelling(booking_for(user, ulid, now), user, now))
 
 
 @router.post(

@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.admission import wish
-from apps.bookings.cancelling import Cancellation, judge_cancellation
+from apps.bookings.cancelling import Cancellation, given_back_fen, judge_cancellation
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.moving_notices import tell_changed
 from apps.bookings.offering import attend
 from apps.bookings.operations import book, make_booking
-from apps.bookings.points import give_points
+from apps.bookings.parts import give_points_and_part
 from apps.bookings.refusing import kept_on_record
 from apps.core import audit
 from apps.core.contention import patient
@@ -176,8 +176,14 @@ def _settle(judged: Cancellation, made: Booking, now: datetime) -> None:
         return
     judged.record(asked_by="change", now=now)
     if judged.is_late:
-        points = value("bookings.late_cancel_points", at=now)
-        give_points(booking=judged.booking, kind=PointEntry.Kind.LATE_CANCEL, points=points, now=now)
+        elsewhere = made.instrument_id != judged.booking.instrument_id
+        give_points_and_part(
+            judged=judged,
+            kind=PointEntry.Kind.LATE_CANCEL,
+            points=value("bookings.late_cancel_points", at=now),
+            base_fen=given_back_fen(judged.booking, made.start, made.end, elsewhere=elsewhere),
+            now=now,
+        )
 
 
 def _lock_instruments(booking: Booking, wanted: Instrument) -> None:

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.admission import Wish, estimate_fen, estimated, judge_admission, overlap, wish
-from apps.bookings.cancelling import judge_cancellation
+from apps.bookings.cancelling import held_fen, judge_cancellation
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.offering import attend, give_back
-from apps.bookings.points import give_points
+from apps.bookings.parts import give_points_and_part
 from apps.bookings.refusing import AdmissionRefusedError, kept_on_record
 from apps.bookings.routing import Routed, route_of
 from apps.core import audit
@@ -150,8 +150,13 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
         raise WrongState(_("This booking is over."), code="bookings.over")
     asked.record(asked_by="cancel", now=now)
     if asked.is_late:
-        points = value("bookings.late_cancel_points", at=now)
-        give_points(booking=booking, kind=PointEntry.Kind.LATE_CANCEL, points=points, now=now)
+        give_points_and_part(
+            judged=asked,
+            kind=PointEntry.Kind.LATE_CANCEL,
+            points=value("bookings.late_cancel_points", at=now),
+            base_fen=held_fen(booking),
+            now=now,
+        )
     if booking.hold is not None and booking.hold.released_at is None:
         release_hold(hold=booking.hold, now=now)
     audit.record(
@@ -172,8 +177,11 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
 
 
 def note_use(*, booking_id: int, at: datetime) -> None:
-    """The instrument was switched on under the booking; the first time counts."""
-    Booking.objects.filter(pk=booking_id, used_at__isnull=True).update(used_at=at)
+    """The instrument was switched on under the booking; the first time counts. Of a booking to which nobody
+    had come it says more: `absence.lift_no_show`.
+    """
+    unused = Booking.objects.filter(pk=booking_id, used_at__isnull=True, no_show_at__isnull=True)
+    unused.update(used_at=at)
 
 
 def _create(

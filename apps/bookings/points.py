@@ -46,9 +46,15 @@ def falls_under(entries: Sequence[tuple[datetime, int]], limit: int, window: tim
 def counting_entries(user: User, now: datetime) -> Sequence[PointEntry]:
     """The person's entries that count now, the oldest first. Two queries."""
     window = timedelta(days=value("bookings.points_days", at=now))
-    upheld = Q(appeal__state=PointAppeal.State.UPHELD)
-    found = PointEntry.objects.filter(user=user, at__gt=now - window).exclude(upheld)
+    lifted = Q(appeal__state=PointAppeal.State.UPHELD) | came_after_all()
+    found = PointEntry.objects.filter(user=user, at__gt=now - window).exclude(lifted)
     return [entry for entry in found.order_by("at", "pk") if counts_at(entry.at, now, window)]
+
+
+def came_after_all(prefix: str = "") -> Q:
+    """Points for not coming of people who had come, as the journal told later: they count no more."""
+    said = {f"{prefix}kind": PointEntry.Kind.NO_SHOW, f"{prefix}booking__used_at__isnull": False}
+    return Q(**said)
 
 
 def refusal_by_points(user: User, now: datetime, limit: int) -> WrongState | None:
@@ -106,11 +112,14 @@ def appeal(*, entry: PointEntry, by: User, reason: str, now: datetime) -> PointA
     """The person says why the points should not count; they do until somebody decides.
 
     Raises NotPermitted `bookings.not_your_points`; Invalid `core.reason_required`; WrongState
-    `bookings.appeal_late` (after `bookings.appeal_days`), `bookings.appealed`.
+    `bookings.appeal_late` (after `bookings.appeal_days`), `bookings.appealed`,
+    `bookings.points_lifted`.
     """
     if by.pk != entry.user_id:
         raise NotPermitted(_("You may only appeal for yourself."), code="bookings.not_your_points")
     reason = require_reason(reason)[:500]
+    if entry.came_after_all:
+        raise WrongState(_("These points count no more already."), code="bookings.points_lifted")
     until = appeal_until(entry)
     if now >= until:
         raise WrongState(
@@ -191,5 +200,5 @@ def appeals_for(user: User, now: datetime) -> QuerySet[PointAppeal]:
     mine = Q(entry__booking__instrument__in=instruments_within(scopes)) | Q(
         entry__booking__instrument__in=crew.values("instrument")
     )
-    found = PointAppeal.objects.filter(mine).exclude(entry__user=user)
+    found = PointAppeal.objects.filter(mine).exclude(entry__user=user).exclude(came_after_all("entry__"))
     return found.select_related("entry__user", "entry__booking__instrument").order_by("appealed_at", "pk")

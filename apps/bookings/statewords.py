@@ -26,6 +26,7 @@ _ASKED: dict[str, Text] = {
     "lab_head": _("head of the lab"),
 }
 _NO_SHOW = StateWord("warn", "alert-triangle", _("Did not come"))
+_CAME = StateWord("on", "check", _("Had come, told late"))
 _MOVED = StateWord("off", "arrow-right", _("Moved or handed over"))
 _REFUSED = StateWord("stop", "circle-x", _("Refused"))
 _CANCELLED = StateWord("off", "x", _("Cancelled"))
@@ -37,7 +38,7 @@ _CONFIRMED = StateWord("on", "check", _("Confirmed"))
 def state_word(booking: Booking, now: datetime) -> StateWord:
     """What became of it, or where it stands: the first that holds."""
     if booking.no_show_at is not None:
-        return _NO_SHOW
+        return _NO_SHOW if booking.used_at is None else _CAME
     if booking.moved_at is not None:
         return _MOVED
     if booking.refused_at is not None:

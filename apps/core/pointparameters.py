@@ -10,6 +10,16 @@ POINTS = (
     ),
     Parameter("bookings.late_cancel_points", 1, "Points for a late cancellation; 0 for none."),
     Parameter(
+        "bookings.late_cancel_per_mille",
+        0,
+        "So many per mille of the estimate are asked for a late cancellation that gives points; 0 for none.",
+    ),
+    Parameter(
+        "bookings.no_show_per_mille",
+        0,
+        "So many per mille of the estimate are asked for a no-show that gives points; 0 for none.",
+    ),
+    Parameter(
         "bookings.mistake_minutes",
         15,
         "Whoever cancels within this many minutes of booking has made a mistake and is never late.",

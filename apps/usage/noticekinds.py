@@ -71,3 +71,16 @@ EXPIRED = _kind(
     _("It began at %(start)s. Nobody answered whether it ended at %(end)s; ask the crew."),
     {},
 )
+NO_SHOW_LIFTED = register_kind(
+    Kind(
+        key="usage.no_show_lifted",
+        group=Group.BOOKINGS,
+        label=_("I had come to a booking after all"),
+        title=_("You had come to your booking of %(instrument)s after all"),
+        body=_(
+            "The instrument's controller told it late: you switched it on at %(end)s, booked for %(start)s."
+            " The points for not coming count no more, and what was charged for it goes back."
+        ),
+        takes=_USED,
+    )
+)

@@ -9,6 +9,7 @@ from apps.core.outbox import WORKER, Payload, subscribe
 from apps.samples.ending import note_session
 from apps.training.supervised import count_supervised, note_use
 from apps.usage import telling
+from apps.usage.late import lift_by_use
 from apps.usage.models import UsageRecord, UsageSession
 
 __all__ = ["telling"]
@@ -45,6 +46,13 @@ def tell_bookings(payload: Payload, now: datetime) -> None:
     session = UsageSession.objects.get(ulid=payload["session"])
     if session.booking_id is not None:
         note_booking_used(booking_id=session.booking_id, at=session.opened_at or now)
+
+
+@subscribe("usage.lift_no_shows", to=("usage.session_opened", "usage.recorded"), channel=WORKER)
+def lift_no_shows(payload: Payload, now: datetime) -> None:
+    """A journal that came late may prove that somebody had come to a booking that was freed."""
+    session = UsageSession.objects.get(ulid=payload["session"])
+    lift_by_use(session=session, now=now)
 
 
 @subscribe("usage.tell_samples", to="usage.session_opened", channel=WORKER)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from apps.bookings.models import Booking
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.notices.kinds import Kind, both
 from apps.notices.operations import notify
@@ -49,6 +50,25 @@ def tell_waiting(payload: Payload, now: datetime) -> None:
         once=payload["how"],
         name=_name(found.record.user or found.proposed_by),
         until=(found.expires_at if above else found.due_at).isoformat(),
+    )
+
+
+@subscribe("usage.tell_no_show_lifted", to="bookings.no_show_lifted", channel=WORKER)
+def tell_no_show_lifted(payload: Payload, now: datetime) -> None:
+    """The person hears that the points are gone, and why."""
+    booking = Booking.objects.select_related("user", "instrument").get(ulid=payload["booking"])
+    instrument = booking.instrument
+    notify(
+        user=booking.user,
+        kind=kinds.NO_SHOW_LIFTED.key,
+        now=now,
+        args={
+            "instrument": both(instrument.name_zh, instrument.name_en),
+            "start": booking.start.isoformat(),
+            "end": (booking.used_at or now).isoformat(),
+        },
+        url=reverse("point_list"),
+        dedupe=f"{kinds.NO_SHOW_LIFTED.key}:{booking.ulid}",
     )
 
 

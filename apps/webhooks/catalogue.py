@@ -15,6 +15,7 @@ from apps.bookings.models import Booking, Waiting
 from apps.core.errors import Text
 from apps.core.outbox import Payload
 from apps.samples.models import Sample, SampleRequest
+from apps.usage.models import UsageRecord
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,20 @@ def _sample(payload: Payload) -> Matter:
     return replace(matter, data={**matter.data, **told})
 
 
+def _use(payload: Payload) -> Matter:
+    found = UsageRecord.objects.select_related("instrument", "user").get(ulid=payload["record"])
+    data = {
+        "use": found.ulid,
+        "asset_no": found.instrument.asset_no,
+        "user": found.user.ulid if found.user else None,
+        "started_at": found.started_at.isoformat(),
+        "ended_at": found.ended_at.isoformat(),
+        "powered_ms": found.powered_ms,
+        "effective_ms": found.effective_ms,
+    }
+    return Matter((found.user_id,) if found.user_id else (), found.instrument_id, data)
+
+
 _DECLARED = (
     Happening("booking.confirmed", "bookings.confirmed", _("A booking is confirmed"), _booking),
     Happening("booking.requested", "bookings.requested", _("Somebody is asked about a booking"), _booking),
@@ -116,6 +131,13 @@ _DECLARED = (
     Happening("booking.changed", "bookings.changed", _("A booking is moved or handed over"), _moved),
     Happening("booking.cancelled", "bookings.cancelled", _("A booking is cancelled"), _booking),
     Happening("booking.no_show", "bookings.no_show", _("Nobody came to a booking"), _booking),
+    Happening(
+        "booking.no_show_lifted",
+        "bookings.no_show_lifted",
+        _("Somebody had come to a booking after all"),
+        _booking,
+    ),
+    Happening("usage.corrected", "usage.corrected", _("The end of a use is corrected"), _use),
     Happening(
         "waiting.changed", "bookings.waiting_changed", _("Time is offered to who waits, or taken"), _waiting
     ),

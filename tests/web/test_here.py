@@ -13,6 +13,7 @@ from apps.usage.models import UsageRecord
 from devices.models import DeviceCommand
 from tests.factories.instruments import many
 from tests.factories.training import session
+from tests.people import PASSWORD
 from tests.web.conftest import SignedIn
 from tests.web.scene import HOUR, MINUTE, Scene
 
@@ -156,3 +157,31 @@ def test_a_held_measurement_is_judged_beside_its_evidence(scene: Scene, signed_i
     assert (record.held, record.verdict) == ("", "dismissed")
     assert "Dismissed" in _page(teng, "held_record", record.ulid)
     assert teng.post(address, {"verdict": "release", "reason": "again"}).status_code == 409
+
+
+def test_an_operator_starts_and_stops_a_session_for_somebody_from_the_day(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    olga = signed_in(scene.people.olga)
+    start = f"{reverse('wall_unlock', args=['websem1', 1])}?person=alice&from=day"
+    assert start.replace("&", "&amp;") in _page(olga, "my_day")
+    asked = olga.get(start, headers=ENGLISH)
+    if asked.status_code == 302:  # once more the password, before somebody acts on a machine
+        confirm = olga.post(asked.headers["Location"], {"password": PASSWORD})
+        assert confirm.headers["Location"] == start
+        asked = olga.get(start, headers=ENGLISH)
+    page = asked.content.decode()
+    assert 'value="alice"' in page
+    assert f'href="{reverse("my_day")}">Leave it as it is' in page
+    found = olga.get(f"{start.partition('?')[0]}?who=bob&from=day", headers=ENGLISH).content.decode()
+    assert "?person=bob&amp;from=day" in found or "?from=day&amp;person=bob" in found
+    answer = olga.post(start, {"person": "alice", "reason": "runs her samples with her"})
+    assert answer.headers["Location"] == reverse("my_day")
+    command = DeviceCommand.objects.get()
+    assert (command.kind, command.asked_by, command.subject) == ("ask", scene.people.olga, scene.people.alice)
+    scene.unlock(scene.now + MINUTE)
+    stop = f"{reverse('wall_stop', args=['websem1', 1])}?from=day"
+    assert stop in _page(olga, "my_day")
+    answer = olga.post(stop, {"reason": "done"})
+    assert answer.headers["Location"] == reverse("my_day")
+    assert DeviceCommand.objects.filter(kind="lock", asked_by=scene.people.olga).count() == 1

@@ -2,8 +2,10 @@
 told so beforehand, appeals, and whoever is responsible decides.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +15,21 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.bookings.models import PointAppeal
+from apps.core.models import ParameterValue
+from apps.core.outbox import WORKER, relay
 from scripts.browser import WIDTHS, Watch
 from tests.people import PASSWORD
-from tests.web.scene import Scene, build
+from tests.web.scene import HOUR, Scene, build
 
 
 @pytest.fixture
 def site(present: datetime, transactional_db: None, live_server: LiveServer) -> Iterator[tuple[Scene, str]]:
-    """The school behind a real web server."""
-    yield build(present), live_server.url
+    """The school behind a real web server; it asks a fifth of the fee for late cancelling."""
+    scene = build(present)
+    ParameterValue.objects.create(
+        key="bookings.late_cancel_per_mille", value=200, valid_from=present, reason="tests"
+    )
+    yield scene, live_server.url
     connections.close_all()
 
 
@@ -37,6 +45,18 @@ def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, 
     return page, watch
 
 
+def _relay(scene: Scene) -> None:
+    """The worker does what was told until now, and what follows from it."""
+    for _again in (1, 2):
+        relay(channel=WORKER, now=scene.now + HOUR, limit=500)
+
+
+def _look(page: Page, name: str) -> None:
+    """A picture for whoever asks for one."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("width", sorted(WIDTHS))
 def test_points_are_told_beforehand_appealed_and_lifted(
@@ -45,10 +65,12 @@ def test_points_are_told_beforehand_appealed_and_lifted(
     scene, url = site
     page, watch = _sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("booking_cancel", args=[scene.booking.ulid]))
-    expect(page.locator(".note-warning")).to_be_visible()
+    expect(page.locator(".note-warning")).to_contain_text("¥156.00")
+    _look(page, f"cancel-{width}")
     faults = {"cancel": watch.problems()}
     page.get_by_role("button", name="取消预约").press("Enter")
     page.get_by_role("link", name="我的记分").click()
+    _relay(scene)
     faults["points"] = watch.problems()
     page.locator("main td a").last.click()
     faults["appeal"] = watch.problems()
@@ -65,5 +87,13 @@ def test_points_are_told_beforehand_appealed_and_lifted(
     page.fill("#id_reason", "有急诊证明")
     page.locator("main button[type=submit]").press("Enter")
     expect(page.locator(".note-success")).to_be_visible()
+    _relay(scene)
+    page, watch = _sign_in(new_context, url, "alice", width)
+    page.goto(url + reverse("usage_list"))
+    expect(page.locator("#parts")).to_be_visible()
+    _look(page, f"parts-{width}")
+    faults["parts"] = watch.problems()
+    page.goto(url + reverse("point_list"))
+    faults["points again"] = watch.problems()
     assert {state: found for state, found in faults.items() if found} == {}
     assert PointAppeal.objects.get().state == "upheld"

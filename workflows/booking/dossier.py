@@ -56,7 +56,7 @@ def _history(booking: Booking, now: datetime) -> Mapping[str, Any]:
             {
                 "label": _("Did not come"),
                 "value": Booking.objects.filter(
-                    user=user, instrument=instrument, no_show_at__isnull=False
+                    user=user, instrument=instrument, no_show_at__isnull=False, used_at__isnull=True
                 ).count(),
             },
             {"label": _("Past bookings"), "value": past.exclude(state=Booking.State.CANCELLED).count()},

@@ -35,6 +35,13 @@ class PointEntry(Identified):
     def __str__(self) -> str:
         return f"{self.user}: {self.points} ({self.kind})"
 
+    @property
+    def came_after_all(self) -> bool:
+        """Whether it was given for not coming and the instrument's journal told later that the person came:
+        then it counts no more.
+        """
+        return self.kind == self.Kind.NO_SHOW and self.booking.used_at is not None
+
 
 class PointAppeal(Identified):
     """The person's one appeal against an entry; upheld, the entry counts no more."""

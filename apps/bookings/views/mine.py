@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.bookings.admission import Admission, purposes_of
 from apps.bookings.calendar import proposals
-from apps.bookings.cancelling import price_of_cancelling
+from apps.bookings.cancelling import cost_of_cancelling
 from apps.bookings.foreseeing import foresee
 from apps.bookings.forms import BookingForm, CancelForm
 from apps.bookings.handing import offered_by, offered_to
@@ -103,7 +103,7 @@ def booking_cancel(request: HttpRequest, ulid: str) -> HttpResponse:
         "booking": booking,
         "form": form,
         "own": booking.user_id == user.pk,
-        "late": price_of_cancelling(booking, user, now),
+        "price": cost_of_cancelling(booking, user, now),
     }
     return form_page(request, "bookings/cancel.html", context, form, refused=409)
 

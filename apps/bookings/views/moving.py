@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.bookings.alternatives import alternatives, sisters
 from apps.bookings.calendar import proposals
-from apps.bookings.cancelling import price_of_cancelling
+from apps.bookings.cancelling import cost_of_cancelling
 from apps.bookings.foreseeing import foresee
 from apps.bookings.forms import suggested
 from apps.bookings.handing import (
@@ -66,7 +66,7 @@ def booking_change(request: HttpRequest, ulid: str) -> HttpResponse:
         "booking": booking,
         "form": form,
         "own": booking.user_id == user.pk,
-        "late": price_of_cancelling(booking, user, now),
+        "price": cost_of_cancelling(booking, user, now),
         "days": proposals(form.chosen_instrument, now, AHEAD),
         **_change_verdict(form, booking, now),
     }

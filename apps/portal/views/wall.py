@@ -114,9 +114,14 @@ def _unlock(request: HttpRequest, place: ControlledNode, user: User, now: dateti
         elif _order(form, place, subject, user, now):
             told = _("The node now asks for %(who)s. The wall shows the answer.")
             messages.success(request, told % {"who": subject})
-            return redirect("wall")
-    context = {"place": place, "form": form, "people": people, "text": text}
+            return redirect(_back(request))
+    context = {"place": place, "form": form, "people": people, "text": text, "back": _back(request)}
     return render(request, "portal/unlock.html", context, status=422 if form.errors else 200)
+
+
+def _back(request: HttpRequest) -> str:
+    """Whence somebody came: the wall, or the page of their day."""
+    return "my_day" if request.GET.get("from") == "day" else "wall"
 
 
 def _order(form: forms.Form, place: ControlledNode, subject: User, by: User, now: datetime) -> bool:
@@ -149,8 +154,8 @@ def _ask_reason(
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
-            return redirect("wall")
-    context = {"place": place, "form": form, "verb": verb}
+            return redirect(_back(request))
+    context = {"place": place, "form": form, "verb": verb, "back": _back(request)}
     return render(request, "portal/stop.html", context, status=422 if form.errors else 200)
 
 

@@ -1,8 +1,9 @@
 # ruff: noqa: RUF001  # the full-width punctuation is Chinese and meant
 """``booking.cancellation``: is this booking cancelled freely, is it late, did nobody come, or is it over?
 
-Outcomes: ``free``, ``late``, ``no_show``, ``refused_over``. The first row that fires decides; what
-nothing speaks against is free. Nothing here fetches facts (``apps.bookings.cancelling``).
+Outcomes: ``free``, ``late``, ``no_show``, ``refused_over``, and ``late_charged`` and ``no_show_charged``,
+which ask a part of the fee besides the points. The first row that fires decides; what nothing speaks against
+is free. Nothing here fetches facts (``apps.bookings.cancelling``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ from rules.points.booking_cancellation.facts import (
     CancellationFacts,
     CancelledBy,
 )
-from rules.points.booking_cancellation.outcomes import FREE, LATE, NO_SHOW, REFUSED_OVER
+from rules.points.booking_cancellation.outcomes import (
+    FREE,
+    LATE,
+    LATE_CHARGED,
+    NO_SHOW,
+    NO_SHOW_CHARGED,
+    REFUSED_OVER,
+)
 from rules.registry import PointSpec
 from rules.rows import Cell, HitPolicy, Row, is_false, is_true
 from rules.table import RuleSet
@@ -25,7 +33,9 @@ __all__ = [
     "GOOD",
     "KEY",
     "LATE",
+    "LATE_CHARGED",
     "NO_SHOW",
+    "NO_SHOW_CHARGED",
     "REFUSED_OVER",
     "SPEC",
     "BookingPurpose",
@@ -95,6 +105,21 @@ ROWS: tuple[Row, ...] = (
         en="The instrument was used and the rest is given back: no points",
     ),
     Row(
+        id="no-show-charged",
+        cells=(is_true("no_show"), Cell("no_show_per_mille", "gte", 1), Cell("estimated_fen", "gte", 1)),
+        outcome=NO_SHOW_CHARGED,
+        code="cancellation.no_show_charged",
+        mender="self",
+        zh=(
+            "开始后 {grace_minutes} 分钟内无人上机，按爽约处理，"
+            "并收取预计费用 {estimated_fen:yuan} 元的 {no_show_per_mille}‰"
+        ),
+        en=(
+            "Nobody began within {grace_minutes} minutes: a no-show, and {no_show_per_mille} per mille of the"
+            " estimated {estimated_fen:yuan} yuan are charged"
+        ),
+    ),
+    Row(
         id="no-show",
         cells=(is_true("no_show"),),
         outcome=NO_SHOW,
@@ -110,6 +135,21 @@ ROWS: tuple[Row, ...] = (
         code="cancellation.mistake",
         zh="预约后 {mistake_minutes} 分钟内即取消，不记分",
         en="Cancelled within {mistake_minutes} minutes of booking it: no points",
+    ),
+    Row(
+        id="late-charged",
+        cells=(is_true("is_late"), Cell("late_per_mille", "gte", 1), Cell("estimated_fen", "gte", 1)),
+        outcome=LATE_CHARGED,
+        code="cancellation.late_charged",
+        mender="self",
+        zh=(
+            "取消过晚：应在开始前 {late_minutes} 分钟取消；"
+            "收取预计费用 {estimated_fen:yuan} 元的 {late_per_mille}‰"
+        ),
+        en=(
+            "Cancelled late; it is free until {late_minutes} minutes ahead. {late_per_mille} per mille of the"
+            " estimated {estimated_fen:yuan} yuan are charged"
+        ),
     ),
     Row(
         id="late-again",
@@ -145,7 +185,7 @@ DEFAULT = RuleSet(
 SPEC = PointSpec(
     key=KEY,
     facts=CancellationFacts,
-    outcomes=(FREE, LATE, NO_SHOW, REFUSED_OVER),
+    outcomes=(FREE, LATE, NO_SHOW, REFUSED_OVER, LATE_CHARGED, NO_SHOW_CHARGED),
     default=DEFAULT,
     title_zh="取消预约",
     title_en="Cancelling a booking",

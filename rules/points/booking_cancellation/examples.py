@@ -4,7 +4,14 @@ give.
 
 from __future__ import annotations
 
-from rules.points.booking_cancellation.outcomes import FREE, LATE, NO_SHOW, REFUSED_OVER
+from rules.points.booking_cancellation.outcomes import (
+    FREE,
+    LATE,
+    LATE_CHARGED,
+    NO_SHOW,
+    NO_SHOW_CHARGED,
+    REFUSED_OVER,
+)
 from rules.rows import Example
 
 # Somebody gives back an own use, a day ahead.
@@ -25,6 +32,9 @@ GOOD: dict[str, object] = {
     "grace_minutes": 30,
     "instrument_offline": False,
     "instrument_taken": False,
+    "estimated_fen": 52_000,
+    "late_per_mille": 0,
+    "no_show_per_mille": 0,
 }
 _LATE: dict[str, object] = {"minutes_to_start": 30, "is_late": True}
 _ABSENT: dict[str, object] = {
@@ -88,6 +98,30 @@ EXAMPLES: tuple[Example, ...] = (
         ("cancellation.mistake",),
     ),
     Example("nobody came", situation(**_ABSENT), NO_SHOW, ("cancellation.no_show",)),
+    Example(
+        "late, and a part of the fee is asked",
+        situation(**_LATE, late_per_mille=200),
+        LATE_CHARGED,
+        ("cancellation.late_charged",),
+    ),
+    Example(
+        "late, and nothing is held for it",
+        situation(**_LATE, late_per_mille=200, estimated_fen=0),
+        LATE,
+        ("cancellation.late",),
+    ),
+    Example(
+        "nobody came, and a part of the fee is asked",
+        situation(**_ABSENT, no_show_per_mille=500),
+        NO_SHOW_CHARGED,
+        ("cancellation.no_show_charged",),
+    ),
+    Example(
+        "by mistake, where late ones are charged",
+        situation(**_LATE, late_per_mille=200, is_mistake=True),
+        FREE,
+        ("cancellation.mistake",),
+    ),
     Example(
         "nobody could log on",
         situation(**_ABSENT, instrument_offline=True),

@@ -1,11 +1,12 @@
-"""The facts of ``booking.cancellation``, schema version 2: a live booking that somebody wants to cancel, or
+"""The facts of ``booking.cancellation``, schema version 3: a live booking that somebody wants to cancel, or
 under which nobody came (``no_show``).
 
 It owns the schema only and fetches nothing. ``minutes_to_start`` is negative once the booking has begun;
 ``is_late`` is it compared with the dated ``late_minutes``, which stands there for the explanation.
 ``is_mistake`` compares ``minutes_since_booked`` with the dated ``mistake_minutes``. ``earlier_late`` counts
 the late cancellations of the person that still count. Of a no-show ``grace_minutes`` says how long the person
-was waited for.
+was waited for. ``estimated_fen`` is what is held for the booking (0 where nothing is), of which the dated
+``late_per_mille`` or ``no_show_per_mille`` may be asked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-FACTS_SCHEMA = 2
+FACTS_SCHEMA = 3
 
 
 class BookingPurpose(enum.StrEnum):
@@ -59,3 +60,6 @@ class CancellationFacts:
     grace_minutes: int
     instrument_offline: bool
     instrument_taken: bool
+    estimated_fen: int
+    late_per_mille: int
+    no_show_per_mille: int

@@ -60,6 +60,8 @@ ALSO: dict[str, Exceptions] = {
 POSTS: dict[str, Statuses] = {"usage_correction_withdraw": (SIGN_IN, 404, 302, 403, 403)}
 API: dict[str, Answers] = {
     "GET /api/v1/usage": ANYBODY,
+    "GET /api/v1/usage/parts": ANYBODY,
+    "GET /api/v1/bookings/{ulid}/cancellation": (404, 200, 200, 404, 200),
     "GET /api/v1/usage/{ulid}/evidence": (404, 200, 200, 404, 200),
     "POST /api/v1/usage/{ulid}/corrections": (404, 409, 409, 404, 409),
     "GET /api/v1/usage-corrections": ANYBODY,
@@ -67,6 +69,7 @@ API: dict[str, Answers] = {
     "POST /api/v1/usage-corrections/{ulid}/withdraw": (404, 200, 403, 404, 403),
 }
 CALLS: dict[str, Calls] = {
+    "GET /api/v1/bookings/{ulid}/cancellation": lambda scene: Call(path={"ulid": scene.booking.ulid}),
     "GET /api/v1/usage/{ulid}/evidence": lambda scene: Call(path={"ulid": past_use(scene).ulid}),
     # One waits already, whoever asks.
     "POST /api/v1/usage/{ulid}/corrections": lambda scene: Call(
