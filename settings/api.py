@@ -25,6 +25,7 @@ from apps.bookings.api import router as bookings
 from apps.bookings.arranging_api import router as booking_terms
 from apps.bookings.feed_api import router as timetable
 from apps.bookings.finder_api import router as free_slots
+from apps.bookings.invitations_api import router as invitations
 from apps.bookings.moving_api import router as hand_overs
 from apps.bookings.points_api import router as points
 from apps.bookings.series_api import router as series
@@ -60,6 +61,7 @@ ROUTERS = {
     "/points": points,
     "/waiting": waiting,
     "/hand-overs": hand_overs,
+    "/invitations": invitations,
     "/series": series,
     "/usage": usage,
     "/usage-corrections": usage_corrections,

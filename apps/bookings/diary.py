@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Literal
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
@@ -57,6 +59,19 @@ def invitation(booking: Booking, *, to_crew: bool, language: str) -> bytes:
     with translation.override(language):
         told = _told(booking, to_crew=to_crew)
     return ics.written(told.summary, [told], refresh=REFRESH)
+
+
+def invitation_to(
+    booking: Booking, *, to: tuple[str, str], language: str, method: Literal["REQUEST", "CANCEL"]
+) -> str:
+    """The same booking as an invitation by mail to its person: name and address. Its `UID` is that of the
+    feed and the file, so that one calendar never shows it twice.
+    """
+    with translation.override(language):
+        told = _told(booking, to_crew=False)
+    organizer = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    meeting = ics.Meeting(method, organizer, to, told.changed)
+    return ics.invitation(told, meeting).decode()
 
 
 def _bookings(feed: CalendarFeed, today: datetime, now: datetime) -> list[Booking]:

@@ -3,17 +3,19 @@ they wait.
 """
 
 from types import MappingProxyType
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.bookings.enclosing import taken_back, told
 from apps.core.errors import Text
-from apps.notices.kinds import Group, Kind, Takes, register_kind
+from apps.notices.kinds import Channel, Group, Kind, Takes, register_kind
 
 _BOOKED = MappingProxyType({"instrument": Takes.NAME, "start": Takes.MOMENT})
 
 
 def booking_kind(
-    key: str, label: Text, title: Text, body: Text, takes: dict[str, Takes], *, urgent: bool = False
+    key: str, label: Text, title: Text, body: Text, takes: dict[str, Takes], **more: Any
 ) -> Kind:
     """A kind about one booking: it always names the instrument and the start."""
     kind = Kind(
@@ -23,7 +25,7 @@ def booking_kind(
         title=title,
         body=body,
         takes={**_BOOKED, **takes},
-        urgent=urgent,
+        **more,
     )
     return register_kind(kind)
 
@@ -186,4 +188,22 @@ PRICE_CHANGED = booking_kind(
     _("Your booking of %(instrument)s will cost %(fen)s"),
     _("By the prices in force when it begins at %(start)s. Before, it was %(before)s."),
     {"before": Takes.FEN, "fen": Takes.FEN},
+)
+INVITED = booking_kind(
+    "bookings.invited",
+    _("Invitations to my bookings, for my calendar"),
+    _("Booked: %(instrument)s"),
+    _("From %(start)s. The invitation that comes with the mail puts it into your calendar."),
+    {"ref": Takes.TEXT},
+    channels=frozenset({Channel.EMAIL}),
+    encloses=told,
+)
+UNINVITED = booking_kind(
+    "bookings.uninvited",
+    _("Bookings that leave my calendar"),
+    _("No longer booked: %(instrument)s"),
+    _("It was to begin at %(start)s. What comes with the mail takes it out of your calendar."),
+    {"ref": Takes.TEXT},
+    channels=frozenset({Channel.EMAIL}),
+    encloses=taken_back,
 )

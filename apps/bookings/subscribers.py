@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from apps.bookings import following, risktelling, telling
+from apps.bookings import following, inviting, risktelling, telling
 from apps.bookings.feeds import revoke_left_behind, revoke_of_crew
 from apps.bookings.models import Booking, Waiting
 from apps.bookings.moving import settle_change
@@ -19,7 +19,7 @@ from apps.instruments.models import Instrument
 from apps.people.models import User
 from apps.people.queries import ACTIVE, left_behind, user_state
 
-__all__ = ["following", "risktelling", "telling"]
+__all__ = ["following", "inviting", "risktelling", "telling"]
 
 
 @subscribe("bookings.person_gone", to=("people.user_ended", "people.user_suspended"), channel=WORKER)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("bookings/appeals/", points.appeal_list, name="appeal_list"),
     path("bookings/appeals/<slug:ulid>/", points.appeal_decide, name="appeal_decide"),
     path("bookings/calendar/", feeds.booking_calendar, name="booking_calendar"),
+    path("bookings/calendar/invitations/", feeds.booking_invitations, name="booking_invitations"),
     path("bookings/calendar/new/", feeds.calendar_feed_create, name="calendar_feed_create"),
     path("bookings/calendar/<slug:ulid>/renew/", feeds.calendar_feed_renew, name="calendar_feed_renew"),
     path("bookings/calendar/<slug:ulid>/revoke/", feeds.calendar_feed_revoke, name="calendar_feed_revoke"),

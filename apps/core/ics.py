@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from icalendar import Calendar, Event, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 _PRODUCT = "-//Clearbench//Bookings//EN"
@@ -32,6 +32,18 @@ class Happening:
     place: str = ""
     words: str = ""
     url: str = ""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """An invitation (RFC 5546): a `method`, whoever invites and whoever is invited, as names and addresses of
+    mail. `stamp` is when this message was written.
+    """
+
+    method: Literal["REQUEST", "CANCEL"]
+    organizer: tuple[str, str]
+    attendee: tuple[str, str]
+    stamp: datetime
 
 
 class _Text(vText):
@@ -60,6 +72,35 @@ def written(name: str, happenings: Iterable[Happening], *, refresh: timedelta) -
         calendar.add_component(_event(one))
     whole: bytes = calendar.to_ical()
     return whole
+
+
+def invitation(one: Happening, meeting: Meeting) -> bytes:
+    """One happening as a message between calendars: a program that reads the mail puts it in, moves it or
+    takes it away by `uid`, and believes the highest `sequence`.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", meeting.method)
+    event = _event(one)
+    del event["dtstamp"]
+    event.add("dtstamp", _whole(meeting.stamp))
+    event.add("organizer", _address(meeting.organizer, {}))
+    told = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+    event.add("attendee", _address(meeting.attendee, told))
+    calendar.add_component(event)
+    whole: bytes = calendar.to_ical()
+    return whole
+
+
+def _address(who: tuple[str, str], members: dict[str, str]) -> vCalAddress:
+    name, address = who
+    found = vCalAddress(f"mailto:{address}")
+    shown = " ".join(plain(name).replace('"', "").split())
+    for key, said in {"CN": shown, **members}.items():
+        found.params[key] = vText(said)
+    return found
 
 
 def plain(text: str) -> str:

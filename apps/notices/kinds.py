@@ -6,7 +6,7 @@ declare their kinds in `noticekinds.py`, which is discovered like `admin.py`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -49,6 +49,19 @@ class Takes(StrEnum):
     COUNT = "count"  # int
 
 
+@dataclass(frozen=True)
+class Enclosed:
+    """A file that goes with the mail of a notice. `media` is text/..., `members` are of its content type."""
+
+    name: str
+    media: str
+    content: str
+    members: Mapping[str, str]
+
+
+# Of the arguments, the reader's language and the reader's name and address: the file, or None for none.
+Encloses = Callable[[Mapping[str, Any], str, tuple[str, str]], Enclosed | None]
+
 _STORED: dict[Takes, type] = {
     Takes.TEXT: str,
     Takes.NAME: dict,
@@ -67,7 +80,8 @@ class UnknownKind(LookupError):
 class Kind:
     """One kind. `title` (one line) and `body` name their arguments as `%(name)s`; `label` says on the page of
     preferences what it is about. `channels` are those used while the person has chosen nothing. An `urgent`
-    kind cannot be switched off, waits for no quiet hour and for no daily digest.
+    kind cannot be switched off, waits for no quiet hour and for no daily digest. `encloses` makes the file
+    that goes with the mail.
     """
 
     key: str
@@ -78,6 +92,7 @@ class Kind:
     takes: Mapping[str, Takes]
     channels: frozenset[Channel] = frozenset(Channel)
     urgent: bool = False
+    encloses: Encloses | None = None
 
     def check(self) -> None:
         """Raises ValueError when the words name an argument that the kind does not take."""

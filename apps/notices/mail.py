@@ -4,6 +4,7 @@ first.
 """
 
 from collections.abc import Sequence
+from email.mime.text import MIMEText
 from email.utils import formataddr
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from apps.notices.kinds import Enclosed, find_kind
 from apps.notices.models import Notice
 from apps.notices.queries import link_to, site
 from apps.notices.rendering import marked, plain
@@ -44,7 +46,20 @@ def compose(
             connection=connection,
         )
         mail.attach_alternative(render_to_string("notices/mail/notice.html", context), "text/html")
+    for notice in notices:
+        kind = find_kind(notice.kind)
+        found = kind.encloses(notice.args, language, (name, to)) if kind and kind.encloses else None
+        if found is not None:
+            mail.attach(_part(found))
     return mail
+
+
+def _part(file: Enclosed) -> MIMEText:
+    part = MIMEText(file.content, file.media.partition("/")[2], "utf-8")
+    for name, said in file.members.items():
+        part.set_param(name, said)
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
+    return part
 
 
 def _subject(titles: list[str]) -> str:

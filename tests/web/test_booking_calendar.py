@@ -18,6 +18,7 @@ from apps.bookings.operations import cancel_booking
 from apps.core.logs import HideSecrets
 from apps.people.models import User
 from apps.people.operations import suspend_user
+from tests.api.client import Program, secret_for
 from tests.factories.calendars import events
 from tests.factories.instruments import sister
 from tests.web.conftest import SignedIn
@@ -137,12 +138,12 @@ def test_the_page_takes_its_number_of_queries(
 ) -> None:
     client = signed_in(scene.people.teng)
     _address(scene, scene.people.teng, crew=True)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("booking_calendar"))
     for number in range(3):
         one = sister(scene.people.sem, f"QY9000{number}", scene.now)
         one.crew.create(user=scene.people.teng, role="manager", valid_from=scene.now - timedelta(days=1))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = client.get(reverse("booking_calendar")).content.decode()
     assert page.count('name="instrument"') == 3
 
@@ -235,3 +236,36 @@ def test_one_booking_is_a_file_for_its_person_and_with_the_name_for_the_crew(
     crews = signed_in(scene.people.teng).get(address, headers=ENGLISH)
     assert str(events(crews.content)[0]["SUMMARY"]).endswith("· Alice")
     assert signed_in(scene.people.bob).get(address).status_code == 404
+
+
+def test_invitations_are_switched_on_and_off_where_there_is_an_address(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    alice = signed_in(scene.people.alice)
+    page, switch = reverse("booking_calendar"), reverse("booking_invitations")
+    nobody = alice.get(page, headers=ENGLISH).content.decode()
+    assert "No address of mail is known of you" in nobody
+    assert "Send me invitations" not in nobody
+    User.objects.filter(pk=scene.people.alice.pk).update(email="alice@school.test")
+    asked = alice.get(page, headers=ENGLISH).content.decode()
+    assert "Send me invitations" in asked
+    assert "alice@school.test" in asked
+    done = alice.post(switch, {"wanted": "yes"}, headers=ENGLISH)
+    assert (done.status_code, done.headers["Location"]) == (302, page)
+    shown = alice.get(page, headers=ENGLISH).content.decode()
+    assert "You get invitations" in shown
+    assert "each new booking comes by mail" in shown
+    alice.post(switch, {"wanted": "no"})
+    assert "Send me invitations" in alice.get(page, headers=ENGLISH).content.decode()
+    assert alice.get(switch).status_code == 405
+
+
+def test_a_program_switches_invitations(scene: Scene) -> None:
+    alice = Program(secret_for(scene.people.alice, scene.now))
+    address = "/api/v1/invitations"
+    assert alice.get(address).json() == {"wanted": False, "since": None, "mail": ""}
+    on = alice.ask("POST", address, {"wanted": True}).json()
+    assert on["wanted"]
+    assert alice.ask("POST", address, {"wanted": True}).json() == on == alice.get(address).json()
+    assert not alice.ask("POST", address, {"wanted": False}).json()["wanted"]
+    assert alice.ask("POST", address, {"wanted": "perhaps"}).status_code == 422

@@ -1,9 +1,11 @@
 """The tables of this room: bookings, the terms, opening windows and quotas under which they are made, the
-points for what was not kept, the addresses under which calendars read them, and who waits for time.
+points for what was not kept, the addresses under which calendars read them, who wants invitations, and who
+waits for time.
 """
 
 from apps.bookings.models.booking import Booking
 from apps.bookings.models.feeds import CalendarFeed
+from apps.bookings.models.invitations import InvitationWish
 from apps.bookings.models.moving import HandOver
 from apps.bookings.models.points import PointAppeal, PointEntry
 from apps.bookings.models.quotas import GroupQuota
@@ -17,6 +19,7 @@ __all__ = [
     "CalendarFeed",
     "GroupQuota",
     "HandOver",
+    "InvitationWish",
     "OpeningWindow",
     "PointAppeal",
     "PointEntry",

@@ -25,6 +25,7 @@ from apps.bookings.feeds import (
     renew_feed,
     revoke_feed,
 )
+from apps.bookings.inviting import end_invitations, want_invitations, wish_of
 from apps.bookings.models import CalendarFeed
 from apps.bookings.queries import booking_for
 from apps.core import clock, ics
@@ -41,7 +42,23 @@ def booking_calendar(request: HttpRequest) -> HttpResponse:
     """The addresses that a person has, and may have."""
     user, now = viewer(request), clock.now()
     own, *run = places_of(user, now)
-    return render(request, "bookings/calendar.html", {"own": own, "run": run})
+    context = {"own": own, "run": run, "invited": wish_of(user), "mail": user.email}
+    return render(request, "bookings/calendar.html", context)
+
+
+@require_POST
+def booking_invitations(request: HttpRequest) -> HttpResponse:
+    """Invitations by mail, or no more of them."""
+    user, now = viewer(request), clock.now()
+    if request.POST.get("wanted") == "yes":
+        want_invitations(user=user, now=now)
+        messages.success(request, _("From now on each new booking comes by mail, as an invitation."))
+    else:
+        end_invitations(user=user, now=now)
+        messages.success(
+            request, _("No more invitations. What was sent is still taken back when it is cancelled.")
+        )
+    return redirect("booking_calendar")
 
 
 @never_cache

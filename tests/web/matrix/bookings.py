@@ -57,6 +57,7 @@ def secret(scene: Scene) -> dict[str, object]:
 
 
 ROUTES: dict[str, Statuses] = {
+    "booking_invitations": ONLY_POST,
     "point_list": SIGNED_IN,
     "point_appeal": (SIGN_IN, 404, 200, 404, 404),
     "appeal_list": SIGNED_IN,
@@ -83,10 +84,15 @@ ARGUMENTS: dict[str, Arguments] = {
 }
 ALSO: dict[str, Exceptions] = {"appeal_decide": {"lin": 200}}
 # Everybody may have an address for their own bookings; Alice has one here, so hers stays as it is.
-POSTS: dict[str, Statuses] = {"calendar_feed_create": (SIGN_IN, 201, 409, 201, 201)}
+POSTS: dict[str, Statuses] = {
+    "calendar_feed_create": (SIGN_IN, 201, 409, 201, 201),
+    "booking_invitations": (SIGN_IN, 302, 302, 302, 302),
+}
 
 API: dict[str, Answers] = {
     "GET /api/v1/points": ANYBODY,
+    "GET /api/v1/invitations": ANYBODY,
+    "POST /api/v1/invitations": ANYBODY,
     "POST /api/v1/points/{ulid}/appeal": (404, 200, 404, 404, 404),
     "GET /api/v1/bookings": ANYBODY,
     "GET /api/v1/bookings/free/{asset_no}": ANYBODY,
@@ -111,6 +117,7 @@ def wish(scene: Scene) -> Call:
 
 
 CALLS: dict[str, Calls] = {
+    "POST /api/v1/invitations": lambda _scene: Call(body={"wanted": True}),
     "POST /api/v1/points/{ulid}/appeal": lambda scene: Call(
         path={"ulid": points(scene).ulid}, body={"reason": "ill"}
     ),
