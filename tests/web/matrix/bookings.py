@@ -89,6 +89,7 @@ POSTS: dict[str, Statuses] = {
     "booking_invitations": (SIGN_IN, 302, 302, 302, 302),
 }
 
+API_ADMIN: dict[str, int] = {"POST /api/v1/invitations": 403}  # not registered, so not active
 API: dict[str, Answers] = {
     "GET /api/v1/points": ANYBODY,
     "GET /api/v1/invitations": ANYBODY,
