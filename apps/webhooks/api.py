@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +13,10 @@ from pydantic import Field
 
 from apps.core import clock, keyset
 from apps.core.api import Asked, PageAsked, PageOf, Told
+from apps.core.errors import NotPermitted
 from apps.instruments.models import Instrument
 from apps.people.views import viewer
-from apps.tokens.auth import scoped
+from apps.tokens.auth import Asker, scoped
 from apps.webhooks import operations
 from apps.webhooks.models import Delivery, Webhook
 
@@ -80,10 +83,12 @@ def webhooks(request: HttpRequest, asked: Query[PageAsked]) -> PageOf[WebhookTol
 
 @router.post("", response={201: WebhookTold}, **scoped("webhooks:write", _("Make a webhook")))
 def webhook_make(request: HttpRequest, wish: WebhookWish) -> "Status[Any]":
-    """With its secret, told this once. 403 `webhooks.crew_only`; 409 `webhooks.too_many`; 422 `webhooks.`
-    label, events, https, login; `notices.` address, unknown_host, local_address.
+    """With its secret, told this once. 403 `webhooks.crew_only`, `webhooks.password` (asked from a page,
+    whose person has not given their password for a while); 409 `webhooks.too_many`; 422 `webhooks.` label,
+    events, https, login; `notices.` address, unknown_host, local_address.
     """
     user = viewer(request)
+    _require_password(request)
     instrument = get_object_or_404(Instrument, asset_no=wish.asset_no) if wish.asset_no else None
     webhook, secret = operations.create_webhook(
         user=user,
@@ -115,11 +120,12 @@ def webhook_stop(request: HttpRequest, ulid: str) -> HttpResponse:
     "/{ulid}/secret", response=WebhookTold, **scoped("webhooks:write", _("Another secret for a webhook"))
 )
 def webhook_renew(request: HttpRequest, ulid: str) -> WebhookTold:
-    """Told this once; the former one signs as well for a day. 404 `webhooks.no_webhook`; 409
-    `webhooks.ended`.
+    """Told this once; the former one signs as well for a day. 403 `webhooks.password`; 404
+    `webhooks.no_webhook`; 409 `webhooks.ended`.
     """
     user = viewer(request)
     found = operations.own_webhook(user, ulid)
+    _require_password(request)
     return _told(*operations.renew_secret(webhook=found, by=user, now=clock.now()))
 
 
@@ -171,6 +177,25 @@ def webhook_repeat(request: HttpRequest, ulid: str) -> "Status[Any]":
     user = viewer(request)
     found = operations.own_delivery(user, ulid)
     return Status(202, _line(operations.send_again(delivery=found, by=user, now=clock.now())))
+
+
+def _require_password(request: HttpRequest) -> None:
+    """A session that somebody left open sends nothing out for good: as on the pages, the password is asked
+    for. A token was made behind it. Raises NotPermitted `webhooks.password`.
+    """
+    asker: Asker = request.auth  # type: ignore[attr-defined]
+    if asker.token is not None:
+        return
+    try:
+        reauthentication_required(_nothing)(request)
+    except ReauthenticationRequired:
+        raise NotPermitted(
+            _("Give your password once more first: make the webhook on its page."), code="webhooks.password"
+        ) from None
+
+
+def _nothing(_request: HttpRequest) -> None:
+    return None
 
 
 def _told(one: Webhook, secret: str | None = None) -> WebhookTold:

@@ -39,6 +39,23 @@ def _with_password(client: Client, address: str, login: str = "alice") -> None:
     client.post(asked.headers["Location"], {"password": PASSWORD, "next": address})
 
 
+def test_a_session_that_lies_open_makes_none_through_the_interface_either(
+    scene: Scene, client: Client
+) -> None:
+    hook, key = _made(scene), {"X-CSRFToken": "t" * 32}
+    client.post(reverse("account_login"), {"login": "alice", "password": PASSWORD})
+    client.cookies["csrftoken"] = "t" * 32
+    for address in ("/api/v1/webhooks", f"/api/v1/webhooks/{hook.ulid}/secret"):
+        asked: dict[str, Any] = {"content_type": "application/json", "headers": key}
+        answer = client.post(address, GIVEN, **asked)
+        assert (answer.status_code, answer.json()["code"]) == (403, "webhooks.password")
+    again = client.get(reverse("webhook_create")).headers["Location"]
+    client.post(again, {"password": PASSWORD, "next": reverse("webhook_create")})
+    client.cookies["csrftoken"] = "t" * 32
+    assert client.post("/api/v1/webhooks", GIVEN, **asked).status_code == 201
+    assert client.post(address, {}, **asked).status_code == 200
+
+
 def test_who_has_none_is_told_what_they_are_for(scene: Scene, signed_in: SignedIn) -> None:
     page = signed_in(scene.people.alice).get(reverse("webhook_list")).content.decode()
     assert page.count(reverse("webhook_create")) == 1
