@@ -1,9 +1,12 @@
-"""My usage and what it cost: month by month, every line explained, and as an Excel file. Reads only."""
+"""My usage and my samples, and what they cost: month by month, every line explained, and as an Excel file;
+for a principal investigator also the samples that their groups' funds paid. Reads only.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -14,8 +17,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.billing.models import Charge
+from apps.billing.models import Charge, SampleCharge
 from apps.billing.parts import parts_of
+from apps.billing.queries import sample_charges_for
 from apps.core import clock
 from apps.core.parameters import value
 from apps.core.workbooks import download
@@ -28,6 +32,7 @@ from apps.usage.queries import my_usage
 
 PAGE = 25
 MONTHS_SHOWN = 24
+SAMPLES_SHOWN = 500
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,23 @@ class Totals:
     uses: int
     powered_ms: int
     amount_fen: int
+    samples: int = 0
+
+
+@dataclass(frozen=True)
+class SampleCharges:
+    """What samples cost in a period: the person's own, and those that a fund paid for which they answer."""
+
+    own: list[SampleCharge]
+    of_group: list[SampleCharge]
+
+    @property
+    def own_fen(self) -> int:
+        return sum(one.amount_fen for one in self.own)
+
+    @property
+    def of_group_fen(self) -> int:
+        return sum(one.amount_fen for one in self.of_group)
 
 
 @require_safe
@@ -50,11 +72,13 @@ def usage_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     _complete(page.object_list, clock.now())
+    samples = _samples(user, month)
     context = {
         "page": page,
         "months": months,
         "month": month,
-        "totals": _totals(records),
+        "samples": samples,
+        "totals": _totals(records, samples),
         "parts": list(parts_of(user)[:PAGE]),
     }
     return render(request, "billing/usage.html", context)
@@ -83,7 +107,7 @@ def usage_export(request: HttpRequest) -> FileResponse:
             _("Rate"),
             _("Amount (yuan)"),
         ],
-        rows=_rows(records),
+        rows=chain(_rows(records), _sample_rows(_samples(user, month))),
     )
 
 
@@ -120,14 +144,26 @@ def _with_charges(records: QuerySet[UsageRecord]) -> QuerySet[UsageRecord]:
 
 def _months(user: User) -> list[str]:
     """The school months in which the person used something, the latest first."""
-    months = (
-        UsageRecord.objects.filter(user=user)
-        .annotate(month=TruncMonth("started_at", tzinfo=clock.SCHOOL_ZONE))
-        .order_by("-month")
-        .values_list("month", flat=True)
-        .distinct()
-    )
-    return [f"{month:%Y-%m}" for month in months[:MONTHS_SHOWN]]
+    used = _months_of(UsageRecord.objects.filter(user=user), "started_at")
+    charged = _months_of(sample_charges_for(user), "charged_at")
+    return sorted({f"{month:%Y-%m}" for month in (*used, *charged)}, reverse=True)[:MONTHS_SHOWN]
+
+
+def _months_of(rows: QuerySet[Any], moment: str) -> Iterable[datetime]:
+    """The school months of a column, the latest first. One query."""
+    months = rows.annotate(month=TruncMonth(moment, tzinfo=clock.SCHOOL_ZONE)).order_by("-month")
+    return months.values_list("month", flat=True).distinct()[:MONTHS_SHOWN]
+
+
+def _samples(user: User, month: str) -> SampleCharges:
+    """The latest charges for samples in a month. One query."""
+    rows = sample_charges_for(user)
+    if month:
+        since, until = _bounds(month)
+        rows = rows.filter(charged_at__gte=since, charged_at__lt=until)
+    found = list(rows[:SAMPLES_SHOWN])
+    own = [one for one in found if one.request.requester_id == user.pk]
+    return SampleCharges(own, [one for one in found if one.request.requester_id != user.pk])
 
 
 def _chosen(request: HttpRequest, months: list[str]) -> str:
@@ -141,12 +177,13 @@ def _bounds(month: str) -> tuple[datetime, datetime]:
     return first, after
 
 
-def _totals(records: QuerySet[UsageRecord]) -> Totals:
+def _totals(records: QuerySet[UsageRecord], samples: SampleCharges) -> Totals:
     found = records.order_by().aggregate(uses=Count("pk"), powered=Sum("powered_ms"))
     # By a query of its own: a record with two charges would count its time twice.
     charged = Charge.objects.filter(record__in=records.order_by(), replaced_by__isnull=True)
-    amount = charged.aggregate(fen=Sum("amount_fen"))["fen"]
-    return Totals(found["uses"], found["powered"] or 0, amount or 0)
+    amount = (charged.aggregate(fen=Sum("amount_fen"))["fen"] or 0) + samples.own_fen
+    pieces = sum(one.sample_count for one in samples.own)
+    return Totals(found["uses"], found["powered"] or 0, amount, pieces)
 
 
 def _rows(records: QuerySet[UsageRecord]) -> Iterator[tuple[Any, ...]]:
@@ -162,6 +199,22 @@ def _rows(records: QuerySet[UsageRecord]) -> Iterator[tuple[Any, ...]]:
             charge.fee_version.approval_no if charge and charge.fee_version else "",
         )
         for line in (charge.lines if charge else []) or [{}]:
+            yield (*about, *_line(line))
+
+
+def _sample_rows(samples: SampleCharges) -> Iterator[tuple[Any, ...]]:
+    for charge in (*samples.own, *samples.of_group):
+        request = charge.request
+        about = (
+            request.instrument.asset_no if request.instrument else "",
+            f"{request.number} {request.requester.username}",
+            request.confirmed_at,
+            request.tested_at or charge.charged_at,
+            "",
+            charge.fund.number if charge.fund else "",
+            charge.fee_version.approval_no if charge.fee_version else "",
+        )
+        for line in charge.lines or [{"name_zh": "免费", "name_en": "Free of charge"}]:
             yield (*about, *_line(line))
 
 

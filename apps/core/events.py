@@ -91,6 +91,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "bookings.appealed": {"appeal": str, "user": str, "instrument": str},
     "bookings.appeal_decided": {"appeal": str, "user": str, "upheld": bool},
     "samples.request_changed": {"request": str, "state": str},
+    "samples.accepted": {"request": str},
     "samples.sample_changed": {"sample": str, "request": str, "state": str},
     "samples.sample_received": {"sample": str, "request": str},
     "samples.custody_changed": {"sample": str, "request": str, "custody": str},

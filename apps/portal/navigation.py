@@ -57,7 +57,11 @@ class Frame:
 _TASK = ("detail", "send_back", "transfer", "delegate", "give_back", "add_signer", "remove_signer")
 _CASE = ("detail", "urge", "copy", "withdraw", "cancel", "diagram")
 _REVIEW = ("list", "dossier", "effect", "past", "votes", "board", "round", "seat", "together", "recuse")
-_SAMPLES = ("list", "new", "draft", "discard", "request", "request_act", "detail", "act", "board", "queue")
+_SAMPLES = (
+    *("list", "new", "draft", "import", "discard", "request", "request_act"),
+    *("detail", "act", "board", "queue"),
+)
+_CLASSES = ("classes", "class_new", "class_change", "class_end")
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
     ("my_day", _("My day"), _("My day"), "checks", frozenset({"my_day", "held_record"})),
@@ -218,6 +222,7 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 "hr_file",
                 "hr_confirm",
                 "hr_reject",
+                *(f"sample_{page}" for page in _CLASSES),
             }
         ),
     ),

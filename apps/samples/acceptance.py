@@ -77,6 +77,7 @@ def accept_samples(
     request.handling = handling
     request.save(update_fields=["acceptance", "handling"])
     _record("accept_samples", request, by, now, handling)
+    publish("samples.accepted", now=now, request=request.ulid)
     return request
 
 

@@ -18,6 +18,7 @@ from apps.people.models import User
 from apps.samples.custody import (
     dispose_sample,
     may_be_disposed,
+    may_be_received,
     move_sample,
     receive_sample,
     return_sample,
@@ -174,13 +175,6 @@ class Act:
     hint: Promise | str = ""
 
 
-def _receivable(one: Sample, _user: User, _today: date) -> bool:
-    agreed = one.request.state == SampleRequest.State.CONFIRMED
-    return (
-        agreed and not one.is_here and one.custody != Sample.Custody.DISPOSED and one.state != State.DROPPED
-    )
-
-
 def _done(one: Sample) -> bool:
     return one.is_here and one.state in (State.RELEASED, State.DROPPED)
 
@@ -203,7 +197,7 @@ SAMPLE_ACTS: tuple[Act, ...] = (
         _("Receive"),
         "check",
         ReceiveForm,
-        _receivable,
+        lambda one, _user, _today: may_be_received(one),
         lambda one, user, now, data: receive_sample(sample=one, by=user, now=now, **data),
         _("From now on you have this sample."),
     ),

@@ -86,6 +86,26 @@ def move_in_queue(
 
 
 @transaction.atomic
+def place_in_queue(
+    *, instrument: Instrument, sample: str, before: str, by: User, now: datetime
+) -> list[Sample]:
+    """A sample (by its ULID) goes before another one of the queue as it is now, or to its end where `before`
+    is empty. Raises NotPermitted `samples.crew_only`; Invalid `samples.not_queued`.
+    """
+    require_crew_of(instrument, by, now)
+    locked = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
+    queue = {one.ulid: one for one in queue_of(locked)}
+    moved = queue.pop(sample, None)
+    if moved is None or (before and before != sample and before not in queue):
+        raise Invalid(_("Some of these samples do not wait here any more."), code="samples.not_queued")
+    if before == sample:
+        return list(queue_of(locked))
+    order = list(queue.values())
+    order.insert(list(queue).index(before) if before else len(order), moved)
+    return order_queue(instrument=locked, samples=order, by=by, now=now)
+
+
+@transaction.atomic
 def hold_sample(*, sample: Sample, reason: str, by: User, now: datetime, note: str = "") -> Sample:
     """The sample waits, for a reason that the requester reads. Raises NotPermitted `samples.crew_only`,
     `samples.own_request`; Invalid `samples.hold_reason`; WrongState `samples.not_queued`, `samples.held`.

@@ -74,9 +74,28 @@ class ServiceForm(forms.Form):
     payment_first = forms.BooleanField(label=_("Results only after payment"), required=False)
     rush_allowed = forms.BooleanField(label=_("Rush is possible"), required=False)
 
+    @property
+    def of_class(self) -> str:
+        """The class of which the service is; empty where it is one instrument's."""
+        return str(self.cleaned_data.get("class6", ""))
+
     def draft(self, fields: Sequence[Mapping[str, Any]]) -> ServiceDraft:
         """The service as it was typed, with its questions."""
-        return ServiceDraft(**self.cleaned_data, fields=fields)
+        said = {name: value for name, value in self.cleaned_data.items() if name != "class6"}
+        return ServiceDraft(**said, fields=fields)
+
+
+class ClassServiceForm(ServiceForm):
+    """The terms of a service of a whole class, and of which."""
+
+    class6 = forms.ChoiceField(label=_("Class of instruments"), widget=forms.Select(attrs=SELECT))
+    field_order = ("class6",)
+
+    def __init__(self, *args: Any, classes: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["class6"]
+        assert isinstance(chosen, forms.ChoiceField)  # noqa: S101 - declared above
+        chosen.choices = list(classes)
 
 
 class QuestionForm(forms.Form):

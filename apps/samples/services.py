@@ -135,6 +135,19 @@ def services_of(instrument: Instrument, now: datetime) -> QuerySet[ServiceTempla
     return services_at(now).filter(own)
 
 
+def class_services(now: datetime) -> QuerySet[ServiceTemplate]:
+    """The services of whole classes, by class and name. One query."""
+    return services_at(now).filter(instrument__isnull=True).order_by("class6", "name_zh", "id")
+
+
+def classes_with_samples(now: datetime) -> list[tuple[str, str]]:
+    """The classes with an instrument that takes samples: number and name. One query."""
+    used = Q(retired_at__isnull=True) | Q(retired_at__gt=now)
+    rows = Instrument.objects.filter(used, service_modes__contains="T").order_by("class6", "class_name")
+    named = dict(reversed(list(rows.values_list("class6", "class_name").distinct())))
+    return sorted((class6, f"{class6} {name}") for class6, name in named.items())
+
+
 def instruments_for(service: ServiceTemplate, now: datetime) -> QuerySet[Instrument]:
     """The instruments in use that offer a service, by asset number. One query."""
     found = Instrument.objects.filter(Q(retired_at__isnull=True) | Q(retired_at__gt=now), valid_from__lte=now)

@@ -19,6 +19,10 @@ urlpatterns = [
     path("samples/requests/<slug:ulid>/labels.pdf", papers.sample_labels, name="sample_labels"),
     path("samples/requests/<slug:ulid>/discard/", mine.sample_discard, name="sample_discard"),
     path("samples/requests/<slug:ulid>/do/<slug:verb>/", crew.sample_request_act, name="sample_request_act"),
+    path("samples/classes/", offering.sample_classes, name="sample_classes"),
+    path("samples/classes/new/", offering.sample_class_new, name="sample_class_new"),
+    path("samples/classes/<slug:ulid>/", offering.sample_class_change, name="sample_class_change"),
+    path("samples/classes/<slug:ulid>/end/", offering.sample_class_end, name="sample_class_end"),
     path("samples/services/<slug:asset_no>/", offering.sample_services, name="sample_services"),
     path("samples/services/<slug:asset_no>/new/", offering.sample_service_new, name="sample_service_new"),
     path(

@@ -75,11 +75,11 @@ def test_the_policy_allows_nothing_inline(db: None, client: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "who", "queries"),
     [
-        ("home", "alice", 9),
-        ("home", "teng", 16),
+        ("home", "alice", 10),
+        ("home", "teng", 17),
         ("instrument_list", "alice", 9),
         ("booking_list", "alice", 8),
-        ("usage_list", "alice", 9),
+        ("usage_list", "alice", 11),
         ("controller_list", "teng", 13),
         ("controller_list", "office", 14),
         ("wall", "teng", 11),

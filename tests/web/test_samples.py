@@ -227,6 +227,9 @@ TERMS = {
 }
 
 
+CLASS_TERMS = {**TERMS, "name_zh": "电镜成像", "name_en": "Imaging"}
+
+
 def test_a_manager_offers_a_service_changes_it_and_ends_it(scene: Scene, signed_in: SignedIn) -> None:
     asset_no = scene.people.sem.asset_no
     teng = signed_in(scene.people.teng)
@@ -259,6 +262,79 @@ def test_a_manager_offers_a_service_changes_it_and_ends_it(scene: Scene, signed_
     assert "还没有提供服务" in teng.get(reverse("sample_services", args=[asset_no])).content.decode()
 
 
+def test_the_office_offers_a_service_of_a_whole_class(scene: Scene, signed_in: SignedIn) -> None:
+    office, class6 = signed_in(scene.people.office), scene.people.sem.class6
+    assert reverse("sample_classes") in office.get(reverse("office_home")).content.decode()
+    assert "还没有按类别提供的服务" in office.get(reverse("sample_classes")).content.decode()
+    new = reverse("sample_class_new")
+    assert class6 in office.get(new).content.decode()
+    assert office.post(new, CLASS_TERMS).status_code == 422
+    assert office.post(new, {**CLASS_TERMS, "class6": "999999"}).status_code == 422
+    assert office.post(new, {**CLASS_TERMS, "class6": class6}).status_code == 302
+    first = ServiceTemplate.objects.get()
+    assert (first.instrument, first.class6, len(first.fields)) == (None, class6, 2)
+    page = signed_in(scene.people.alice).get(reverse("sample_new")).content.decode()
+    assert scene.people.sem.asset_no in page
+    assert "电镜成像" in page
+    change = reverse("sample_class_change", args=[first.ulid])
+    assert "Imaging" in office.get(change).content.decode()
+    assert office.post(change, {**CLASS_TERMS, "class6": class6, "max_samples": "7"}).status_code == 302
+    second = ServiceTemplate.objects.exclude(pk=first.pk).get()
+    assert (second.max_samples, second.class6) == (7, class6)
+    assert office.get(change).status_code == 404
+    listed = signed_in(scene.people.teng).get(reverse("sample_services", args=[scene.people.sem.asset_no]))
+    assert "电镜成像" in listed.content.decode()
+    own = reverse("sample_service_change", args=[scene.people.sem.asset_no, second.ulid])
+    assert signed_in(scene.people.teng).get(own).status_code == 404
+    end = reverse("sample_class_end", args=[second.ulid])
+    assert office.get(end).status_code == 200
+    assert office.post(end).status_code == 302
+    second.refresh_from_db()
+    assert second.revoked_at is not None
+
+
+def test_a_row_is_dropped_before_another(scene: Scene, signed_in: SignedIn) -> None:
+    first, second = samples_of(agreed(scene))
+    olga, order = signed_in(scene.people.olga), reverse("sample_order", args=[scene.people.sem.asset_no])
+    page = olga.get(reverse("sample_queue", args=[scene.people.sem.asset_no])).content.decode()
+    assert f'data-sample="{first.ulid}"' in page
+    assert olga.post(order, {"sample": second.ulid, "before": first.ulid}).status_code == 302
+    page = olga.get(reverse("sample_queue", args=[scene.people.sem.asset_no])).content.decode()
+    assert page.index(second.code) < page.index(first.code)
+    olga.post(order, {"sample": second.ulid, "before": ""})
+    gone = olga.post(order, {"sample": second.ulid, "before": "01GONE"}, follow=True).content.decode()
+    assert "samples.not_queued" in gone
+    assert gone.index(first.code) < gone.index(second.code)
+
+
+def test_receiving_offers_the_camera_and_nothing_else_does(scene: Scene, signed_in: SignedIn) -> None:
+    request, olga = agreed(scene), signed_in(scene.people.olga)
+    here = samples_of(request)[0]
+    awaited = Sample.objects.create(
+        request=request, position=9, name="S9", holder=scene.people.alice, instrument=scene.people.sem
+    )
+    page = olga.get(reverse("sample_act", args=[awaited.ulid, "receive"])).content.decode()
+    assert reverse("sample_file_begin", args=[awaited.ulid, "photo"]) in page
+    assert 'capture="environment"' in page
+    begun = reverse("sample_file_begin", args=[awaited.ulid, "photo"])
+    assert olga.post(begun, {"name": "box.jpg", "size": "3"}).status_code == 201
+    other = olga.get(reverse("sample_act", args=[here.ulid, "hold"])).content.decode()
+    assert "capture=" not in other
+
+
+def test_home_and_the_day_lead_to_the_samples(scene: Scene, signed_in: SignedIn) -> None:
+    request = agreed(scene)
+    address = reverse("sample_request", args=[request.ulid])
+    assert address in signed_in(scene.people.alice).get("/").content.decode()
+    assert address not in signed_in(scene.people.bob).get("/").content.decode()
+    SampleRequest.objects.filter(pk=request.pk).update(promised_on=scene.now.date())
+    day = signed_in(scene.people.teng).get(reverse("my_day")).content.decode()
+    assert address in day
+    assert reverse("sample_queue", args=[scene.people.sem.asset_no]) in day
+    SampleRequest.objects.filter(pk=request.pk).update(state="closed", ended_at=scene.now)
+    assert address not in signed_in(scene.people.alice).get("/").content.decode()
+
+
 def test_the_pages_ask_a_fixed_number_of_questions(
     scene: Scene, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -267,6 +343,7 @@ def test_the_pages_ask_a_fixed_number_of_questions(
         ("alice", reverse("sample_list"), 12),
         ("alice", reverse("sample_new"), 14),
         ("alice", reverse("sample_request", args=[request.ulid]), 16),
+        ("office", reverse("sample_classes"), 10),
         ("olga", reverse("sample_board"), 16),
         ("olga", reverse("sample_queue", args=[scene.people.sem.asset_no]), 14),
         ("olga", reverse("sample_detail", args=[samples_of(request)[0].ulid]), 18),

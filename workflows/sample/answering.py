@@ -50,6 +50,8 @@ class SampleAnswers:
 
     def questioned(self, activation: Any, answer: Answer) -> None:
         request = request_of(activation.case)
+        if answer.by is None:
+            return  # the crew has answered by another door
         if answer.outcome == APPROVE:
             accept_samples(
                 request=request,
@@ -100,9 +102,10 @@ class SampleAnswers:
             release_results(request=request, by=None, now=activation.now)
 
     def judged_by_requester(self, activation: Any, answer: Answer) -> None:
-        request, by, now = request_of(activation.case), answer.by, activation.now
+        by, now = answer.by, activation.now
         if by is None:
-            return
+            return  # closed, or objected to, by another door
+        request = request_of(activation.case)
         if answer.outcome == REJECT:
             for sample in _objected(request, answer):
                 object_to(sample=sample, reason=answer.opinion, by=by, now=now)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from apps.core.periods import in_force
@@ -35,6 +36,12 @@ def request_of(case: Case) -> SampleRequest:
     if found is None or found.state in SampleRequest.ENDED:
         raise Overtaken(gettext("The samples have been decided about otherwise."))
     return found
+
+
+def request_page(case: Case) -> str:
+    """Where what a case waits for is done: put right, received, tested, checked, given back."""
+    request = find_request(case)
+    return reverse("sample_request", args=[request.ulid]) if request else ""
 
 
 def case_of(request: SampleRequest) -> Case | None:

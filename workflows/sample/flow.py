@@ -79,6 +79,7 @@ class SampleFlow(SampleAnswers, BaseFlow):
         _("Please correct the request and hand it in again."),
         title=_("Correct the request"),
         of_applicant=True,
+        link=asked.request_page,
         automatic=True,
         due=None,
     ).Next(this.acceptance, label=_("Hand in again"))
@@ -117,6 +118,7 @@ class SampleFlow(SampleAnswers, BaseFlow):
         title=_("Test"),
         candidates=this.the_testers,
         role="operator",
+        link=asked.request_page,
         automatic=True,
         due=this.promised,
     ).Next(this.is_checked)
@@ -131,6 +133,7 @@ class SampleFlow(SampleAnswers, BaseFlow):
             title=_("Second person"),
             candidates=this.the_checkers,
             role="operator",
+            link=asked.request_page,
             automatic=True,
             due=WorkingDays("samples.check_days"),
         )
@@ -149,6 +152,7 @@ class SampleFlow(SampleAnswers, BaseFlow):
         title=_("Payment"),
         candidates=this.the_testers,
         role="operator",
+        link=asked.request_page,
         automatic=True,
         due=None,
     ).Next(this.release)
@@ -157,6 +161,7 @@ class SampleFlow(SampleAnswers, BaseFlow):
         title=_("Rules without an answer"),
         candidates=this.the_testers,
         role="operator",
+        link=asked.request_page,
     ).Next(this.release, label=_("Ask the rules again"))
     hand_over = Do(this.handed_over, title=_("Release the results")).Next(this.verdict)
     verdict = (
@@ -192,6 +197,7 @@ class SampleFlow(SampleAnswers, BaseFlow):
         title=_("Return or disposal"),
         candidates=this.the_testers,
         role="operator",
+        link=asked.request_page,
         automatic=True,
         due=None,
     ).Next(this.done)

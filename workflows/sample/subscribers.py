@@ -35,6 +35,9 @@ def look_at_once(payload: Payload, now: datetime) -> None:
         "samples.charged",
         "samples.custody_changed",
         "samples.results_released",
+        "samples.objected",
+        "samples.objection_decided",
+        "samples.accepted",
     ),
     channel=WORKER,
 )

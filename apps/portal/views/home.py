@@ -19,6 +19,7 @@ from apps.people.views import viewer
 from apps.portal.looks import Shown
 from apps.portal.views.wall import tiles_for
 from apps.portal.watchers import Reach, reach_of, watches
+from apps.samples.queries import open_requests
 from apps.training.models import Certificate
 from apps.training.queries import counting
 from apps.usage.queries import live
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "now": now,
         "running": list(live().filter(user=user).select_related("instrument").order_by("granted_at")),
         "bookings": list(upcoming(user, now)[:SHOWN]),
+        "samples": list(open_requests(user)[:SHOWN]),
         "lapsing": _lapsing(user, now),
         "watches": watches(user, now),
         "tasks": oldest_for(user, SHOWN),

@@ -20,6 +20,7 @@ from apps.people.views import viewer
 from apps.samples.access import run_by
 from apps.samples.acting import SAMPLE_ACTS, act_on_request, act_on_sample, offered_for
 from apps.samples.attaching import addable, files_for
+from apps.samples.custody import may_be_received
 from apps.samples.fields import fields_of
 from apps.samples.models import Sample, SampleRun
 from apps.samples.queries import (
@@ -33,7 +34,7 @@ from apps.samples.queries import (
     serves_sample,
     still_to_do,
 )
-from apps.samples.queueing import move_in_queue, queue_of
+from apps.samples.queueing import move_in_queue, place_in_queue, queue_of
 from apps.samples.testing import end_run, start_run
 
 SHOWN = 50
@@ -71,17 +72,18 @@ def sample_queue(request: HttpRequest, asset_no: str) -> HttpResponse:
 
 @require_POST
 def sample_order(request: HttpRequest, asset_no: str) -> HttpResponse:
-    """A sample changes its place with the one before or after it."""
+    """A sample changes its place with the one before or after it, or goes before the one on which it was
+    dropped.
+    """
     user, now = viewer(request), clock.now()
     instrument = _mine(user, asset_no)
+    sample, before = request.POST.get("sample", ""), request.POST.get("before")
     try:
-        move_in_queue(
-            instrument=instrument,
-            sample=request.POST.get("sample", ""),
-            down=request.POST.get("to") == "down",
-            by=user,
-            now=now,
-        )
+        if before is not None:
+            place_in_queue(instrument=instrument, sample=sample, before=before, by=user, now=now)
+        else:
+            down = request.POST.get("to") == "down"
+            move_in_queue(instrument=instrument, sample=sample, down=down, by=user, now=now)
     except NotPermitted:
         raise
     except Refusal as refusal:
@@ -154,6 +156,7 @@ def sample_act(request: HttpRequest, ulid: str, verb: str) -> HttpResponse:
         "act": act,
         "form": form,
         "sample": found,
+        "photographed": act.verb == "receive" and may_be_received(found),
         "title": found.code,
         "back": reverse("sample_detail", args=[ulid]),
     }

@@ -13,8 +13,10 @@ from apps.files.checking import check_next
 from apps.files.operations import append
 from apps.people.models import User
 from apps.samples.attaching import attach_file, files_for, find_file
-from apps.samples.models import Sample, SampleFile
+from apps.samples.custody import receive_sample
+from apps.samples.models import Sample, SampleFile, SampleRequest
 from apps.samples.objecting import close_request
+from apps.samples.queueing import drop_sample
 from apps.samples.releasing import release_results
 from apps.samples.testing import check_result, record_result, start_run
 from tests.factories.refusals import refused
@@ -115,3 +117,24 @@ def test_a_photograph_is_not_gone_on_with_as_a_result(place: Lab) -> None:
     result = attach_file(kind="result", now=place.now, **asked)
     assert (photo.kind, result.kind) == ("photo", "result")
     assert attach_file(kind="result", now=place.now, **asked) == result  # the same goes on
+
+
+def test_its_condition_is_photographed_as_it_arrives(place: Lab) -> None:
+    request = place.confirmed(2)
+    [sample, other] = samples_of(request)
+    photo = _stored(place, sample, "photo", "arrival.jpg")
+    assert photo.sample == sample
+    with refused(WrongState, "samples.not_here"):
+        attach_file(sample=sample, kind="result", name="x.tif", size=3, by=place.they.olga, now=place.now)
+    receive_sample(sample=sample, by=place.they.olga, now=place.now, condition="damaged")
+    assert _stored(place, sample, "photo", "again.jpg").round == 1
+    drop_sample(sample=other, reason="not sent", by=place.they.olga, now=place.now)
+    with refused(WrongState, "samples.not_here"):
+        attach_file(sample=other, kind="photo", name="x.jpg", size=3, by=place.they.olga, now=place.now)
+
+
+def test_nobody_adds_files_to_samples_of_their_own(place: Lab) -> None:
+    [sample] = samples_of(place.received(1))
+    SampleRequest.objects.filter(pk=sample.request_id).update(requester=place.they.olga)
+    with refused(NotPermitted, "samples.own_request"):
+        attach_file(sample=sample, kind="photo", name="x.jpg", size=3, by=place.they.olga, now=place.now)

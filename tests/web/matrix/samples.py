@@ -2,6 +2,7 @@
 investigator of her group, and by the crew of the FE-SEM A, who alone act on it.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from apps.core import clock
@@ -11,8 +12,9 @@ from apps.samples.attaching import attach_file
 from apps.samples.custody import receive_sample
 from apps.samples.models import Quote, Sample, SampleFile, SampleRequest, SampleRun, ServiceTemplate
 from apps.samples.quoting import confirm_quote
+from apps.samples.services import add_service
 from apps.samples.testing import start_run
-from tests.factories.samples import Lab, offered
+from tests.factories.samples import DRAFT, Lab, offered
 from tests.web.matrix.portal import sem
 from tests.web.matrix.rows import (
     HIDDEN,
@@ -29,6 +31,7 @@ from tests.web.matrix.rows import (
 from tests.web.scene import Scene
 
 MANAGERS: Statuses = (SIGN_IN, 403, 403, 200, 200)
+OFFICE: Statuses = (SIGN_IN, 403, 403, 403, 200)
 OWN: Statuses = (SIGN_IN, 404, 200, 404, 404)
 KNOWN: Statuses = (SIGN_IN, 404, 200, 200, 200)
 
@@ -43,6 +46,18 @@ def service(scene: Scene) -> ServiceTemplate:
     """Another service of the same instrument, that nobody uses; a new one once it was ended."""
     found = ServiceTemplate.objects.filter(name_en="EDS", revoked_at__isnull=True).first()
     return found or offered(scene.people.sem, scene.now - timedelta(minutes=1), name_zh="能谱", name_en="EDS")
+
+
+def class_service(scene: Scene) -> ServiceTemplate:
+    """A service of the whole class of the FE-SEM A; a new one once it was ended."""
+    class6 = scene.people.sem.class6
+    found = ServiceTemplate.objects.filter(class6=class6, revoked_at__isnull=True).first()
+    return found or add_service(
+        draft=replace(DRAFT, name_zh="电镜成像", name_en="Imaging"),
+        class6=class6,
+        by=None,
+        now=scene.now - timedelta(minutes=1),
+    )
 
 
 def draft(scene: Scene) -> SampleRequest:
@@ -134,6 +149,10 @@ ROUTES: dict[str, Statuses] = {
     "sample_service_new": MANAGERS,
     "sample_service_change": MANAGERS,
     "sample_service_end": MANAGERS,
+    "sample_classes": OFFICE,
+    "sample_class_new": OFFICE,
+    "sample_class_change": OFFICE,
+    "sample_class_end": OFFICE,
 }
 ARGUMENTS: dict[str, Arguments] = {
     "sample_draft": lambda scene: {"ulid": draft(scene).ulid},
@@ -156,6 +175,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "sample_service_new": sem,
     "sample_service_change": lambda scene: {**sem(scene), "ulid": service(scene).ulid},
     "sample_service_end": lambda scene: {**sem(scene), "ulid": service(scene).ulid},
+    "sample_class_change": lambda scene: {"ulid": class_service(scene).ulid},
+    "sample_class_end": lambda scene: {"ulid": class_service(scene).ulid},
 }
 POSTS: dict[str, Statuses] = {
     "sample_hand_in": (SIGN_IN, 404, 302, 404, 404),
