@@ -37,6 +37,8 @@ from apps.fees.api import router as fee_proposals
 from apps.files.api import router as uploads
 from apps.instruments.api import router as instruments
 from apps.portal.api import router as decisions
+from apps.samples import crew_api, piece_api
+from apps.samples.api import router as samples
 from apps.tokens.api import router as me
 from apps.tokens.auth import Closed
 from apps.tokens.throttling import PerMinute
@@ -66,6 +68,7 @@ ROUTERS = {
     "/usage": usage,
     "/usage-corrections": usage_corrections,
     "/fee-proposals": fee_proposals,
+    "/samples": samples,
     "/uploads": uploads,
     "/webhooks": webhooks,
     "/decisions": decisions,
@@ -76,12 +79,14 @@ ROUTERS = {
     "/inbox": routers.inboxes,
 }
 FILLED_BY = (
+    crew_api,
+    piece_api,
     reading,
     acting,
     files,
     starting,
     fee_review,
-)  # who puts endpoints into the routers of the workflow room
+)  # who puts endpoints into the routers of others
 
 
 class Interface(NinjaAPI):

@@ -2,7 +2,7 @@
 for a principal investigator also the samples that their groups' funds paid. Reads only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -149,10 +149,10 @@ def _months(user: User) -> list[str]:
     return sorted({f"{month:%Y-%m}" for month in (*used, *charged)}, reverse=True)[:MONTHS_SHOWN]
 
 
-def _months_of(rows: QuerySet[Any], moment: str) -> Iterable[datetime]:
+def _months_of(rows: QuerySet[Any], moment: str) -> list[datetime]:
     """The school months of a column, the latest first. One query."""
     months = rows.annotate(month=TruncMonth(moment, tzinfo=clock.SCHOOL_ZONE)).order_by("-month")
-    return months.values_list("month", flat=True).distinct()[:MONTHS_SHOWN]
+    return list(months.values_list("month", flat=True).distinct()[:MONTHS_SHOWN])
 
 
 def _samples(user: User, month: str) -> SampleCharges:

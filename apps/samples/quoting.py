@@ -25,6 +25,7 @@ from apps.samples.pricing import price_range
 from apps.samples.promising import promise_of
 
 State = SampleRequest.State
+FARTHEST = timedelta(days=3 * 365)
 
 
 @transaction.atomic
@@ -150,7 +151,7 @@ def delay_request(
         raise WrongState(_("This request is not under way."), code="samples.not_under_way")
     if reason not in Delay.Reason.values:
         raise Invalid(_("Choose a reason."), code="samples.delay_reason", field="reason")
-    if becomes <= request.promised_on or becomes < school_time(now).date():
+    if becomes <= request.promised_on or becomes < school_time(now).date() or _is_too_far(becomes, now):
         raise Invalid(
             _("A delay moves the promised day to a later one."), code="samples.promise", field="becomes"
         )
@@ -202,6 +203,8 @@ def _promised(
     if wanted is not None:
         if wanted < school_time(now).date():
             raise Invalid(_("This day is over."), code="samples.promise", field="promised_on")
+        if _is_too_far(wanted, now):
+            raise Invalid(_("Nobody can promise so far ahead."), code="samples.promise", field="promised_on")
         return wanted
     found = promise_of(request.template, instrument, count=count, rush=request.rush, now=now, but=request)
     if found is None:
@@ -209,6 +212,10 @@ def _promised(
             _("This instrument does not offer the service."), code="samples.instrument", field="instrument"
         )
     return found.day
+
+
+def _is_too_far(day: date, now: datetime) -> bool:
+    return day > school_time(now).date() + FARTHEST
 
 
 def _require_accepted(request: SampleRequest) -> None:

@@ -31,6 +31,8 @@ _DECLARED = (
     Scope("bookings:write", _("Book instruments and cancel bookings")),
     Scope("usage:read", _("See what you used, what it cost, and what was corrected")),
     Scope("usage:write", _("Say when a use really ended, and answer who says so")),
+    Scope("samples:read", _("See your samples, and those that you test")),
+    Scope("samples:write", _("Hand samples in, and test those of others where you run the instrument")),
     Scope("fees:read", _("See fee proposals about instruments that you manage")),
     Scope("fees:write", _("Begin, save and discard fee proposals")),
     Scope("files:write", _("Send files that you may add, and see how far they have come")),
