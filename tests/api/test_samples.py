@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from apps.core import clock
 from apps.core.outbox import WORKER, relay
 from apps.samples.models import SampleRequest
 from tests.api.client import Program, secret_for
 from tests.factories.samples import samples_of
 from tests.web.matrix.samples import agreed, service
-from tests.web.matrix.samples_api import accepted, released, tested
+from tests.web.matrix.samples_api import accepted, released
+from tests.web.matrix.samples_api import tested as measured
 from tests.web.scene import Scene
 from workflows.models import Case
 
@@ -46,7 +48,7 @@ def test_from_the_draft_to_the_rating(scene: Scene, alice: Program, olga: Progra
     changed = alice.post(f"{here}/draft", {"samples": [ROW], "disposition": "dispose", "wishes": "gently"})
     assert (changed.json()["disposition"], changed.json()["sample_count"]) == ("dispose", 1)
     assert alice.post(f"{here}/submit", None).json()["state"] == "submitted"
-    relay(channel=WORKER, now=scene.now, limit=500)
+    relay(channel=WORKER, now=clock.now(), limit=500)
     case = Case.objects.get(flow="sample", subject_ref=f"sample_request:{made['ulid']}")
     sem = scene.people.sem.asset_no
     quoted = olga.post(f"{here}/quote", {"asset_no": sem, "extras": {"EDS": 1}}).json()
@@ -68,16 +70,16 @@ def test_from_the_draft_to_the_rating(scene: Scene, alice: Program, olga: Progra
     assert (measured["state"], measured["results"][0]["tester"]) == ("tested", "olga")
     assert alice.get(piece).json()["results"] == alice.get(here).json()["results"] == []
     assert olga.post(f"{AT}/runs/{run['ulid']}/end", None).json()["ended_at"] is not None
-    relay(channel=WORKER, now=scene.now, limit=500)
+    relay(channel=WORKER, now=clock.now(), limit=500)
     told = alice.get(here).json()
     assert (told["state"], told["charged_fen"]) == ("released", 105_00)
     assert [one["summary"] for one in told["results"]] == ["2 µm"]
     assert alice.post(f"{here}/rate", {"stars": 5}).status_code == 200
     assert alice.post(f"{here}/rate", {"stars": 4}).json()["code"] == "samples.rated"
     assert alice.post(f"{here}/close", None).json()["state"] == "closed"
-    relay(channel=WORKER, now=scene.now, limit=500)
+    relay(channel=WORKER, now=clock.now(), limit=500)
     assert olga.post(f"{piece}/dispose", {"reason": "as wished"}).json()["custody"] == "disposed"
-    relay(channel=WORKER, now=scene.now, limit=500)
+    relay(channel=WORKER, now=clock.now(), limit=500)
     case.refresh_from_db()
     assert (case.state, case.outcome) == ("done", "closed")
 
@@ -148,7 +150,7 @@ def test_a_principal_investigator_reads_and_does_not_act(scene: Scene) -> None:
 def test_lists_and_details_take_as_many_queries_for_many_samples(
     scene: Scene, alice: Program, olga: Program, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    request = tested(scene)
+    request = measured(scene)
     for program, most in ((alice, 14), (olga, 18)):
         program.get(f"{AT}/requests/{request.ulid}")
         with django_assert_max_num_queries(most):
