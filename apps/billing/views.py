@@ -2,7 +2,7 @@
 for a principal investigator also the samples that their groups' funds paid. Reads only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal

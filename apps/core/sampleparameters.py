@@ -13,6 +13,9 @@ SAMPLES = (
     ),
     Parameter("samples.offer_days", 2, "Working days in which the crew answers samples with an offer."),
     Parameter("samples.check_days", 3, "Working days for a second look at results, and for an objection."),
+    Parameter(
+        "samples.link_days", 90, "Days for which the link of a customer without an account may count at most."
+    ),
     Parameter("samples.quote_days", 14, "Days in which an offer for samples may be agreed to."),
     Parameter("samples.objection_days", 15, "Days in which a released result may be objected to."),
     Parameter(

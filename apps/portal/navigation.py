@@ -59,7 +59,7 @@ _CASE = ("detail", "urge", "copy", "withdraw", "cancel", "diagram")
 _REVIEW = ("list", "dossier", "effect", "past", "votes", "board", "round", "seat", "together", "recuse")
 _SAMPLES = (
     *("list", "new", "draft", "import", "discard", "request", "request_act"),
-    *("detail", "act", "board", "queue"),
+    *("detail", "act", "board", "queue", "sponsor", "link"),
 )
 _CLASSES = ("classes", "class_new", "class_change", "class_end")
 _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (

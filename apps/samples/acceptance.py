@@ -20,7 +20,6 @@ from rules.points.samples_acceptance import AcceptanceFacts, Tolerance
 
 State, Acceptance = SampleRequest.State, SampleRequest.Acceptance
 CONTROLLED = frozenset({Hazard.EXPLOSIVE.value, Hazard.RADIOACTIVE.value})
-_EXTERNAL = frozenset({User.Kind.EXTERNAL_ACADEMIC, User.Kind.ENTERPRISE})
 
 
 def acceptance_facts(request: SampleRequest) -> tuple[AcceptanceFacts, dict[str, dict[str, Any]]]:
@@ -46,7 +45,7 @@ def acceptance_facts(request: SampleRequest) -> tuple[AcceptanceFacts, dict[str,
         largest_mm=max(sizes, default=None),
         limit_mm=limit,
         rush=request.rush,
-        external=request.requester.kind in _EXTERNAL,
+        external=request.is_external,
     )
     row = _source("sample_request", request.ulid, "送样单", "Sample request")
     offered = _source("service", service.ulid, "服务说明", "Service")

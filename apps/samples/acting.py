@@ -12,8 +12,10 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clock
 from apps.core.clock import school_time
-from apps.instruments.models import Instrument
+from apps.instruments.models import CrewMember, Instrument
+from apps.instruments.queries import crew_of
 from apps.people.models import User
 from apps.samples.custody import (
     dispose_sample,
@@ -91,6 +93,31 @@ class StoreForm(PlainForm):
 
     place = forms.CharField(label=_("Place"), max_length=80, widget=forms.TextInput(attrs=CONTROL))
     note = _text(_("Note"), required=False)
+
+
+class HandOnForm(PlainForm):
+    """To whom of the crew."""
+
+    holder = forms.ModelChoiceField(
+        label=_("To"),
+        queryset=User.objects.none(),
+        to_field_name="username",
+        widget=forms.Select(attrs=SELECT),
+    )
+    note = _text(_("Note"), required=False)
+
+    def prepare(self, about: Sample) -> None:
+        """Whoever runs the instrument, but for who has it now."""
+        chosen: Any = self.fields["holder"]
+        if about.instrument is None:
+            return
+        roles = (CrewMember.Role.MANAGER, CrewMember.Role.OPERATOR)
+        crew = crew_of(about.instrument, clock.now()).filter(role__in=roles).values("user")
+        chosen.queryset = (
+            User.objects.filter(pk__in=crew)
+            .exclude(pk__in=(about.holder_id, about.request.requester_id))
+            .order_by("username")
+        )
 
 
 class HoldForm(PlainForm):
@@ -236,6 +263,15 @@ SAMPLE_ACTS: tuple[Act, ...] = (
         PlainForm,
         lambda one, _user, _today: _waits(one) and bool(one.held),
         lambda one, user, now, _data: resume_sample(sample=one, by=user, now=now),
+    ),
+    Act(
+        "hand-on",
+        _("Hand on to a colleague"),
+        "users",
+        HandOnForm,
+        lambda one, _user, _today: one.is_here and one.instrument is not None,
+        lambda one, user, now, data: move_sample(sample=one, by=user, now=now, **data),
+        _("The colleague answers for it from now on."),
     ),
     Act(
         "store",

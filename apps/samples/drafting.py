@@ -76,7 +76,7 @@ def draft_request(
 def change_draft(
     *,
     request: SampleRequest,
-    by: User,
+    by: User | None,
     now: datetime,
     instrument: Instrument | None,
     wishes: str,
@@ -98,7 +98,7 @@ def change_draft(
 
 @transaction.atomic
 def set_samples(
-    *, request: SampleRequest, rows: Sequence[SampleDraft], by: User, now: datetime
+    *, request: SampleRequest, rows: Sequence[SampleDraft], by: User | None, now: datetime
 ) -> list[Sample]:
     """These are the samples of the draft, in this order; all of them or none.
 
@@ -171,7 +171,7 @@ def discard_draft(*, request: SampleRequest, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def submit_request(*, request: SampleRequest, by: User, now: datetime) -> SampleRequest:
+def submit_request(*, request: SampleRequest, by: User | None, now: datetime) -> SampleRequest:
     """Hand the draft in: from now on it is judged. Its samples stay with the requester until they are
     received.
 

@@ -121,3 +121,20 @@ class ListForm(forms.Form):
 
 
 SampleRows = forms.formset_factory(SampleRowForm, extra=0, can_delete=True, absolute_max=600, max_num=500)
+
+
+def rows_of(found: SampleRequest, posted: Any, asks: Sequence[Field]) -> Any:
+    """The rows that were typed, with more where that was asked for; else those that are kept."""
+    kwargs: dict[str, Any] = {"prefix": "s", "form_kwargs": {"asks": asks}}
+    if posted is None:
+        kept = [row_initial(one) for one in found.samples.all()]
+        rows = SampleRows(initial=kept, **kwargs)
+        rows.extra = BLANK_ROWS if not kept else 1
+        return rows
+    if "more" in posted:
+        posted = posted.copy()
+        total = posted.get("s-TOTAL_FORMS", "0")
+        posted["s-TOTAL_FORMS"] = (
+            str(int(total) + BLANK_ROWS) if total.isdecimal() and len(total) < 5 else "0"
+        )
+    return SampleRows(posted, **kwargs)

@@ -28,7 +28,7 @@ def label_of(sample: Sample) -> Label:
     )
 
 
-def labels_of(request: SampleRequest, by: User, now: datetime) -> bytes:
+def labels_of(request: SampleRequest, by: User | None, now: datetime) -> bytes:
     """The sheet of labels of a request as PDF, once it was handed in. Raises WrongState
     `samples.not_handed_in`.
     """

@@ -25,7 +25,7 @@ _LONGEST = 500
 
 
 @transaction.atomic
-def object_to(*, sample: Sample, reason: str, by: User, now: datetime) -> Objection:
+def object_to(*, sample: Sample, reason: str, by: User | None, now: datetime) -> Objection:
     """The requester does not believe the released result of a sample; once for each test of it.
 
     Raises NotPermitted `samples.not_yours`, `people.not_active`; Invalid `core.reason_required`; WrongState
@@ -126,7 +126,9 @@ def close_request(*, request: SampleRequest, by: User | None, now: datetime) -> 
 
 
 @transaction.atomic
-def rate_request(*, request: SampleRequest, stars: int, by: User, now: datetime, words: str = "") -> Rating:
+def rate_request(
+    *, request: SampleRequest, stars: int, by: User | None, now: datetime, words: str = ""
+) -> Rating:
     """What the requester thinks of the service, from 1 to 5 stars, once. Raises NotPermitted
     `samples.not_yours`; Invalid `samples.stars`; WrongState `samples.not_released`, `samples.rated`.
     """

@@ -12,7 +12,7 @@ from apps.people.models import OrgUnit, User
 from apps.samples.access import leads, serves
 from apps.samples.models import Custody, Result, Sample, SampleFile, SampleRequest
 from documents.checks import Standing, reader_of, standing_of
-from documents.contexts import NOTHING
+from documents.contexts import NOTHING, Words
 from documents.fonts import substitute
 from documents.models import Document
 from documents.operations import issue_document, replace_document
@@ -79,8 +79,8 @@ def sheet_of(request: SampleRequest) -> SampleReportContext | None:
         institution=named(OrgUnit.objects.filter(kind=OrgUnit.Kind.SCHOOL).order_by("id").first()),
         facility=named(instrument.facility),
         request_number=request.number,
-        requester=named(request.requester),
-        requester_unit=named(request.requester.unit),
+        requester=_customer(request.customer_name) or named(request.requester),
+        requester_unit=_customer(request.customer_org) or named(request.requester.unit),
         service=named(request.template),
         instrument=named(instrument),
         instrument_number=instrument.asset_no,
@@ -113,6 +113,12 @@ def crew_and_leader_read(user: User, document: Document, now: datetime) -> bool:
 
 def _reads(user: User, request: SampleRequest, now: datetime) -> bool:
     return leads(user, request, now) or serves(user, request, now)
+
+
+def _customer(text: str) -> Words | None:
+    """What a sponsor typed about somebody without an account, the same in both languages."""
+    words = substitute(text)
+    return Words(words, words) if words else None
 
 
 def _last_results(samples: Iterable[Sample]) -> dict[int, Result]:

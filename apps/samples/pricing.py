@@ -15,6 +15,7 @@ from apps.fees.models import FeeVersion
 from apps.fees.pricing import Line, PriceModel, Use, quote
 from apps.fees.queries import price_model, tier_of, version_in_force
 from apps.instruments.models import Instrument, local_name
+from apps.people.models import User
 from apps.samples.models import Quote, SampleRequest
 
 _MOST_EXTRAS = 10_000
@@ -45,7 +46,7 @@ def price_range(
 
     Raises WrongState `fees.none`; NotFound `fees.no_price`, `fees.which_item`; Invalid `samples.extras`.
     """
-    tier = tier_of(request.requester, instrument, now)
+    tier = tier_for(request, instrument, now)
     version = version_in_force(instrument.pk, now)
     if not instrument.use_charged or (version is None and value("access.fee_transition", at=now)):
         return Range(0, 0, None, tier, ())
@@ -62,6 +63,14 @@ def price_range(
         tier,
         tuple(line_json(line) for line in high.lines),
     )
+
+
+def tier_for(request: SampleRequest, instrument: Instrument, now: datetime) -> str:
+    """Which price the samples draw: that of the customer's kind where somebody answers for one, else the
+    requester's.
+    """
+    payer = User(kind=request.customer_kind) if request.customer_kind else request.requester
+    return tier_of(payer, instrument, now)
 
 
 def cost_of(
@@ -101,7 +110,7 @@ def extras_offered(request: SampleRequest, instrument: Instrument, now: datetime
     if version is None:
         return ()
     try:
-        tier = tier_of(request.requester, instrument, now)
+        tier = tier_for(request, instrument, now)
         return price_model(version, tier, "sample", item=request.template.fee_item).extras
     except NotFound:
         return ()

@@ -1,5 +1,6 @@
 """Questions about samples: whose they are, who may read what, what is to be charged. Changes nothing."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +15,8 @@ from apps.samples.access import leads, may_see, run_by, serves
 from apps.samples.models import Custody, Result, Sample, SampleRequest
 
 State = Sample.State
+_CODE = re.compile(r"SP[0-9]{4}-(?P<request>[0-9]{5,12})-(?P<position>[0-9]{2,3})")
+_AT_HAND = ("instrument", "holder", "run__operator")
 _JOINED = ("requester", "group", "template", "instrument", "quote__fee_version", "fund")
 
 
@@ -30,13 +33,30 @@ def find_request(ulid: str, user: User, now: datetime) -> SampleRequest:
 def find_sample(ulid: str, user: User, now: datetime) -> Sample:
     """A sample of a request that the user may know of; NotFound `samples.no_sample` for any other."""
     found = (
-        Sample.objects.select_related("instrument", "holder", "run", *(f"request__{one}" for one in _JOINED))
+        Sample.objects.select_related(
+            "instrument", "holder", "run__operator", *(f"request__{one}" for one in _JOINED)
+        )
         .filter(ulid=ulid)
         .first()
     )
     if found is None or not (may_see(user, found.request, now) or runs_sample(user, found, now)):
         raise NotFound(_("There is no such sample."), code="samples.no_sample")
     return found
+
+
+def sample_by_code(text: str, user: User, now: datetime) -> Sample | None:
+    """The sample with this code on its label, as somebody types it; None where the user may know of none."""
+    typed = _CODE.fullmatch(text.strip().upper())
+    if typed is None:
+        return None
+    request, position = int(typed["request"]), int(typed["position"])
+    found = Sample.objects.select_related("request").filter(request_id=request, position=position).first()
+    if found is None or found.code != text.strip().upper():
+        return None
+    try:
+        return find_sample(found.ulid, user, now)
+    except NotFound:
+        return None
 
 
 def my_requests(user: User) -> QuerySet[SampleRequest]:

@@ -83,7 +83,7 @@ def quote_request(
 
 @transaction.atomic
 def confirm_quote(
-    *, request: SampleRequest, offer: Quote, fund: FundAccount | None, by: User, now: datetime
+    *, request: SampleRequest, offer: Quote, fund: FundAccount | None, by: User | None, now: datetime
 ) -> SampleRequest:
     """The requester agrees to this offer; the most that it costs is held on `fund`. Not needed where it
     is free.
@@ -100,7 +100,7 @@ def confirm_quote(
         raise WrongState(_("Another offer has taken the place of this one."), code="samples.other_quote")
     if offer.valid_until <= now:
         raise WrongState(_("This offer is over. Ask for a new one."), code="samples.quote_over")
-    request.hold = _held(request, offer, fund, by, now)
+    request.hold = _held(request, offer, fund, now)
     if fund is not None and request.hold is not None:
         request.fund, request.group = fund, fund.group
     request.state, request.confirmed_at = State.CONFIRMED, now
@@ -177,9 +177,7 @@ def give_back_hold(request: SampleRequest, now: datetime) -> None:
         release_hold(hold=request.hold, now=now)
 
 
-def _held(
-    request: SampleRequest, offer: Quote, fund: FundAccount | None, by: User, now: datetime
-) -> FundHold | None:
+def _held(request: SampleRequest, offer: Quote, fund: FundAccount | None, now: datetime) -> FundHold | None:
     if not offer.high_fen:
         return None
     if fund is None:

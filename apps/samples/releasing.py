@@ -22,7 +22,6 @@ from rules.points.samples_release import KEY, RELEASE, WAIT_PAYMENT, ReleaseFact
 
 State = Sample.State
 _UNRELEASED = (State.TESTED, State.CHECKED)
-_EXTERNAL = frozenset({User.Kind.EXTERNAL_ACADEMIC, User.Kind.ENTERPRISE})
 
 
 @transaction.atomic
@@ -82,7 +81,7 @@ def release_facts(
         charged_fen=request.charged_fen or 0,
         fund_in_debt=balance < 0,
         debt_fen=max(0, -balance),
-        external=request.requester.kind in _EXTERNAL,
+        external=request.is_external,
         complete=complete,
     )
     row = _source("sample_request", request.ulid, "送样单", "Sample request")

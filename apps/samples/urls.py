@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.samples.views import crew, files, mine, offering, papers
+from apps.samples.views import crew, files, guests, mine, offering, papers, sponsoring
 
 urlpatterns = [
     path("samples/", mine.sample_list, name="sample_list"),
     path("samples/new/", mine.sample_new, name="sample_new"),
+    path("samples/sponsor/", sponsoring.sample_sponsor, name="sample_sponsor"),
     path("samples/board/", crew.sample_board, name="sample_board"),
     path("samples/board/<slug:asset_no>/", crew.sample_queue, name="sample_queue"),
     path("samples/board/<slug:asset_no>/order/", crew.sample_order, name="sample_order"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("samples/requests/<slug:ulid>/import/", papers.sample_import, name="sample_import"),
     path("samples/requests/<slug:ulid>/list.xlsx", papers.sample_list_form, name="sample_list_form"),
     path("samples/requests/<slug:ulid>/labels.pdf", papers.sample_labels, name="sample_labels"),
+    path("samples/requests/<slug:ulid>/link/", sponsoring.sample_link, name="sample_link"),
     path("samples/requests/<slug:ulid>/discard/", mine.sample_discard, name="sample_discard"),
     path("samples/requests/<slug:ulid>/do/<slug:verb>/", crew.sample_request_act, name="sample_request_act"),
     path("samples/classes/", offering.sample_classes, name="sample_classes"),
@@ -37,6 +39,12 @@ urlpatterns = [
     ),
     path("samples/files/<slug:ulid>/", files.sample_file, name="sample_file"),
     path("samples/<slug:ulid>/files/<slug:kind>/", files.sample_file_begin, name="sample_file_begin"),
+    path("guest/samples/<slug:secret>/", guests.guest_samples, name="guest_samples"),
+    path("guest/samples/<slug:secret>/draft/", guests.guest_draft, name="guest_draft"),
+    path("guest/samples/<slug:secret>/do/<slug:verb>/", guests.guest_act, name="guest_act"),
+    path("guest/samples/<slug:secret>/files/<slug:ulid>/", guests.guest_file, name="guest_file"),
+    path("guest/samples/<slug:secret>/labels.pdf", guests.guest_labels, name="guest_labels"),
+    path("guest/samples/<slug:secret>/report.pdf", guests.guest_report, name="guest_report"),
     path("samples/<slug:ulid>/", crew.sample_detail, name="sample_detail"),
     path("samples/<slug:ulid>/do/<slug:verb>/", crew.sample_act, name="sample_act"),
 ]

@@ -8,11 +8,14 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from apps.core.outbox import WORKER, relay
-from apps.samples.models import Sample, SampleRequest, ServiceTemplate
+from apps.samples.ending import note_session
+from apps.samples.models import Result, Sample, SampleRequest, ServiceTemplate
+from apps.samples.objecting import rate_request
 from apps.samples.releasing import release_results
 from tests.factories.samples import offered, samples_of
 from tests.web.conftest import SignedIn
-from tests.web.matrix.samples import agreed, draft, sample
+from tests.web.matrix.samples import agreed, draft, run, sample
+from tests.web.matrix.samples_api import measured
 from tests.web.scene import Scene
 from workflows.models import Case
 
@@ -157,6 +160,7 @@ def test_a_batch_is_ordered_tested_and_its_results_are_read_by_those_who_may(
     [
         ("hold", {"reason": "unclear", "note": "正面还是反面"}, {"held": "unclear"}),
         ("store", {"place": "冰箱二"}, {"custody": "stored"}),
+        ("hand-on", {"holder": "teng", "note": "出差"}, {"holder__username": "teng", "custody": "crew"}),
         ("drop", {"reason": "断了"}, {"state": "dropped"}),
     ],
 )
@@ -305,6 +309,70 @@ def test_a_row_is_dropped_before_another(scene: Scene, signed_in: SignedIn) -> N
     gone = olga.post(order, {"sample": second.ulid, "before": "01GONE"}, follow=True).content.decode()
     assert "samples.not_queued" in gone
     assert gone.index(first.code) < gone.index(second.code)
+
+
+def test_a_rating_is_read_by_the_crew(scene: Scene, signed_in: SignedIn) -> None:
+    request = measured(scene)
+    release_results(request=request, by=scene.people.olga, now=scene.now)
+    page = reverse("sample_request", args=[request.ulid])
+    olga = signed_in(scene.people.olga)
+    assert "谢谢欧老师" not in olga.get(page).content.decode()
+    rate_request(request=request, stars=4, words="谢谢欧老师", by=scene.people.alice, now=scene.now)
+    assert "谢谢欧老师" in olga.get(page).content.decode()
+
+
+def test_results_of_many_samples_take_as_many_queries_as_of_one(
+    scene: Scene, signed_in: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    request = measured(scene)
+    for position in range(2, 9):
+        one = Sample.objects.create(
+            request=request,
+            position=position,
+            name=f"S{position}",
+            holder=scene.people.alice,
+            instrument=scene.people.sem,
+            state="tested",
+            tested_by=scene.people.olga,
+            tested_at=scene.now,
+        )
+        Result.objects.create(
+            sample=one, round=1, seq=1, summary=f"r{position}", tester=scene.people.olga, at=scene.now
+        )
+    page = reverse("sample_request", args=[request.ulid])
+    for who in ("olga", "alice"):
+        client = signed_in(getattr(scene.people, who))
+        client.get(page)
+        with django_assert_max_num_queries(22):
+            shown = client.get(page).content.decode()
+        assert ("r8" in shown) == (who == "olga")
+
+
+def test_the_code_of_a_label_is_typed_and_leads_to_whoever_may_know_of_it(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    one = sample(scene)
+    there = reverse("sample_detail", args=[one.ulid])
+    for who in ("alice", "olga"):
+        client = signed_in(getattr(scene.people, who))
+        assert client.get(reverse("scan"), {"code": one.code.lower()}).headers["Location"] == there
+    for who, code in (("bob", one.code), ("olga", "SP1999-00001-01"), ("olga", one.code + "9")):
+        answer = signed_in(getattr(scene.people, who)).get(reverse("scan"), {"code": code})
+        assert (answer.status_code, "portal.unknown_code" in answer.content.decode()) == (422, True)
+
+
+def test_the_run_and_its_uses_stand_at_the_sample(scene: Scene, signed_in: SignedIn) -> None:
+    on = Sample.objects.get(run=run(scene))
+    note_session(
+        session="0" * 26,
+        instrument_id=scene.people.sem.pk,
+        started_at=scene.now,
+        ended_at=scene.now + timedelta(hours=1),
+        powered_ms=3_600_000,
+    )
+    page = reverse("sample_detail", args=[on.ulid])
+    assert "仪器使用" in signed_in(scene.people.olga).get(page).content.decode()
+    assert "仪器使用" not in signed_in(scene.people.alice).get(page).content.decode()
 
 
 def test_receiving_offers_the_camera_and_nothing_else_does(scene: Scene, signed_in: SignedIn) -> None:

@@ -25,6 +25,7 @@ def request_sections(request: SampleRequest) -> list[Section]:
     rows: list[dict[str, Any]] = [
         {"label": _("Number"), "value": request.number},
         {"label": _("Person"), "value": f"{user.name_zh} ({user.username})"},
+        {"label": _("On behalf of"), "value": _customer(request)},
         {"label": _("Service"), "value": {"zh": service.name_zh, "en": service.name_en}},
         {
             "label": _("Instrument"),
@@ -41,6 +42,11 @@ def request_sections(request: SampleRequest) -> list[Section]:
         {"title": _("Request"), "rows": [row for row in rows if row["value"] not in ("", None)]},
         _samples_section(request),
     ]
+
+
+def _customer(request: SampleRequest) -> str:
+    """Somebody without an account for whom the person answers."""
+    return f"{request.customer_name}, {request.customer_org}" if request.customer_kind else ""
 
 
 def reasons_section(reasons: Sequence[Reason]) -> Section:

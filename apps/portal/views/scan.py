@@ -11,9 +11,12 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from apps.core import clock
 from apps.core.errors import Invalid
 from apps.instruments.models import Instrument
 from apps.notices.queries import site
+from apps.people.views import viewer
+from apps.samples.queries import sample_by_code
 from documents.queries import normal_code
 
 LONGEST = 500
@@ -40,7 +43,8 @@ def scan(request: HttpRequest) -> HttpResponse:
 
 
 def _address_of(text: str, request: HttpRequest) -> str:
-    """The address on this site that a code means: its own address, an asset number, a check code.
+    """The address on this site that a code means: its own address, an asset number, the code of a sample that
+    the person may know of, a check code.
 
     Raises Invalid `portal.foreign_code` for an address elsewhere, `portal.unknown_code`.
     """
@@ -51,6 +55,9 @@ def _address_of(text: str, request: HttpRequest) -> str:
     instrument = Instrument.objects.filter(asset_no=text.upper()[:20]).first()
     if instrument is not None:
         return reverse("instrument_detail", args=[instrument.asset_no])
+    sample = sample_by_code(text, viewer(request), clock.now())
+    if sample is not None:
+        return reverse("sample_detail", args=[sample.ulid])
     if _CHECK.fullmatch(code := normal_code(text)):
         return reverse("document_check", args=[code])
     raise _unknown()

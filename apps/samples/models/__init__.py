@@ -3,6 +3,7 @@ with the chain of those who held them, runs, results and their checks, and what 
 """
 
 from apps.samples.models.files import SampleFile
+from apps.samples.models.guests import GuestLink
 from apps.samples.models.quotes import Delay, Quote
 from apps.samples.models.requests import SampleRequest
 from apps.samples.models.results import Objection, Rating, Result, ResultCheck
@@ -13,6 +14,7 @@ from apps.samples.models.services import ServiceTemplate, Tolerance
 __all__ = [
     "Custody",
     "Delay",
+    "GuestLink",
     "Hazard",
     "HoldReason",
     "Objection",

@@ -17,6 +17,9 @@ class SampleRequest(Identified):
     """The samples of one person for one service. `instrument` is empty as long as any of the class will
     do.
 
+    `customer_*` say for whom the requester answers where that is somebody without an account, who then draws
+    the price of their kind and acts through a link (`GuestLink`).
+
     `charged_fen` and `charge` are pushed down by the room that charges; `group` is the one whose fund
     pays, else the person's first: its principal investigator may read along, where the school says so.
     """
@@ -41,6 +44,10 @@ class SampleRequest(Identified):
         RETURN = "return", _("Give them back")
         STORE = "store", _("Keep them")
         DISPOSE = "dispose", _("Dispose of them")
+
+    class Customer(models.TextChoices):
+        EXTERNAL_ACADEMIC = "external_academic", _("University or institute")
+        ENTERPRISE = "enterprise", _("Company")
 
     OPEN = (State.SUBMITTED, State.QUOTED, State.CONFIRMED, State.RELEASED)
     ENDED = (State.REFUSED, State.DECLINED, State.CLOSED, State.WITHDRAWN)
@@ -78,6 +85,10 @@ class SampleRequest(Identified):
     charged_fen = models.BigIntegerField(null=True)
     charged_at = models.DateTimeField(null=True)
     last_call_until = models.DateField(null=True)
+    customer_kind = models.CharField(max_length=20, choices=Customer, blank=True, default="")
+    customer_name = models.CharField(max_length=60, blank=True, default="")
+    customer_org = models.CharField(max_length=120, blank=True, default="")
+    customer_mail = models.EmailField(blank=True, default="")
 
     class Meta:
         constraints = [
@@ -104,6 +115,11 @@ class SampleRequest(Identified):
                 | Q(charged_at__isnull=False, charged_fen__gte=0),
                 name="samples_request_charged",
             ),
+            models.CheckConstraint(
+                condition=Q(customer_kind="", customer_name="", customer_org="")
+                | (~Q(customer_kind="") & ~Q(customer_name="") & ~Q(customer_org="")),
+                name="samples_request_customer",
+            ),
         ]
         indexes = [
             models.Index(fields=["requester", "-created_at"]),
@@ -112,6 +128,11 @@ class SampleRequest(Identified):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the samples come from outside the school."""
+        return bool(self.customer_kind) or self.requester.kind in self.Customer.values
 
     @property
     def number(self) -> str:

@@ -131,6 +131,8 @@ def sample_detail(request: HttpRequest, ulid: str) -> HttpResponse:
     context = {
         "sample": found,
         "chain": chain_of(found),
+        "run": found.run,
+        "sessions": list(found.run.sessions.order_by("started_at")) if crew and found.run else [],
         "acts": offered_for(found, SAMPLE_ACTS, user, now) if crew else [],
         "fields": fields_of(found.request.template.fields),
         "files": files_for(user, found, now),

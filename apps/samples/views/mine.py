@@ -1,6 +1,5 @@
 """Handing samples in and following them. Each view asks one operation."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -25,12 +24,13 @@ from apps.samples.access import run_by
 from apps.samples.acting import REQUEST_ACTS, offered_for
 from apps.samples.drafting import change_draft, discard_draft, draft_request, set_samples
 from apps.samples.fields import fields_of
-from apps.samples.forms import BLANK_ROWS, SampleRows, TermsForm, row_initial
-from apps.samples.models import SampleRequest
+from apps.samples.forms import TermsForm, rows_of
+from apps.samples.models import Rating, SampleRequest
 from apps.samples.papers import report_for
 from apps.samples.promising import promises, promises_of
 from apps.samples.queries import find_request, my_requests, results_of_all, serves_request
 from apps.samples.services import find_services, services_at
+from apps.samples.sponsoring import may_sponsor
 
 PAGE = 20
 State = SampleRequest.State
@@ -51,7 +51,8 @@ def sample_list(request: HttpRequest) -> HttpResponse:
     """My requests, the latest first; whoever runs instruments finds the way to their queues."""
     user, now = viewer(request), clock.now()
     page = Paginator(my_requests(user), PAGE).get_page(request.GET.get("page"))
-    return render(request, "samples/list.html", {"page": page, "runs": run_by(user, now).exists()})
+    context = {"page": page, "runs": run_by(user, now).exists(), "sponsors": may_sponsor(user, now)}
+    return render(request, "samples/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +84,7 @@ def sample_draft(request: HttpRequest, ulid: str) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     terms = TermsForm(posted, initial=terms_initial(found), **known_terms(found, now))
     asks = fields_of(found.template.fields)
-    rows = _rows(found, posted, asks)
+    rows = rows_of(found, posted, asks)
     is_saving = posted is not None and "more" not in posted
     if is_saving and terms.is_valid() and rows.is_valid() and _saved(found, terms, rows, user, now):
         messages.success(request, _("Saved. Nothing is handed in yet."))
@@ -117,13 +118,14 @@ def sample_request(request: HttpRequest, ulid: str) -> HttpResponse:
         "request_": found,
         "samples": samples,
         "results": results_of_all(user, found, samples, now),
-        "stages": _stages(found),
+        "stages": stages_of(found),
         "delays": found.delays.select_related("by"),
         "crew": crew,
         "own": user.pk == found.requester_id,
         "acts": offered_for(found, REQUEST_ACTS, user, now) if crew else [],
         "fields": fields_of(found.template.fields),
         "report": report_for(user, found, now),
+        "rating": Rating.objects.filter(request=found).first() if found.released_at else None,
     }
     return render(request, "samples/request.html", context)
 
@@ -155,23 +157,6 @@ def known_terms(found: SampleRequest, now: datetime) -> dict[str, Any]:
     return {"instruments": [*anywhere, *named], "is_rush": found.template.rush_allowed}
 
 
-def _rows(found: SampleRequest, posted: Any, asks: Sequence[Any]) -> Any:
-    """The rows that were typed, with one more where that was asked for; else those that are kept."""
-    kwargs: dict[str, Any] = {"prefix": "s", "form_kwargs": {"asks": asks}}
-    if posted is None:
-        kept = [row_initial(one) for one in found.samples.all()]
-        rows = SampleRows(initial=kept, **kwargs)
-        rows.extra = BLANK_ROWS if not kept else 1
-        return rows
-    if "more" in posted:
-        posted = posted.copy()
-        total = posted.get("s-TOTAL_FORMS", "0")
-        posted["s-TOTAL_FORMS"] = (
-            str(int(total) + BLANK_ROWS) if total.isdecimal() and len(total) < 5 else "0"
-        )
-    return SampleRows(posted, **kwargs)
-
-
 def _saved(found: SampleRequest, terms: TermsForm, rows: Any, user: User, now: datetime) -> bool:
     kept = [row for row in rows if row.has_changed() and not row.cleaned_data.get("DELETE")]
     try:
@@ -201,7 +186,7 @@ def _wished(found: SampleRequest, terms: TermsForm) -> dict[str, Any]:
     }
 
 
-def _stages(found: SampleRequest) -> list[Stage]:
+def stages_of(found: SampleRequest) -> list[Stage]:
     """The way of a request that is not refused; the first step that is not done yet is now."""
     offered = found.quote.quoted_at if found.quote is not None else None
     rows: list[tuple[Promise | str, datetime | None, date | None]] = [

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from apps.fees.operations import end_version
 from apps.instruments.models import Instrument
-from apps.samples.models import Quote, Sample, SampleRequest
+from apps.samples.acceptance import accept_samples
+from apps.samples.custody import receive_sample
+from apps.samples.models import Quote, Result, Sample, SampleRequest, ServiceTemplate
 from apps.samples.objecting import object_to
 from apps.samples.queueing import hold_sample
+from apps.samples.quoting import confirm_quote
 from apps.samples.releasing import release_results
-from apps.samples.testing import record_result, start_run
 from tests.factories.instruments import many
-from tests.factories.samples import DRAFT, Lab, offered, priced_by_sample, samples_of
+from tests.factories.samples import DRAFT, Lab, offered, samples_of
 from tests.web.matrix.rows import ANYBODY, Answers, Call, Calls
 from tests.web.matrix.samples import agreed, draft, run, sample, service
 from tests.web.scene import Scene
@@ -27,52 +28,35 @@ QUEUE: Answers = (404, 404, 200, 404, 200)
 REASON = {"reason": "because"}
 
 
-def _lab(scene: Scene) -> Lab:
-    service = scene.once("service", lambda: offered(scene.people.sem, scene.now - timedelta(minutes=1)))
-    return Lab(scene.people, service, scene.fund, scene.now)
-
-
 def submitted(scene: Scene) -> SampleRequest:
     """Alice's request that is being judged."""
-    return scene.once("submitted", lambda: _lab(scene).submitted(1))
+    return scene.once("submitted", lambda: _handed_in(scene, scene.people.sem))
+
+
+def sister(scene: Scene) -> Instrument:
+    """Another instrument of the class, free of charge, which only the office runs."""
+
+    def make() -> Instrument:
+        many(scene.people.sem, 1)
+        found = Instrument.objects.get(asset_no__startswith="ZZ")
+        Instrument.objects.filter(pk=found.pk).update(use_charged=False)
+        found.refresh_from_db()
+        return found
+
+    return scene.once("sister", make)
 
 
 def accepted(scene: Scene) -> SampleRequest:
-    """Alice's request that waits for an offer, with a price by the sample."""
-
-    def make() -> SampleRequest:
-        sem = scene.people.sem
-        end_version(version=sem.fee_versions.get(), reason="x", by=scene.people.office, now=scene.now)
-        priced_by_sample(sem, scene.now)
-        return _lab(scene).accepted(1)
-
-    return scene.once("accepted", make)
+    """Alice's request that waits for an offer of the sister."""
+    return scene.once(
+        "accepted",
+        lambda: accept_samples(request=_handed_in(scene, sister(scene)), by=None, now=scene.now),
+    )
 
 
 def quoted(scene: Scene) -> SampleRequest:
     """Alice's request with an offer that costs nothing."""
-
-    def make() -> SampleRequest:
-        request = _lab(scene).accepted(1)
-        offer = Quote.objects.create(
-            request=request,
-            instrument=scene.people.sem,
-            tier="internal",
-            sample_count=1,
-            low_fen=0,
-            high_fen=0,
-            promised_on=scene.now.date() + timedelta(days=3),
-            quoted_by=scene.people.olga,
-            quoted_at=scene.now,
-            valid_until=scene.now + timedelta(days=14),
-        )
-        SampleRequest.objects.filter(pk=request.pk).update(
-            state="quoted", quote=offer, instrument=scene.people.sem, promised_on=offer.promised_on
-        )
-        request.refresh_from_db()
-        return request
-
-    return scene.once("quoted", make)
+    return scene.once("quoted", lambda: _quoted(scene, scene.people.sem))
 
 
 def agreement(scene: Scene) -> Call:
@@ -82,27 +66,47 @@ def agreement(scene: Scene) -> Call:
     return Call(path={"ulid": request.ulid}, body={"quote": request.quote.ulid})
 
 
+def fresh(scene: Scene, instrument: Instrument) -> SampleRequest:
+    """Alice's request that was agreed to, with its sample here."""
+    request = _quoted(scene, instrument)
+    assert request.quote is not None
+    confirm_quote(request=request, offer=request.quote, fund=None, by=scene.people.alice, now=scene.now)
+    for one in samples_of(request):
+        receive_sample(sample=one, by=scene.people.office, now=scene.now)
+    return SampleRequest.objects.get(pk=request.pk)
+
+
+def begun(scene: Scene) -> SampleRequest:
+    """One that may still be withdrawn."""
+    return scene.once("withdrawable", lambda: fresh(scene, scene.people.sem))
+
+
+def elsewhere(scene: Scene) -> SampleRequest:
+    """One whose sample waits at the sister."""
+    return scene.once("elsewhere", lambda: fresh(scene, sister(scene)))
+
+
 def tested(scene: Scene) -> SampleRequest:
-    """Alice's request, measured by Olga."""
+    """One that Olga has measured."""
+    return scene.once("tested", lambda: measured(scene))
 
-    def make() -> SampleRequest:
-        request, by = agreed(scene), {"by": scene.people.olga, "now": scene.now}
-        start_run(instrument=scene.people.sem, samples=samples_of(request), **by)
-        for one in samples_of(request):
-            record_result(sample=one, summary="2 µm", **by)
-        return request
 
-    return scene.once("tested", make)
+def measured(scene: Scene) -> SampleRequest:
+    """One that Olga has measured, anew each time."""
+    request, olga = fresh(scene, scene.people.sem), scene.people.olga
+    for one in samples_of(request):
+        Result.objects.create(sample=one, round=1, seq=1, summary="2 µm", tester=olga, at=scene.now)
+        Sample.objects.filter(pk=one.pk).update(state="tested", tested_by=olga, tested_at=scene.now)
+    return request
 
 
 def released(scene: Scene) -> SampleRequest:
-    """Alice's request whose results she may read; the samples are still here, and their last call is over."""
+    """One whose results Alice may read; its sample is still here, and its last call is over."""
 
     def make() -> SampleRequest:
-        request = release_results(request=tested(scene), by=scene.people.olga, now=scene.now)
-        SampleRequest.objects.filter(pk=request.pk).update(
-            last_call_until=scene.now.date() - timedelta(days=1)
-        )
+        request = release_results(request=measured(scene), by=scene.people.olga, now=scene.now)
+        before = scene.now.date() - timedelta(days=1)
+        SampleRequest.objects.filter(pk=request.pk).update(last_call_until=before)
         return request
 
     return scene.once("released", make)
@@ -110,9 +114,21 @@ def released(scene: Scene) -> SampleRequest:
 
 def uncalled(scene: Scene) -> SampleRequest:
     """The same before the last call."""
-    request = released(scene)
-    SampleRequest.objects.filter(pk=request.pk).update(last_call_until=None)
-    return request
+    return scene.once(
+        "uncalled", lambda: release_results(request=measured(scene), by=scene.people.olga, now=scene.now)
+    )
+
+
+def objected(scene: Scene) -> Sample:
+    """A sample to whose result Alice objects."""
+
+    def make() -> Sample:
+        request = release_results(request=measured(scene), by=scene.people.olga, now=scene.now)
+        one = samples_of(request)[0]
+        object_to(sample=one, reason="too coarse", by=scene.people.alice, now=scene.now)
+        return one
+
+    return scene.once("objected", make)
 
 
 def awaited(scene: Scene) -> Sample:
@@ -126,36 +142,45 @@ def awaited(scene: Scene) -> Sample:
 
 def held(scene: Scene) -> Sample:
     """A sample that waits for an answer."""
-    return scene.once(
-        "held",
-        lambda: hold_sample(sample=sample(scene), reason="unclear", by=scene.people.olga, now=scene.now),
-    )
-
-
-def objected(scene: Scene) -> Sample:
-    """A sample to whose result Alice objects."""
 
     def make() -> Sample:
-        one = _first(released)(scene)
-        object_to(sample=one, reason="too coarse", by=scene.people.alice, now=scene.now)
-        return one
+        one = samples_of(fresh(scene, scene.people.sem))[0]
+        return hold_sample(sample=one, reason="unclear", by=scene.people.olga, now=scene.now)
 
-    return scene.once("objected", make)
-
-
-def sister(scene: Scene) -> Instrument:
-    """Another instrument of the class."""
-
-    def make() -> Instrument:
-        many(scene.people.sem, 1)
-        return Instrument.objects.get(asset_no__startswith="ZZ")
-
-    return scene.once("sister", make)
+    return scene.once("held", make)
 
 
 def testing(scene: Scene) -> Sample:
     """The sample on the instrument."""
     return Sample.objects.get(run=run(scene))
+
+
+def _handed_in(scene: Scene, instrument: Instrument) -> SampleRequest:
+    before = scene.now - timedelta(minutes=1)
+    found = ServiceTemplate.objects.filter(instrument=instrument, name_en=DRAFT.name_en).first()
+    place = Lab(scene.people, found or offered(instrument, before), scene.fund, scene.now)
+    return place.submitted(1)
+
+
+def _quoted(scene: Scene, instrument: Instrument) -> SampleRequest:
+    request = accept_samples(request=_handed_in(scene, instrument), by=None, now=scene.now)
+    offer = Quote.objects.create(
+        request=request,
+        instrument=instrument,
+        tier="internal",
+        sample_count=1,
+        low_fen=0,
+        high_fen=0,
+        promised_on=scene.now.date() + timedelta(days=3),
+        quoted_by=scene.people.olga,
+        quoted_at=scene.now,
+        valid_until=scene.now + timedelta(days=14),
+    )
+    SampleRequest.objects.filter(pk=request.pk).update(
+        state="quoted", quote=offer, instrument=instrument, promised_on=offer.promised_on
+    )
+    request.refresh_from_db()
+    return request
 
 
 def _first(of: Callable[[Scene], SampleRequest]) -> Callable[[Scene], Sample]:
@@ -190,7 +215,7 @@ _ROWS: dict[str, tuple[Answers, Calls | None]] = {
     f"POST {_AT}/requests/{{ulid}}/draft": (OWN, _at(draft, {"samples": [_ROW], "wishes": "gently"})),
     f"POST {_AT}/requests/{{ulid}}/discard": (OWN, _at(draft)),
     f"POST {_AT}/requests/{{ulid}}/submit": (OWN, _at(draft)),
-    f"POST {_AT}/requests/{{ulid}}/withdraw": (HERS, _at(agreed, REASON)),
+    f"POST {_AT}/requests/{{ulid}}/withdraw": (HERS, _at(begun, REASON)),
     f"POST {_AT}/requests/{{ulid}}/agree": (HERS, agreement),
     f"POST {_AT}/requests/{{ulid}}/decline": (HERS, _at(quoted, REASON)),
     f"POST {_AT}/requests/{{ulid}}/close": (HERS, _at(released)),
@@ -198,10 +223,10 @@ _ROWS: dict[str, tuple[Answers, Calls | None]] = {
     f"POST {_AT}/requests/{{ulid}}/accept": (CREWS, _at(submitted, {"handling": "cold"})),
     f"POST {_AT}/requests/{{ulid}}/refuse": (CREWS, _at(submitted, REASON)),
     f"POST {_AT}/requests/{{ulid}}/quote": (
-        CREWS,
+        (404, 403, 404, 404, 200),
         lambda scene: Call(
             path={"ulid": accepted(scene).ulid},
-            body={"asset_no": scene.people.sem.asset_no, "extras": {"EDS": 2}, "promised_on": "2026-12-24"},
+            body={"asset_no": sister(scene).asset_no, "promised_on": "2026-12-24", "note": "by hand"},
         ),
     ),
     f"POST {_AT}/requests/{{ulid}}/delay": (
@@ -211,9 +236,15 @@ _ROWS: dict[str, tuple[Answers, Calls | None]] = {
     f"POST {_AT}/requests/{{ulid}}/release": (CREWS, _at(tested)),
     f"POST {_AT}/requests/{{ulid}}/last-call": (CREWS, _at(uncalled)),
     f"GET {_AT}/held": (ANYBODY, None),
-    f"GET {_AT}/queues/{{asset_no}}": (QUEUE, lambda scene: _queue(scene)),
+    f"GET {_AT}/queues/{{asset_no}}": (QUEUE, lambda scene: Call(path=_queue(scene).path)),
     f"POST {_AT}/queues/{{asset_no}}/order": (QUEUE, lambda scene: _queue(scene)),
-    f"POST {_AT}/queues/{{asset_no}}/runs": ((404, 404, 201, 404, 201), lambda scene: _queue(scene)),
+    f"POST {_AT}/queues/{{asset_no}}/runs": (
+        (404, 404, 404, 404, 201),
+        lambda scene: Call(
+            path={"asset_no": sister(scene).asset_no},
+            body={"samples": [one.ulid for one in samples_of(elsewhere(scene))]},
+        ),
+    ),
     f"POST {_AT}/runs/{{ulid}}/end": (QUEUE, _at(run)),
     f"GET {_AT}/pieces/{{ulid}}": ((404, 200, 200, 404, 200), _at(sample)),
     f"POST {_AT}/pieces/{{ulid}}/object": (HERS, _at(_first(released), REASON)),
