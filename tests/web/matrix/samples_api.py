@@ -287,3 +287,4 @@ API_ALSO: dict[str, dict[str, int]] = {
     f"POST {_AT}/pieces/{{ulid}}/judge": {"olga": 403},
 }
 CALLS: dict[str, Calls] = {key: call for key, (_answers, call) in _ROWS.items() if call is not None}
+API_ADMIN: dict[str, int] = {f"POST {_AT}/requests": 403}  # no registration stands behind the account
