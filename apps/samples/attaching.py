@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
-from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
+from apps.core.errors import Invalid, NotFound, WrongState
 from apps.core.parameters import value
 from apps.files.models import StoredFile
 from apps.files.operations import begin, keep_until
 from apps.people.models import User
-from apps.samples.access import may_see, require_crew_of, serves
+from apps.samples.access import may_see, require_crew_of, require_not_own, serves
 from apps.samples.custody import may_be_received
 from apps.samples.locking import lock_sample
 from apps.samples.models import Sample, SampleFile, SampleRequest
@@ -41,8 +41,7 @@ def attach_file(
     arrives = kind == Kind.PHOTO and may_be_received(sample)
     if sample.instrument is None or not (sample.is_here or arrives):
         raise WrongState(_("This sample is not here."), code="samples.not_here")
-    if by.pk == request.requester_id:
-        raise NotPermitted(_("Nobody serves their own request."), code="samples.own_request")
+    require_not_own(request, by)
     require_crew_of(sample.instrument, by, now)
     if kind == Kind.RESULT and sample.state not in _MEASURED:
         raise WrongState(_("This sample is not being tested."), code="samples.not_tested")

@@ -90,7 +90,7 @@ def place_in_queue(
     *, instrument: Instrument, sample: str, before: str, by: User, now: datetime
 ) -> list[Sample]:
     """A sample (by its ULID) goes before another one of the queue as it is now, or to its end where `before`
-    is empty. Raises NotPermitted `samples.crew_only`; Invalid `samples.not_queued`.
+    is empty. Raises NotPermitted `samples.crew_only`, `samples.own_request`; Invalid `samples.not_queued`.
     """
     require_crew_of(instrument, by, now)
     locked = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
