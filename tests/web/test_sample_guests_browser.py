@@ -34,7 +34,7 @@ def test_a_customer_writes_hands_in_and_declines(
     watch = Watch(page)
     page.goto(url + reverse("guest_samples", args=[secret]))
     faults = {"draft": watch.problems()}
-    page.get_by_role("link", name="草稿中的样品").click()
+    page.get_by_role("link", name="填写样品").click()
     faults["rows"] = watch.problems()
     page.fill("#id_s-0-name", "")
     page.get_by_role("button", name="保存").press("Enter")

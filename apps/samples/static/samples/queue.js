@@ -31,22 +31,23 @@ document.addEventListener("DOMContentLoaded", () => {
       if (event.button || drag) return;
       event.preventDefault();
       const row = grip.closest("tr");
-      drag = { row, next: row.nextElementSibling, form: grip.closest("form") };
+      drag = { row, pointer: event.pointerId, next: row.nextElementSibling, form: grip.closest("form") };
       row.classList.add("is-dragged");
-      grip.setPointerCapture(event.pointerId);
     });
-    grip.addEventListener("pointermove", (event) => {
-      if (!drag) return;
-      if (event.clientY < EDGE) window.scrollBy(0, -12);
-      if (event.clientY > window.innerHeight - EDGE) window.scrollBy(0, 12);
-      const over = rowAt(event.clientY);
-      if (!over) return;
-      const box = over.getBoundingClientRect();
-      board.insertBefore(drag.row, event.clientY > box.top + box.height / 2 ? over.nextElementSibling : over);
-    });
-    grip.addEventListener("pointerup", () => drag && end(true));
-    grip.addEventListener("pointercancel", () => drag && end(false));
   }
+  /* On the document: a row that moves in the table loses every pointer that it has captured. */
+  const mine = (event) => drag && event.pointerId === drag.pointer;
+  document.addEventListener("pointermove", (event) => {
+    if (!mine(event)) return;
+    if (event.clientY < EDGE) window.scrollBy(0, -12);
+    if (event.clientY > window.innerHeight - EDGE) window.scrollBy(0, 12);
+    const over = rowAt(event.clientY);
+    if (!over) return;
+    const box = over.getBoundingClientRect();
+    board.insertBefore(drag.row, event.clientY > box.top + box.height / 2 ? over.nextElementSibling : over);
+  });
+  document.addEventListener("pointerup", (event) => mine(event) && end(true));
+  document.addEventListener("pointercancel", (event) => mine(event) && end(false));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && drag) end(false);
   });
