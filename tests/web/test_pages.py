@@ -79,7 +79,7 @@ def test_the_policy_allows_nothing_inline(db: None, client: Client) -> None:
         ("home", "teng", 17),
         ("instrument_list", "alice", 9),
         ("booking_list", "alice", 8),
-        ("usage_list", "alice", 11),
+        ("usage_list", "alice", 12),
         ("controller_list", "teng", 13),
         ("controller_list", "office", 14),
         ("wall", "teng", 11),
