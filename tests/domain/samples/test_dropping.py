@@ -1,5 +1,7 @@
 """A row that is dragged and dropped goes before the one on which it falls, in the queue as it is then."""
 
+from typing import Any
+
 import pytest
 
 from apps.core.errors import Invalid, NotPermitted
@@ -40,7 +42,7 @@ def test_a_sample_goes_where_it_is_dropped(
 
 def test_the_queue_is_the_one_of_the_moment(place: Lab) -> None:
     first, second, third = samples_of(place.received(3))
-    by = {"by": place.they.olga, "now": place.now}
+    by: dict[str, Any] = {"by": place.they.olga, "now": place.now}
     move_in_queue(instrument=place.sem, sample=third.ulid, down=False, **by)  # a colleague, meanwhile
     found = place_in_queue(instrument=place.sem, sample=first.ulid, before=second.ulid, **by)
     assert _codes(found) == [3, 1, 2]
@@ -49,7 +51,7 @@ def test_the_queue_is_the_one_of_the_moment(place: Lab) -> None:
 def test_a_rush_stays_before_everything_else(place: Lab) -> None:
     plain = samples_of(place.received(2))
     [rush] = samples_of(place.received(1, rush=True))
-    by = {"by": place.they.olga, "now": place.now}
+    by: dict[str, Any] = {"by": place.they.olga, "now": place.now}
     found = place_in_queue(instrument=place.sem, sample=rush.ulid, before="", **by)
     assert found == [rush, *plain]
     found = place_in_queue(instrument=place.sem, sample=plain[1].ulid, before=rush.ulid, **by)
@@ -59,7 +61,7 @@ def test_a_rush_stays_before_everything_else(place: Lab) -> None:
 def test_what_does_not_wait_here_is_refused(place: Lab) -> None:
     [one, other] = samples_of(place.received(2))
     elsewhere = samples_of(place.confirmed(1))[0]
-    by = {"by": place.they.olga, "now": place.now}
+    by: dict[str, Any] = {"by": place.they.olga, "now": place.now}
     for sample, before in ((elsewhere.ulid, one.ulid), (one.ulid, elsewhere.ulid), ("", one.ulid)):
         with refused(Invalid, "samples.not_queued"):
             place_in_queue(instrument=place.sem, sample=sample, before=before, **by)
