@@ -223,7 +223,7 @@ def test_a_program_proposes_and_answers(scene: Scene, record: UsageRecord) -> No
 @pytest.mark.parametrize(
     ("name", "who", "queries"),
     [
-        ("usage_list", "alice", 13),
+        ("usage_list", "alice", 16),
         ("usage_corrections", "teng", 7),
         ("usage_correct", "alice", 14),
         ("usage_correction", "teng", 12),

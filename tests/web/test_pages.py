@@ -219,9 +219,9 @@ def test_cancelling_late_is_told_before_it_is_done_and_the_crew_cancels_freely(
 ) -> None:
     address = reverse("booking_cancel", args=[scene.booking.ulid])
     mine, crews = (signed_in(who).get(address) for who in (scene.people.alice, scene.people.teng))
-    assert mine.context["late"] == 1
+    assert mine.context["price"].points == 1
     assert "1 分" in mine.content.decode()
-    assert crews.context["late"] == 0
+    assert crews.context["price"].points == 0
     assert "1 分" not in crews.content.decode()
 
 
