@@ -57,9 +57,7 @@ def _place(nodeid: str) -> int:
 
 
 def forget_the_garbage() -> None:
-    """All modules and tests are there and stay: the collector need not look at them thousands of times,
-    a tenth of the whole time.
-    """
+    """All modules and tests are there and stay: the collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
