@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import NotFound
 from apps.people.models import User
 from apps.samples.access import leads, may_see, run_by, serves
-from apps.samples.models import Custody, Result, Sample, SampleRequest
+from apps.samples.models import Custody, Objection, Result, Sample, SampleRequest
 
 State = Sample.State
 _CODE = re.compile(r"SP[0-9]{4}-(?P<request>[0-9]{5,12})-(?P<position>[0-9]{2,3})")
@@ -106,6 +106,12 @@ def held_by(user: User) -> QuerySet[Sample]:
 def chain_of(sample: Sample) -> QuerySet[Custody]:
     """Everybody who has had a sample, the first one first. One query."""
     return sample.chain.select_related("holder", "by", "instrument").order_by("seq")
+
+
+def objections_to(request: SampleRequest) -> QuerySet[Objection]:
+    """What was objected to in a request, and how it was decided, the latest first."""
+    rows = Objection.objects.filter(sample__request=request).select_related("sample__request", "decided_by")
+    return rows.order_by("-raised_at", "-pk")
 
 
 def may_read_results(user: User, sample: Sample, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.core.outbox import WORKER, relay
 from apps.samples.ending import note_session
 from apps.samples.models import Result, Sample, SampleRequest
-from apps.samples.objecting import rate_request
+from apps.samples.objecting import decide_objection, object_to, rate_request
 from apps.samples.releasing import release_results
 from tests.factories.samples import offered, samples_of
 from tests.web.conftest import SignedIn
@@ -152,6 +152,12 @@ def test_a_batch_is_ordered_tested_and_its_results_are_read_by_those_who_may(
     assert "晶粒 2 µm 2" in alice.get(request_page).content.decode()
     assert "晶粒 2 µm 2" in signed_in(scene.people.wang).get(request_page).content.decode()
     assert signed_in(scene.people.bob).get(request_page).status_code == 404
+    objection = object_to(sample=first, reason="峰位偏移", by=scene.people.alice, now=scene.now)
+    page = alice.get(request_page).content.decode()
+    assert "峰位偏移" in page
+    assert "尚未裁定" in page
+    decide_objection(objection=objection, uphold=False, why="标样一致", by=scene.people.teng, now=scene.now)
+    assert "标样一致" in olga.get(request_page).content.decode()
     relay(channel=WORKER, now=scene.now, limit=500)
 
 

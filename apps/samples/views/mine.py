@@ -28,7 +28,13 @@ from apps.samples.forms import TermsForm, rows_of
 from apps.samples.models import Rating, SampleRequest
 from apps.samples.papers import report_for
 from apps.samples.promising import promises, promises_of
-from apps.samples.queries import find_request, my_requests, results_of_all, serves_request
+from apps.samples.queries import (
+    find_request,
+    my_requests,
+    objections_to,
+    results_of_all,
+    serves_request,
+)
 from apps.samples.services import find_services, services_at
 from apps.samples.sponsoring import may_sponsor
 
@@ -119,6 +125,7 @@ def sample_request(request: HttpRequest, ulid: str) -> HttpResponse:
         "samples": samples,
         "results": results_of_all(user, found, samples, now),
         "stages": stages_of(found),
+        "objections": objections_to(found),
         "delays": found.delays.select_related("by"),
         "crew": crew,
         "own": user.pk == found.requester_id,
