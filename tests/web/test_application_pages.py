@@ -47,7 +47,7 @@ def test_a_stranger_applies_and_follows_it_by_a_link(scene: Scene) -> None:
     assert application.submitted_at.date() == scene.now.date()
     text = page.content.decode()
     assert answer.url in text
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert "no-store" in page.headers["Cache-Control"]
     assert CHOSEN not in text
     assert INLINE.findall(text) == []

@@ -57,6 +57,11 @@ def test_a_stranger_applies_in_the_browser(site: tuple[Scene, str], page: Page) 
     page.wait_for_url("**/join/*/")
     assert RegistrationApplication.objects.get().number == "2026001"
     expect(page.locator(".verdict-warn")).to_be_visible()
+    # A browser that may tell no page where it comes from sends forms without origin: they are refused.
+    page.click("main a[href$='/withdraw/']")
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/join/*/")
+    assert RegistrationApplication.objects.get().state == RegistrationApplication.State.WITHDRAWN
 
 
 def test_a_personnel_file_turns_into_its_preview_by_itself(site: tuple[Scene, str], page: Page) -> None:

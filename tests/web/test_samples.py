@@ -255,7 +255,7 @@ def test_results_of_many_samples_take_as_many_queries_as_of_one(
     for who in ("olga", "alice"):
         client = signed_in(getattr(scene.people, who))
         client.get(page)
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(23):
             shown = client.get(page).content.decode()
         assert ("r8" in shown) == (who == "olga")
 

@@ -75,7 +75,7 @@ def application_status(request: HttpRequest, token: str) -> HttpResponse:
         "link": request.build_absolute_uri(request.path),
     }
     answer = render(request, "people/application.html", context, status=422 if form and form.errors else 200)
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "strict-origin"  # with none a browser sends its forms without an origin
     return answer
 
 
@@ -99,7 +99,7 @@ def application_withdraw(request: HttpRequest, token: str) -> HttpResponse:
         {"application": application, "token": token, "refusal": refusal},
         status=refusal.status if refusal else 200,
     )
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "strict-origin"  # with none a browser sends its forms without an origin
     return answer
 
 
