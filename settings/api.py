@@ -37,7 +37,7 @@ from apps.fees.api import router as fee_proposals
 from apps.files.api import router as uploads
 from apps.instruments.api import router as instruments
 from apps.portal.api import router as decisions
-from apps.samples import crew_api, piece_api
+from apps.samples import crew_api, piece_api, sponsor_api
 from apps.samples.api import router as samples
 from apps.tokens.api import router as me
 from apps.tokens.auth import Closed
@@ -81,6 +81,7 @@ ROUTERS = {
 FILLED_BY = (
     crew_api,
     piece_api,
+    sponsor_api,
     reading,
     acting,
     files,

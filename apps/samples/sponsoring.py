@@ -57,6 +57,19 @@ def may_sponsor(user: User, now: datetime) -> bool:
     return user.kind == User.Kind.STAFF and user_state(user, now) == ACTIVE
 
 
+def require_sponsor(user: User, now: datetime) -> None:
+    """Raises NotPermitted `samples.sponsors_only`."""
+    if not may_sponsor(user, now):
+        raise NotPermitted(_("Only active staff answer for customers."), code="samples.sponsors_only")
+
+
+def sponsored(request: SampleRequest, user: User) -> SampleRequest:
+    """The request, where the person answers for its customer. Raises NotFound `samples.no_link`."""
+    if request.requester_id != user.pk or not request.customer_kind:
+        raise NotFound(_("There is no such link."), code="samples.no_link")
+    return request
+
+
 @transaction.atomic
 def sponsor_request(
     *,
@@ -75,8 +88,7 @@ def sponsor_request(
     `samples.customer`, `samples.customer_kind`, `samples.link_days`, `samples.link_limit`; WrongState
     `samples.service_over`.
     """
-    if not may_sponsor(by, now):
-        raise NotPermitted(_("Only active staff answer for customers."), code="samples.sponsors_only")
+    require_sponsor(by, now)
     _require_customer(customer)
     if fund is not None and not usable_funds(by, now).filter(pk=fund.pk).exists():
         raise NotPermitted(
@@ -105,8 +117,7 @@ def renew_link(
     `samples.link_days`, `samples.link_limit`; WrongState `samples.no_customer`, `samples.request_over`.
     """
     require_requester(request, by, now)
-    if not may_sponsor(by, now):
-        raise NotPermitted(_("Only active staff answer for customers."), code="samples.sponsors_only")
+    require_sponsor(by, now)
     request = lock_request(request)
     if not request.customer_kind:
         raise WrongState(_("This request has no customer from outside."), code="samples.no_customer")

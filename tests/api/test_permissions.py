@@ -68,7 +68,9 @@ def test_an_operation_answers_those_who_may_and_nobody_else(scene: Scene) -> Non
 def test_others_hear_what_their_rows_say(scene: Scene) -> None:
     also: dict[str, Exceptions] = collected("API_ALSO")
     people = {**vars(scene.people), "lin": unit_manager(scene.people, scene.now)}
-    secrets = {who: secret_for(people[who], scene.now) for row in also.values() for who in row}
+    secrets = {
+        who: secret_for(people[who], scene.now) for who in {who for row in also.values() for who in row}
+    }
     calls = _calls(scene)
     answers = {key: {who: _ask(key, calls[key], secrets[who]) for who in row} for key, row in also.items()}
     assert answers == also

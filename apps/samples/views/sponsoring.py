@@ -13,14 +13,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from apps.core import clock
-from apps.core.errors import NotFound, NotPermitted, Refusal
+from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.notices.queries import site
 from apps.people.views import viewer
 from apps.samples.guest_forms import LinkForm, SponsorForm
 from apps.samples.models import GuestLink
 from apps.samples.queries import find_request
-from apps.samples.sponsoring import Customer, link_for, may_sponsor, renew_link, revoke_link, sponsor_request
+from apps.samples.sponsoring import (
+    Customer,
+    link_for,
+    renew_link,
+    require_sponsor,
+    revoke_link,
+    sponsor_request,
+    sponsored,
+)
 
 
 @never_cache
@@ -28,8 +36,7 @@ from apps.samples.sponsoring import Customer, link_for, may_sponsor, renew_link,
 def sample_sponsor(request: HttpRequest) -> HttpResponse:
     """For whom, which service, who pays; then the link. 403 `samples.sponsors_only` for who is not staff."""
     user, now = viewer(request), clock.now()
-    if not may_sponsor(user, now):
-        raise NotPermitted(_("Only active staff answer for customers."), code="samples.sponsors_only")
+    require_sponsor(user, now)
     form = SponsorForm(request.POST if request.method == "POST" else None, user=user, now=now)
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
@@ -60,9 +67,7 @@ def sample_link(request: HttpRequest, ulid: str) -> HttpResponse:
     alone.
     """
     user, now = viewer(request), clock.now()
-    found = find_request(ulid, user, now)
-    if found.requester_id != user.pk or not found.customer_kind:
-        raise NotFound(_("There is no such link."), code="samples.no_link")
+    found = sponsored(find_request(ulid, user, now), user)
     if request.method == "POST" and "revoke" in request.POST:
         revoke_link(request=found, by=user, now=now)
         messages.success(request, _("Revoked. The link opens nothing any more."))

@@ -8,7 +8,7 @@ from apps.samples.guests import write_draft
 from apps.samples.models import GuestLink
 from apps.samples.sponsoring import Customer, sponsor_request
 from tests.factories.samples import row
-from tests.web.matrix.rows import EVERYBODY, SIGN_IN, Arguments, Exceptions, Statuses
+from tests.web.matrix.rows import EVERYBODY, SIGN_IN, Answers, Arguments, Call, Calls, Exceptions, Statuses
 from tests.web.matrix.samples import service
 from tests.web.scene import Scene
 
@@ -68,4 +68,40 @@ POSTS: dict[str, Statuses] = {"guest_act": (302, 302, 302, 302, 302)}
 ALSO: dict[str, Exceptions] = {
     "sample_link": {"wang": 200},
     "sample_sponsor": {"wang": 200, "lin": 200, "mei": 200},
+}
+
+
+def _wish(scene: Scene) -> Call:
+    """What Wang answers for, once more."""
+    body = {"service": service(scene).ulid, "name": LI.name, "organisation": LI.organisation, "kind": LI.kind}
+    return Call(body={**body, "mail": LI.mail, "limit_fen": 100_00, "days": 30})
+
+
+def _link(scene: Scene) -> Call:
+    return Call(path={"ulid": opened(scene)[0].request.ulid})
+
+
+def _terms(scene: Scene) -> Call:
+    return Call(path=_link(scene).path, body={"limit_fen": 200_00, "days": 10})
+
+
+_AT = "/api/v1/samples"
+NOBODY: Answers = (404, 404, 404, 404, 404)
+API: dict[str, Answers] = {
+    f"POST {_AT}/sponsored": (403, 403, 201, 201, 201),
+    f"GET {_AT}/requests/{{ulid}}/link": NOBODY,
+    f"POST {_AT}/requests/{{ulid}}/link": NOBODY,
+    f"POST {_AT}/requests/{{ulid}}/link/revoke": NOBODY,
+}
+API_ALSO: dict[str, Exceptions] = {
+    f"POST {_AT}/sponsored": {"wang": 201, "lin": 201},
+    f"GET {_AT}/requests/{{ulid}}/link": {"wang": 200},
+    f"POST {_AT}/requests/{{ulid}}/link": {"wang": 201},
+    f"POST {_AT}/requests/{{ulid}}/link/revoke": {"wang": 200},
+}
+CALLS: dict[str, Calls] = {
+    f"POST {_AT}/sponsored": _wish,
+    f"GET {_AT}/requests/{{ulid}}/link": _link,
+    f"POST {_AT}/requests/{{ulid}}/link": _terms,
+    f"POST {_AT}/requests/{{ulid}}/link/revoke": _link,
 }

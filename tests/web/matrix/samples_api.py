@@ -17,7 +17,7 @@ from apps.samples.releasing import release_results
 from tests.factories.instruments import many
 from tests.factories.samples import DRAFT, Lab, offered, samples_of
 from tests.web.matrix.rows import ANYBODY, Answers, Call, Calls
-from tests.web.matrix.samples import agreed, draft, run, sample, service
+from tests.web.matrix.samples import agreed, draft, photo, run, sample, service
 from tests.web.scene import Scene
 
 OWN: Answers = (404, 200, 404, 404, 404)  # a draft is its writer's alone
@@ -270,6 +270,7 @@ _ROWS: dict[str, tuple[Answers, Calls | None]] = {
         BEGINS,
         _at(sample, {"kind": "photo", "name": "box.jpg", "size": 3}),
     ),
+    f"GET {_AT}/files/{{ulid}}": ((404, 200, 200, 404, 200), _at(photo)),
     f"POST {_AT}/pieces/{{ulid}}/judge": (CREWS, _at(objected, {"uphold": True, "why": "yes"})),
 }
 
@@ -282,6 +283,7 @@ def _queue(scene: Scene) -> Call:
 API: dict[str, Answers] = {key: answers for key, (answers, _call) in _ROWS.items()}
 API_ALSO: dict[str, dict[str, int]] = {
     f"GET {_AT}/requests/{{ulid}}": {"lin": 200, "wang": 200},
+    f"GET {_AT}/files/{{ulid}}": {"lin": 200, "wang": 200},
     f"GET {_AT}/pieces/{{ulid}}": {"lin": 200, "wang": 200},
     f"POST {_AT}/requests/{{ulid}}/delay": {"lin": 200, "wang": 403},
     f"POST {_AT}/pieces/{{ulid}}/judge": {"olga": 403},
