@@ -7,7 +7,7 @@ from django.urls import reverse
 from apps.bookings import noticekinds as kinds
 from apps.bookings.models import Booking, HandOver
 from apps.bookings.telling import tell
-from apps.notices.kinds import in_both
+from apps.notices.kinds import both, in_both
 
 
 def tell_offered(row: HandOver, now: datetime) -> None:
@@ -51,4 +51,19 @@ def tell_changed(old: Booking, made: Booking, now: datetime) -> None:
         once=made.ulid,
         new_start=made.start.isoformat(),
         new_end=made.end.isoformat(),
+    )
+
+
+def tell_withdrawn(old: Booking, asked: Booking, now: datetime) -> None:
+    """The booking was cancelled, and with it what somebody asked for in its place."""
+    tell(
+        kinds.CHANGE_WITHDRAWN,
+        asked.user,
+        old,
+        now=now,
+        url=reverse("booking_list"),
+        once=asked.ulid,
+        new_instrument=both(asked.instrument.name_zh, asked.instrument.name_en),
+        new_start=asked.start.isoformat(),
+        new_end=asked.end.isoformat(),
     )

@@ -143,6 +143,16 @@ CHANGED = booking_kind(
     {"new_start": Takes.MOMENT, "new_end": Takes.MOMENT},
     urgent=True,
 )
+CHANGE_WITHDRAWN = booking_kind(
+    "bookings.change_withdrawn",
+    _("A change that was asked for went with the cancelled booking"),
+    _("Cancelled, and nobody is asked about the change any more: %(instrument)s"),
+    _(
+        "The booking that begins at %(start)s was cancelled. What was asked for in its place"
+        " (%(new_instrument)s, %(new_start)s until %(new_end)s) is withdrawn with it."
+    ),
+    {"new_instrument": Takes.NAME, "new_start": Takes.MOMENT, "new_end": Takes.MOMENT},
+)
 AGREED = booking_kind(
     "bookings.agreed",
     _("A booking that I asked for is confirmed"),

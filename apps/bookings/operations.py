@@ -5,11 +5,13 @@ its row, and the database itself refuses an overlap whatever the code says.
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.admission import Wish, estimate_fen, estimated, judge_admission, overlap, wish
 from apps.bookings.cancelling import held_fen, judge_cancellation
 from apps.bookings.models import Booking, PointEntry
+from apps.bookings.moving_notices import tell_withdrawn
 from apps.bookings.offering import attend, give_back
 from apps.bookings.parts import give_points_and_part
 from apps.bookings.refusing import AdmissionRefusedError, kept_on_record
@@ -131,8 +133,9 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
     """The slot is free again and the held money released. A running use under the booking is decided again.
 
     The user or the instrument's crew may cancel, until the booking is over. Whether it is late and costs
-    the user points is the rule `booking.cancellation`'s to say, on record. Raises NotPermitted
-    `bookings.not_yours`; WrongState `bookings.cancelled`, `bookings.over`.
+    the user points is the rule `booking.cancellation`'s to say, on record. Where somebody is asked about a
+    change of it, that request goes with it. Raises NotPermitted `bookings.not_yours`; WrongState
+    `bookings.cancelled`, `bookings.over`.
     """
     if by is not None and by.pk != booking.user_id and not may_manage(by, booking.instrument, now):
         raise NotPermitted(_("You may only cancel your own bookings."), code="bookings.not_yours")
@@ -173,7 +176,20 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
         instrument=booking.instrument.ulid,
         user=booking.user.ulid,
     )
+    _withdraw_changes(booking, now)
     return booking
+
+
+def _withdraw_changes(old: Booking, now: datetime) -> None:
+    """Who gives a booking up wants no other in its place: what was asked for instead is withdrawn, whoever
+    asked for it is told. One to which somebody agrees at this very moment stands.
+    """
+    asked = old.replacements.filter(state=Booking.State.REQUESTED, end__gt=now)
+    locked = asked.select_for_update(of=("self",), no_key=True)
+    for one in locked.select_related("instrument", "user", "hold"):
+        reason = gettext("The booking that it would have replaced was cancelled.")
+        withdrawn = cancel_booking(booking=one, by=None, now=now, reason=reason)
+        tell_withdrawn(old, withdrawn, now)
 
 
 def note_use(*, booking_id: int, at: datetime) -> None:

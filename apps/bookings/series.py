@@ -131,7 +131,8 @@ def stop_series(*, series: Series, from_day: date, by: User, now: datetime, reas
     Series.objects.select_for_update(no_key=True).get(pk=series.pk)
     since = max(now, school_midnight(from_day))
     coming = Booking.objects.filter(series=series, state__in=Booking.LIVE, start__gt=now, start__gte=since)
-    found = list(coming.select_related("instrument", "user", "hold").order_by("start"))
+    # The younger first: a change that is asked for would go with the booking that it replaces.
+    found = list(coming.select_related("instrument", "user", "hold").order_by("-pk"))
     if not found:
         raise WrongState(_("Nothing of this series is left to stop."), code="bookings.series_over")
     for booking in found:

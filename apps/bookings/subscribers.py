@@ -32,7 +32,8 @@ def cancel_bookings(payload: Payload, now: datetime) -> None:
     active = user_state(user, now) == ACTIVE
     lost = left_behind(user, now, begun="requested_at") if active else _while_out(user, now)
     live = Booking.objects.filter(lost, user=user, state__in=Booking.LIVE, end__gt=now)
-    for booking in live.select_related("instrument", "user", "hold").order_by("start"):
+    # What is asked for in the place of a booking is the younger one, and would go with it.
+    for booking in live.select_related("instrument", "user", "hold").order_by("-pk"):
         cancel_booking(booking=booking, by=None, now=now, reason=payload["reason"])
 
 

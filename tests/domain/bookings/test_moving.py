@@ -18,6 +18,7 @@ from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.decisions.models import DecisionRecord
 from apps.funding.models import FundHold
 from apps.notices.models import Notice
+from apps.people.lifecycle import end_user
 from tests.factories.facts import audited, told
 from tests.factories.instruments import sister
 from tests.factories.money import HOUR_FEN, funded
@@ -206,12 +207,71 @@ def test_a_use_that_begins_between_the_yes_and_its_news_goes_on(desk: Desk) -> N
     assert (old.state, old.moved_at) == ("confirmed", None)
 
 
-def test_what_was_given_up_meanwhile_hinders_no_yes(desk: Desk) -> None:
+@pytest.mark.parametrize("who", ["alice", "teng"])
+def test_who_gives_a_booking_up_withdraws_the_change_that_was_asked_for(desk: Desk, who: str) -> None:
     old = desk.book(desk.they.alice, 0, 2)
     asks_the_manager(desk)
     new = change(desk, old, 5, 6)
+    cancel_booking(booking=old, by=getattr(desk.they, who), now=desk.now)
+    new.refresh_from_db()
+    assert (new.state, new.cancelled_at, new.refused_at) == ("cancelled", desk.now, None)
+    assert held() == []
+    assert sorted(one["booking"] for one in told("bookings.cancelled")) == sorted([old.ulid, new.ulid])
+    [notice] = Notice.objects.filter(kind="bookings.change_withdrawn")
+    assert notice.user == desk.they.alice
+    assert not PointEntry.objects.exists()
+    with refused(WrongState, "bookings.not_requested"):
+        confirm_requested(booking=new, by=None, now=desk.now)
+
+
+def test_a_cancellation_that_is_refused_withdraws_nothing(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    new = change(desk, old, 5, 6)
+    with refused(NotPermitted, "bookings.not_yours"):
+        cancel_booking(booking=old, by=desk.they.bob, now=desk.now)
+    new.refresh_from_db()
+    assert new.state == Booking.State.REQUESTED
+    assert not Notice.objects.filter(kind="bookings.change_withdrawn").exists()
+
+
+def test_who_gives_up_what_was_asked_for_keeps_the_booking(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    cancel_booking(booking=change(desk, old, 5, 6), by=desk.they.alice, now=desk.now)
+    old.refresh_from_db()
+    assert old.state == Booking.State.CONFIRMED
+    assert not Notice.objects.filter(kind="bookings.change_withdrawn").exists()
+
+
+def test_a_change_whose_time_is_over_hinders_no_cancellation(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 4, 6)
+    asks_the_manager(desk)
+    new = change(desk, old, 0, 1)
+    moment = desk.start + 2 * HOUR
+    assert cancel_booking(booking=old, by=desk.they.alice, now=moment).state == Booking.State.CANCELLED
+    new.refresh_from_db()
+    assert new.state == Booking.State.REQUESTED  # its case ends it: nobody answered in time
+
+
+def test_a_change_to_which_everybody_agreed_stands(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    new = confirm_requested(booking=change(desk, old, 5, 6), by=None, now=desk.now)
     cancel_booking(booking=old, by=desk.they.alice, now=desk.now)
-    assert confirm_requested(booking=new, by=None, now=desk.start).state == Booking.State.CONFIRMED
+    new.refresh_from_db()
+    assert new.state == Booking.State.CONFIRMED
+
+
+def test_whose_registration_ends_loses_both_at_once(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    new = change(desk, old, 5, 6)
+    end_user(user=desk.they.alice, reason="left", by=None, now=desk.now)
+    outbox.relay(channel=outbox.WORKER, now=desk.now, limit=500)
+    assert set(Booking.objects.filter(pk__in=[old.pk, new.pk]).values_list("state", flat=True)) == {
+        "cancelled"
+    }
 
 
 def test_a_no_leaves_the_old_booking_as_it_was_and_another_change_may_be_asked_for(desk: Desk) -> None:
