@@ -62,9 +62,16 @@ class Charge(Identified):
 class SampleCharge(Identified):
     """What the samples of a request cost, once, when the last of them is tested; `lines` as in `Charge`.
     Tests that are repeated cost nothing more.
+
+    A charge that `replaces` another was made after what had been needed was corrected; `reversal` is what
+    took back the money of that other one. The charge that nothing replaces is the one that counts.
     """
 
-    request = models.OneToOneField("samples.SampleRequest", on_delete=models.PROTECT, related_name="charged")
+    request = models.ForeignKey("samples.SampleRequest", on_delete=models.PROTECT, related_name="charges")
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    reversal = models.OneToOneField(
+        "ledger.Transaction", to_field="ulid", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     fund = models.ForeignKey(
         "funding.FundAccount", null=True, on_delete=models.PROTECT, related_name="sample_charges"
     )
@@ -90,6 +97,13 @@ class SampleCharge(Identified):
             models.CheckConstraint(
                 condition=Q(amount_fen=0) | Q(transaction__isnull=False, fee_version__isnull=False),
                 name="billing_samples_posted",
+            ),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(replaces__isnull=True), name="billing_first_samples_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=False) | Q(reversal__isnull=True),
+                name="billing_samples_reversal_of",
             ),
         ]
         indexes = [models.Index(fields=["fund", "-charged_at"])]

@@ -22,6 +22,19 @@ RECHARGED = register_kind(
         },
     )
 )
+SAMPLES_RECHARGED = register_kind(
+    Kind(
+        key="billing.samples_recharged",
+        group=Group.BOOKINGS,
+        label=_("A charge for samples of mine is corrected"),
+        title=_("The samples %(number)s cost %(fen)s instead of %(before)s"),
+        body=_(
+            "What was needed for their test was corrected. The first charge went back, and the second counts"
+            " (fund %(fund)s)."
+        ),
+        takes={"number": Takes.TEXT, "fen": Takes.FEN, "before": Takes.FEN, "fund": Takes.TEXT},
+    )
+)
 PART_CHARGED = register_kind(
     Kind(
         key="billing.part_charged",

@@ -20,12 +20,13 @@ def charges_of(user: User) -> QuerySet[Charge]:
 
 def sample_charges_for(user: User) -> QuerySet[SampleCharge]:
     """What samples cost that a person handed in, or that were paid from a fund of a group that they lead,
-    newest first, with request, service, instrument and fund.
+    newest first, with request, service, instrument and fund. What was replaced after a correction is left
+    out.
     """
     concerns = Q(request__requester=user) | Q(fund__group__pi=user)
     joined = ("request__requester", "request__template", "request__instrument", "fund", "fee_version")
     return (
-        SampleCharge.objects.filter(concerns)
+        SampleCharge.objects.filter(concerns, replaced_by__isnull=True)
         .select_related(*joined)
         .order_by("-charged_at", "-id")
         .distinct()

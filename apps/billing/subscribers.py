@@ -55,10 +55,10 @@ def refund_who_came(payload: Payload, now: datetime) -> None:
     refund_came(booking=Booking.objects.get(ulid=payload["booking"]), now=now)
 
 
-@subscribe("billing.charge_samples", to="samples.tested", channel=WORKER)
+@subscribe("billing.charge_samples", to=("samples.tested", "samples.extras_corrected"), channel=WORKER)
 def charge_what_was_tested(payload: Payload, now: datetime) -> None:
-    """The fact comes again after a test that was repeated; the charge comes once. An objection may have been
-    quicker than this: whatever was tested first is charged by the next telling.
+    """The facts come again after a test that was repeated or a result that was corrected; one charge counts.
+    An objection may have been quicker than this: whatever was tested first is charged by the next telling.
     """
     request = SampleRequest.objects.get(ulid=payload["request"])
     if request.tested_at is not None:

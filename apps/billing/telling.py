@@ -5,7 +5,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from apps.billing import noticekinds as kinds
-from apps.billing.models import BookingCharge, BookingRefund, Charge
+from apps.billing.models import BookingCharge, BookingRefund, Charge, SampleCharge
 from apps.bookings.models import PointEntry
 from apps.bookings.points import appeal_until
 from apps.core.outbox import WORKER, Payload, subscribe
@@ -34,6 +34,29 @@ def tell_recharged(payload: Payload, now: datetime) -> None:
         },
         url=reverse("usage_list"),
         dedupe=f"{kinds.RECHARGED.key}:{charge.ulid}",
+    )
+
+
+@subscribe("billing.tell_samples_recharged", to="billing.samples_charged", channel=WORKER)
+def tell_samples_recharged(payload: Payload, now: datetime) -> None:
+    """Who handed samples in hears what they cost now, where a correction made that another sum."""
+    rows = SampleCharge.objects.select_related("request__requester", "fund", "replaces")
+    charge = rows.get(ulid=payload["charge"])
+    request, old = charge.request, charge.replaces
+    if old is None or old.amount_fen == charge.amount_fen:
+        return
+    notify(
+        user=request.requester,
+        kind=kinds.SAMPLES_RECHARGED.key,
+        now=now,
+        args={
+            "number": request.number,
+            "fen": charge.amount_fen,
+            "before": old.amount_fen,
+            "fund": charge.fund.number if charge.fund else "-",
+        },
+        url=reverse("sample_request", args=[request.ulid]),
+        dedupe=f"{kinds.SAMPLES_RECHARGED.key}:{charge.ulid}",
     )
 
 

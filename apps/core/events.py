@@ -97,6 +97,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "samples.custody_changed": {"sample": str, "request": str, "custody": str},
     "samples.delayed": {"request": str, "delay": str},
     "samples.tested": {"request": str},
+    "samples.extras_corrected": {"request": str},
     "samples.checked": {"sample": str, "request": str, "passed": bool},
     "samples.results_released": {"request": str, "complete": bool},
     "samples.objected": {"request": str, "objection": str},

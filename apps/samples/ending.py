@@ -105,13 +105,18 @@ def call_due(*, now: datetime, limit: int = 100) -> int:
 
 @transaction.atomic
 def note_charge(*, request: SampleRequest, charge: str, amount_fen: int, now: datetime) -> SampleRequest:
-    """The room that charges has charged: what was held goes back. Told again, nothing happens."""
+    """The room that charges has charged: what was held goes back. Another charge, after a correction, takes
+    the place of the first. Told again, nothing happens.
+    """
     request = lock_request(request)
+    if request.charge == charge:
+        return request
     if request.charged_at is None:
-        request.charge, request.charged_fen, request.charged_at = charge, amount_fen, now
-        request.save(update_fields=["charge", "charged_fen", "charged_at"])
+        request.charged_at = now
         give_back_hold(request, now)
-        publish("samples.charged", now=now, request=request.ulid)
+    request.charge, request.charged_fen = charge, amount_fen
+    request.save(update_fields=["charge", "charged_fen", "charged_at"])
+    publish("samples.charged", now=now, request=request.ulid)
     return request
 
 

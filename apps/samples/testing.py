@@ -103,7 +103,8 @@ def record_result(
     now: datetime,
     extras: Mapping[str, int] | None = None,
 ) -> Result:
-    """What the test gave. Until it is checked or released a further one corrects it.
+    """What the test gave. Until it is checked or released a further one corrects it; where all is tested and
+    something else was needed than was said, that is told, so that the charge follows.
 
     Raises NotPermitted `samples.crew_only`, `samples.own_request`; Invalid `samples.summary`,
     `samples.extras`; WrongState `samples.not_tested`.
@@ -116,11 +117,11 @@ def record_result(
     if sample.state not in (State.TESTING, State.TESTED) or request.quote is None:
         raise WrongState(_("This sample is not being tested."), code="samples.not_tested")
     used = require_extras(request.quote, request, extras or {})
-    earlier = sample.results.filter(round=sample.round).count()
+    before = sample.results.filter(round=sample.round).order_by("-seq").first()
     result = Result.objects.create(
         sample=sample,
         round=sample.round,
-        seq=earlier + 1,
+        seq=before.seq + 1 if before is not None else 1,
         summary=summary,
         extras=used,
         tester=by,
@@ -133,6 +134,8 @@ def record_result(
     if was == State.TESTING:
         _tell(sample, now)
         note_progress(request, now)
+    elif request.tested_at is not None and before is not None and before.extras != used:
+        publish("samples.extras_corrected", now=now, request=request.ulid)
     return result
 
 

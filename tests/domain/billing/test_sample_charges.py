@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 
 from apps.billing.models import SampleCharge
+from apps.billing.queries import sample_charges_for
 from apps.billing.samples import charge_samples
 from apps.core.errors import WrongState
 from apps.core.outbox import WORKER, relay
@@ -13,6 +14,8 @@ from apps.fees.operations import end_version
 from apps.funding.queries import available_fen
 from apps.ledger.models import Account
 from apps.ledger.queries import prove
+from apps.notices.models import Notice
+from apps.samples.models import ServiceTemplate
 from apps.samples.objecting import decide_objection, object_to
 from apps.samples.queueing import drop_sample
 from apps.samples.releasing import release_results
@@ -73,6 +76,77 @@ def test_a_test_that_is_repeated_costs_nothing_more(now: datetime) -> None:
     relay(channel=WORKER, now=now + timedelta(minutes=1))
     assert SampleCharge.objects.get() == charge
     assert charge_samples(request=request, now=now) == charge
+
+
+@pytest.mark.parametrize(("first", "then"), [(1, 4), (4, 1), (4, 0)])
+def test_what_is_corrected_before_the_release_is_charged_again(now: datetime, first: int, then: int) -> None:
+    place = lab(now)
+    before = available_fen(place.fund)
+    request = place.received(2, extras={"EDS": 6})
+    one, two = samples_of(request)
+    start_run(instrument=place.sem, samples=[one, two], by=place.they.olga, now=now)
+    record_result(sample=one, summary="a", extras={"EDS": first}, by=place.they.olga, now=now)
+    record_result(sample=two, summary="b", extras={"EDS": 2}, by=place.they.olga, now=now)
+    old = charge_samples(request=request, now=now)
+    later = now + timedelta(minutes=5)
+    record_result(sample=one, summary="a", extras={"EDS": then}, by=place.they.olga, now=later)
+    for _twice in range(2):
+        charge_samples(request=request, now=later)
+    made = SampleCharge.objects.get(replaced_by__isnull=True)
+    assert (old.amount_fen, made.amount_fen) == tuple(2 * EACH + (2 + n) * POINT_FEN for n in (first, then))
+    assert (made.replaces, made.charged_at, made.sample_count) == (old, later, 2)
+    assert made.reversal is not None
+    assert made.reversal != made.transaction
+    assert sum(line["amount_fen"] for line in made.lines) == made.amount_fen
+    assert available_fen(place.fund) == before - made.amount_fen
+    assert Account.objects.get(code=f"income:{place.sem.facility.code}").balance_fen == made.amount_fen
+    request.refresh_from_db()
+    assert (request.charge, request.charged_fen, request.charged_at) == (made.ulid, made.amount_fen, now)
+    assert list(sample_charges_for(place.they.alice)) == [made]
+    relay(channel=WORKER, now=later, limit=500)
+    [notice] = Notice.objects.filter(kind="billing.samples_recharged")
+    assert notice.user == place.they.alice
+    assert SampleCharge.objects.count() == 2
+    assert prove().ok
+
+
+def test_the_worker_hears_of_a_correction_and_words_alone_cost_nothing(now: datetime) -> None:
+    place = lab(now)
+    ServiceTemplate.objects.update(payment_first=True)
+    request = place.received(1, extras={"EDS": 3})
+    [sample] = samples_of(request)
+    start_run(instrument=place.sem, samples=[sample], by=place.they.olga, now=now)
+    record_result(sample=sample, summary="a", extras={"EDS": 3}, by=place.they.olga, now=now)
+    charge = charge_samples(request=request, now=now)
+    record_result(sample=sample, summary="better", extras={"EDS": 3}, by=place.they.olga, now=now)
+    assert told("samples.extras_corrected") == []
+    record_result(sample=sample, summary="better", extras={"EDS": 1}, by=place.they.olga, now=now)
+    assert told("samples.extras_corrected") == [{"request": request.ulid}]
+    relay(channel=WORKER, now=now, limit=500)
+    made = SampleCharge.objects.get(replaces=charge)
+    assert (charge.amount_fen, made.amount_fen) == (EACH + 3 * POINT_FEN, EACH + POINT_FEN)
+
+
+def test_a_correction_is_never_above_what_was_agreed_to(now: datetime) -> None:
+    place = lab(now)
+    request = place.received(1, extras={"EDS": 2})
+    [sample] = samples_of(request)
+    start_run(instrument=place.sem, samples=[sample], by=place.they.olga, now=now)
+    record_result(sample=sample, summary="a", extras={"EDS": 1}, by=place.they.olga, now=now)
+    charge_samples(request=request, now=now)
+    record_result(sample=sample, summary="a", extras={"EDS": 9}, by=place.they.olga, now=now)
+    made = charge_samples(request=request, now=now)
+    assert made.amount_fen == EACH + 2 * POINT_FEN
+    assert sum(line["amount_fen"] for line in made.lines) == made.amount_fen
+    assert prove().ok
+
+
+def test_a_request_has_one_first_charge(now: datetime) -> None:
+    place = lab(now)
+    charge = charge_samples(request=place.tested(1), now=now)
+    copy = {one.attname: getattr(charge, one.attname) for one in SampleCharge._meta.concrete_fields[2:]}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SampleCharge.objects.create(**{**copy, "transaction_id": None, "amount_fen": 0})
 
 
 def test_a_charge_of_samples_is_never_changed(now: datetime) -> None:
