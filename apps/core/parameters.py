@@ -361,7 +361,11 @@ _DECLARED = (
     Parameter("workflows.urge_hours", 4, "A case may be urged once in so many hours."),
     Parameter("workflows.attachment_max_mb", 20, "Largest file that may be added to a case, in megabytes."),
     Parameter("webhooks.max_per_person", 10, "One person may have at most so many webhooks."),
-    Parameter("webhooks.keep_days", 30, "What webhooks were sent is kept in their log for so many days."),
+    Parameter(
+        "webhooks.keep_days",
+        30,
+        "What webhooks were sent, and what waits for a paused one, is kept for so many days.",
+    ),
     Parameter(
         "usage.override_hours", 4, "The manual key gives power for at most this long; so does a controller."
     ),

@@ -33,7 +33,9 @@ class WebhookWish(Asked):
 
 
 class WebhookTold(Told):
-    """A webhook. `address` is shown without what may be secret in it; `secret` only once, as it is made."""
+    """A webhook. `address` is shown without what may be secret in it; `secret` only once, as it is made.
+    `dropped` is how many messages waited too long while it was paused, and are not kept.
+    """
 
     ulid: str
     label: str
@@ -43,6 +45,7 @@ class WebhookTold(Told):
     created_at: datetime
     paused_at: datetime | None
     pause_reason: str
+    dropped: int = 0
     secret: str | None = None
 
 
@@ -208,6 +211,7 @@ def _told(one: Webhook, secret: str | None = None) -> WebhookTold:
         created_at=one.created_at,
         paused_at=one.paused_at,
         pause_reason=one.pause_reason,
+        dropped=one.dropped,
         secret=secret,
     )
 

@@ -14,7 +14,8 @@ class Webhook(Identified):
     for as long as `user` is of its crew. `events` are keys of `apps.webhooks.catalogue`.
 
     Address and secrets are sealed; `shown` is the address without what may be secret in it. After a new
-    secret was made, `old_sealed` signs as well until `old_until`.
+    secret was made, `old_sealed` signs as well until `old_until`. `dropped` counts what waited for it for too
+    long while it was paused.
     """
 
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="webhooks")
@@ -31,6 +32,7 @@ class Webhook(Identified):
     created_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=20, blank=True)  # person, failing, unreadable
+    dropped = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:

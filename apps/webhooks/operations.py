@@ -118,7 +118,8 @@ def renew_secret(*, webhook: Webhook, by: User, now: datetime) -> tuple[Webhook,
 
 @transaction.atomic
 def pause_webhook(*, webhook: Webhook, reason: str, by: User | None, now: datetime) -> Webhook:
-    """Nothing is sent until somebody goes on; what happens meanwhile waits. Raises as `renew_secret`."""
+    """Nothing is sent until somebody goes on; what happens meanwhile waits, each for `webhooks.keep_days` at
+    most (`sending.purge`). Raises as `renew_secret`."""
     _require_own(webhook.user, by)
     locked = _locked(webhook)
     if locked.paused_at is None:

@@ -14,6 +14,7 @@ from itertools import takewhile
 
 import requests
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.core.errors import WrongState
@@ -181,11 +182,34 @@ def _pause(webhook: Webhook, reason: str, now: datetime) -> None:
     )
 
 
-@transaction.atomic
 def purge(*, before: datetime, limit: int = 2000) -> int:
-    """Forget finished deliveries that are older; returns how many."""
+    """Forget finished deliveries that are older, and what has waited for a paused webhook since before then,
+    which is counted with the webhook; returns how many.
+    """
     old = Delivery.objects.filter(created_at__lt=before).exclude(state=Delivery.State.PENDING)
-    keys = list(old.order_by("created_at").values_list("pk", flat=True)[:limit])
+    gone = _forget(old.order_by("created_at"), limit)
+    # By the moment at which it was due: what a worker has claimed is due later, so it is left alone.
+    waiting = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lt=before)
+    paused = waiting.filter(webhook__paused_at__isnull=False).order_by("webhook_id")
+    for key in list(paused.values_list("webhook_id", flat=True).distinct()):
+        gone += _drop_waiting(key, waiting, limit)
+    return gone
+
+
+@transaction.atomic
+def _drop_waiting(key: int, waiting: QuerySet[Delivery], limit: int) -> int:
+    webhook = Webhook.objects.select_for_update(no_key=True).get(pk=key)
+    if webhook.paused_at is None:  # its person lets it go on at this moment
+        return 0
+    dropped = _forget(waiting.filter(webhook=webhook).order_by("due_at"), limit)
+    webhook.dropped += dropped
+    webhook.save(update_fields=["dropped"])
+    return dropped
+
+
+@transaction.atomic
+def _forget(rows: QuerySet[Delivery], limit: int) -> int:
+    keys = list(rows.values_list("pk", flat=True)[:limit])
     Attempt.objects.filter(delivery__in=keys).delete()
     Delivery.objects.filter(pk__in=keys).delete()
     return len(keys)

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core import clock, keyset
 from apps.core.errors import NotFound, NotPermitted, Refusal, Text
+from apps.core.parameters import value
 from apps.core.refusals import add_refusal
 from apps.instruments.models import Instrument
 from apps.instruments.queries import managed_by
@@ -64,6 +65,7 @@ def webhook_detail(request: HttpRequest, ulid: str) -> HttpResponse:
         "words": [CATALOGUE[key].label for key in webhook.events if key in CATALOGUE],
         "part": part,
         "state": state,
+        "keep_days": value("webhooks.keep_days", at=clock.now()),
         "delivery_states": [(one.value, _STATES[one]) for one in Delivery.State],
     }
     return render(request, "webhooks/detail.html", context)

@@ -10,9 +10,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.core import clock
-from apps.webhooks import sending
+from apps.webhooks import sending, tasks
 from apps.webhooks.models import Delivery, Webhook
-from apps.webhooks.operations import create_webhook, deliver
+from apps.webhooks.operations import create_webhook, deliver, pause_webhook
 from tests.people import PASSWORD
 from tests.web.conftest import SignedIn
 from tests.web.scene import Scene
@@ -147,6 +147,26 @@ def test_test_pause_resume_and_end(scene: Scene, signed_in: SignedIn) -> None:
     assert browser.post(end).status_code == 409
     ended = browser.get(detail).content.decode()
     assert reverse("webhook_change", args=[webhook.ulid]) not in ended
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 message waited"), (12, "12 messages waited")])
+def test_what_waited_too_long_is_told_with_its_number(
+    scene: Scene, signed_in: SignedIn, count: int, words: str
+) -> None:
+    webhook, browser = _made(scene), signed_in(scene.people.alice)
+    detail = reverse("webhook_detail", args=[webhook.ulid])
+    assert "waited for longer" not in browser.get(detail, headers={"Accept-Language": "en"}).content.decode()
+    now = clock.now()
+    paused = pause_webhook(webhook=webhook, reason="person", by=scene.people.alice, now=now)
+    long_ago = now - timedelta(days=31)
+    for _again in range(count):
+        deliver(paused, "booking.confirmed", {}, long_ago)
+    deliver(paused, "booking.confirmed", {}, now)
+    assert tasks.purge() == count
+    page = browser.get(detail, headers={"Accept-Language": "en"}).content.decode()
+    assert f"{words} for longer than 30 days" in page
+    assert page.count('<details class="fold-line') == 1
+    assert "for 30 days at most" in page
 
 
 def test_the_log_says_how_each_attempt_went_and_is_filtered_and_paged(

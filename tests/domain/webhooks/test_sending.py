@@ -282,8 +282,30 @@ def test_the_log_forgets_what_is_old_and_done(
     sent(now)
     pause_webhook(webhook=webhook, reason="person", by=they.alice, now=now)
     booking(4)
+    webhook.deliveries.filter(state=State.PENDING).update(due_at=now + SECOND)
     assert sending.purge(before=now) == 0
     assert sending.purge(before=now + SECOND) == 1
     assert [d.state for d in webhook.deliveries.all()] == [State.PENDING]
     assert not Attempt.objects.exists()
     assert Webhook.objects.count() == 1
+
+
+def test_what_waits_for_a_paused_webhook_is_kept_for_so_long_and_counted(
+    make: Make, booking: Book, they: People, now: datetime
+) -> None:
+    webhook, _ = make()
+    pause_webhook(webhook=webhook, reason="person", by=they.alice, now=now)
+    booking(2)
+    booking(4)
+    Attempt.objects.create(delivery=webhook.deliveries.all()[0], at=now, took_ms=3)
+    assert sending.purge(before=now) == 0
+    for expected in (2, 0):
+        assert sending.purge(before=now + SECOND) == expected
+    webhook.refresh_from_db()
+    assert (webhook.dropped, webhook.deliveries.count()) == (2, 0)
+    booking(6)
+    resume_webhook(webhook=webhook, by=they.alice, now=now + DAY)
+    assert webhook.deliveries.get().due_at == now + DAY
+    assert sending.purge(before=now + 2 * DAY) == 0  # it is sent, however late
+    webhook.refresh_from_db()
+    assert webhook.dropped == 2
