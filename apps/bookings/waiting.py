@@ -27,7 +27,7 @@ from apps.core import audit
 from apps.core.contention import patient
 from apps.core.errors import Invalid, NotFound, NotPermitted, Refusal, WrongState
 from apps.core.outbox import publish
-from apps.core.parameters import value
+from apps.core.parameters import value, values
 from apps.funding.models import FundAccount
 from apps.instruments.models import Instrument
 from apps.instruments.queries import may_manage
@@ -68,7 +68,8 @@ def join_waiting(
     `book`. Others: Invalid `bookings.waiting_window` (shorter than the minutes, over, or more than a year
     ahead), `bookings.grid`;
     WrongState `bookings.still_free` (there is such time: it may be booked at once; details: start, end),
-    `bookings.waits_already` (this person waits for part of the window already), `bookings.waiting_most`;
+    `bookings.waits_already` (this person waits for part of the window already), `bookings.waiting_most`,
+    `bookings.waiting_line` (as many wait at the instrument as may);
     NotPermitted `bookings.not_yours`.
     """
     if by is not None and by.pk != user.pk and not may_manage(by, instrument, now):
@@ -76,13 +77,7 @@ def join_waiting(
     user = lock_user(user)
     instrument = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
     _require_possible(user, instrument, (earliest, latest), minutes, fund, purpose, now)
-    most = value("bookings.waiting_most", at=now)
-    if Waiting.objects.filter(user=user, state__in=Waiting.OPEN).count() >= most:
-        raise WrongState(
-            _("You already wait for %(most)d times. Leave one of them first.") % {"most": most},
-            code="bookings.waiting_most",
-            most=most,
-        )
+    _require_room(user, instrument, now)
     try:
         with transaction.atomic():
             row = Waiting.objects.create(
@@ -122,6 +117,27 @@ def join_waiting(
         state=str(row.state),
     )
     return row
+
+
+def _require_room(user: User, instrument: Instrument, now: datetime) -> None:
+    """Whoever books looks at the whole line first, under the instrument's lock, so no line grows for ever."""
+    limits = values(("bookings.waiting_most", "bookings.waiting_line"), at=now)
+    waiting = Waiting.objects.filter(state__in=Waiting.OPEN)
+    most = limits["bookings.waiting_most"]
+    if waiting.filter(user=user).count() >= most:
+        raise WrongState(
+            _("You already wait for %(most)d times. Leave one of them first.") % {"most": most},
+            code="bookings.waiting_most",
+            most=most,
+        )
+    longest = limits["bookings.waiting_line"]
+    if waiting.filter(instrument=instrument).count() >= longest:
+        raise WrongState(
+            _("%(most)d people already wait for time on this instrument, and no more can. Try again later.")
+            % {"most": longest},
+            code="bookings.waiting_line",
+            most=longest,
+        )
 
 
 @patient

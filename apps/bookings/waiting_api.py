@@ -103,8 +103,9 @@ def one_waiting(request: HttpRequest, ulid: str) -> WaitingTold:
 
 @router.post("", response={201: WaitingTold}, **scoped("bookings:write", _("Wait for time on an instrument")))
 def join(request: HttpRequest, wish: WaitingWish, idempotency_key: IdempotencyKey = None) -> "Status[Any]":
-    """After all who came before. 409 `bookings.` still_free, waits_already, waiting_most; 422 `bookings.`
-    waiting_window, grid, no_fund, `core.idempotency_key`; and whatever refuses every booking of this person.
+    """After all who came before. 409 `bookings.` still_free, waits_already, waiting_most, waiting_line; 422
+    `bookings.` waiting_window, grid, no_fund, `core.idempotency_key`; and whatever refuses every booking of
+    this person.
     """
 
     def act() -> WaitingTold:

@@ -66,6 +66,7 @@ _DECLARED = (
     ),
     Parameter("bookings.series_most", 60, "A series has at most so many bookings."),
     Parameter("bookings.waiting_most", 5, "A person waits for at most so many times, at all instruments."),
+    Parameter("bookings.waiting_line", 30, "At each instrument at most so many wait for time."),
     Parameter("files.max_mb", 2048, "Largest file that may be uploaded in parts, in megabytes."),
     Parameter("files.open_per_person", 10, "One person may have at most so many unfinished uploads."),
     Parameter("files.upload_days", 7, "An unfinished upload is dropped after so many days."),

@@ -23,6 +23,7 @@ from apps.notices.models import Notice
 from apps.people.operations import end_user, suspend_user
 from apps.training.operations import withdraw_certificate
 from tests.factories.facts import told
+from tests.factories.instruments import sister
 from tests.factories.queueing import HOUR, Line, line_at, offer_of, student
 from tests.factories.refusals import refused
 
@@ -54,6 +55,23 @@ def test_nobody_waits_twice_for_the_same_time_nor_for_too_many(line: Line) -> No
     line.desk.book(line.desk.they.alice, 4, 5)
     with refused(WrongState, "bookings.waiting_most"):
         line.desk.join(line.bob, 4, 5, 1)
+
+
+def test_a_line_at_an_instrument_is_no_longer_than_the_school_says(line: Line) -> None:
+    now, desk = line.desk.now, line.desk
+    desk.book(desk.they.alice, 2, 4)
+    ParameterValue.objects.create(key="bookings.waiting_line", value=2, valid_from=now, reason="x")
+    first = desk.join(line.bob, 0, 2, 2)
+    desk.join(line.carla, 0, 2, 2)
+    Waiting.objects.filter(pk=first.pk).update(instrument=sister(desk.they.sem, "ZZ1", now))
+    first = desk.join(line.bob, 0, 2, 2)  # each instrument has its own line
+    dora = student(desk.they, "dora", now)
+    with refused(WrongState, "bookings.waiting_line") as met:
+        desk.join(dora, 0, 2, 2)
+    assert met.details == {"most": 2}
+    assert Waiting.objects.filter(user=dora).count() == 0
+    leave_waiting(waiting=first, by=line.bob, now=now)
+    assert desk.join(dora, 0, 2, 2).state in Waiting.OPEN
 
 
 def test_who_could_never_book_it_does_not_wait_for_it(line: Line) -> None:
