@@ -19,6 +19,7 @@ from apps.core.errors import Invalid, NotFound, NotSignedIn, Refusal, Text, TooM
 
 log = logging.getLogger("django.request")
 
+MINUTE_S = 60
 _NOT_VALID = _("This value is not valid.")
 _MOMENT = _("A moment with its offset is needed, such as 2026-11-23T10:00+08:00.")
 # What pydantic finds wrong, in words for people. Whatever is not here is 'not valid'; the code says the rest.
@@ -105,7 +106,9 @@ def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
     if isinstance(error, AuthenticationError):
         return told(NotSignedIn(_("Please sign in, or send a token.")))
     if isinstance(error, Throttled):
-        return told(TooMany(_("Too many requests. Try again in a minute.")))
+        return told(
+            TooMany(_("Too many requests. Try again in a minute."), retry_after=error.wait or MINUTE_S)
+        )
     return _unreadable(request, error, error.status_code)
 
 

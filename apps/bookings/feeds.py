@@ -24,7 +24,8 @@ from apps.people.requirements import require_active
 
 COARSE = timedelta(minutes=10)
 READS_PER_HOUR = 60
-_HOUR_MS = 3_600_000
+_HOUR_S = 3600
+_HOUR_MS = 1000 * _HOUR_S
 _BYTES = 32  # 256 random bits
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -87,7 +88,11 @@ def count_read(feed: CalendarFeed) -> None:
     except ValueError:  # evicted in between: one reading more does no harm
         return
     if number > READS_PER_HOUR:
-        raise TooMany(_("This calendar is read too often."), code="bookings.feed_too_often")
+        raise TooMany(
+            _("This calendar is read too often."),
+            code="bookings.feed_too_often",
+            retry_after=clock.seconds_left(_HOUR_S),
+        )
 
 
 def note_read(feed: CalendarFeed, now: datetime) -> None:

@@ -33,6 +33,11 @@ def from_ms(ms: int) -> datetime:
     return EPOCH + ms * _MILLISECOND
 
 
+def seconds_left(window_s: int) -> int:
+    """Whole seconds until the present window of so many seconds of the clock ends: from 1 to `window_s`."""
+    return window_s - to_ms(now()) // 1000 % window_s
+
+
 def school_time(moment: datetime) -> datetime:
     """The same moment on the school's wall clock."""
     return moment.astimezone(SCHOOL_ZONE)

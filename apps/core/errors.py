@@ -48,10 +48,22 @@ class NotSignedIn(Refusal):
 
 
 class TooMany(Refusal):
-    """Not so often: the same request may be made again after a while."""
+    """Not so often: the same request may be made again after `retry_after` seconds."""
 
     code = "core.too_many"
     status = 429
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        retry_after: int,
+        code: str | None = None,
+        field: str | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message, code=code, field=field, **details)
+        self.retry_after = retry_after
 
 
 class Busy(Refusal):

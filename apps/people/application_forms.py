@@ -31,9 +31,12 @@ class UnitField(_UnitChoice):
 
 
 class ApplicationForm(forms.Form):
-    """The application. `website` is filled in by machines only; `status` is what a refused form answers."""
+    """The application. `website` is filled in by machines only; `status` is what a refused form answers,
+    `retry_after` after how many seconds it may be sent again.
+    """
 
     status = 422
+    retry_after: int | None = None
     # Needed by one kind of applicant and meaningless for the other: the operation says so.
     conditional = ("number", "sponsor_text", "organisation_name")
 

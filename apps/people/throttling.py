@@ -33,6 +33,7 @@ def note_attempt(*, address: str, identity: str, now: datetime) -> bool:
         raise TooMany(
             _("Too many applications came in. Please wait and try again later."),
             code="people.too_many_applications",
+            retry_after=int(_HOUR.total_seconds()),
         )
     ApplicationAttempt.objects.create(address=where, identity=who, at=now)
     return bool(today < limits["people.applications_per_identity"])

@@ -31,7 +31,8 @@ from apps.samples.models import GuestLink, SampleRequest, ServiceTemplate
 
 COARSE = timedelta(minutes=10)
 READS_PER_HOUR, GUESSES_PER_HOUR = 600, 30
-_HOUR_MS = 3_600_000
+_HOUR_S = 3600
+_HOUR_MS = 1000 * _HOUR_S
 _BYTES = 32  # 256 random bits
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MOST_FEN = 10**11
@@ -185,7 +186,11 @@ def _count(what: str, most: int) -> None:
     except ValueError:  # evicted in between: one more does no harm
         return
     if number > most:
-        raise TooMany(_("This is asked too often. Try again in an hour."), code="samples.link_too_often")
+        raise TooMany(
+            _("This is asked too often. Try again in an hour."),
+            code="samples.link_too_often",
+            retry_after=clock.seconds_left(_HOUR_S),
+        )
 
 
 def _counting(request: SampleRequest) -> QuerySet[GuestLink]:

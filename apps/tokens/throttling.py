@@ -32,4 +32,4 @@ class PerMinute(BaseThrottle):
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
-        return WINDOW_S - clock.to_ms(clock.now()) // 1000 % WINDOW_S
+        return clock.seconds_left(WINDOW_S)

@@ -10,6 +10,8 @@ from pytest_django import Settings
 
 from apps.bookings.models import Booking
 from apps.core.api import Asked, Told
+from apps.core.errors import TooMany
+from settings.api_errors import told
 from tests.api.broken_urls import SECRET
 from tests.api.client import Program, secret_for
 from tests.people import FE_SEM_A
@@ -146,6 +148,11 @@ def test_so_many_a_minute_and_no_more(scene: Scene, alice: Program, settings: Se
     assert other.get("/api/v1/me").status_code == 200  # each token has its own
     settings.CLOCK_OFFSET_SECONDS += 60
     assert alice.get("/api/v1/me").status_code == 200
+
+
+def test_whoever_comes_too_often_is_told_when_to_come_again() -> None:
+    answer = told(TooMany("too often", code="test.too_often", retry_after=17))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "17")
 
 
 def test_what_has_not_changed_is_not_sent_again(scene: Scene, alice: Program) -> None:

@@ -99,7 +99,7 @@ def test_the_form_is_taken_so_often_from_one_address(scene: Scene) -> None:
     for n in range(10):
         assert _apply(number=f"2026-{n}", email=f"d{n}@school.example").status_code == 302
     answer = _apply(number="2026-99")
-    assert answer.status_code == 429
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
     assert "people.too_many_applications" in answer.content.decode()
     assert RegistrationApplication.objects.count() == 10
 

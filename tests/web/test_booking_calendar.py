@@ -218,7 +218,8 @@ def test_a_program_that_asks_without_end_is_told_to_wait(scene: Scene) -> None:
     for _number in range(feeds.READS_PER_HOUR):
         feeds.count_read(feed)
     answer = client.get(address)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 3600
     assert CalendarFeed.objects.get().last_read_at is None
     cache.clear()
 

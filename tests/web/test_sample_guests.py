@@ -174,8 +174,9 @@ def test_a_guess_a_revoked_and_an_expired_link_get_the_same_answer(scene: Scene,
 def test_guessing_is_stopped_and_the_link_still_opens(scene: Scene) -> None:
     _made, secret = opened(scene)
     guest = Client(REMOTE_ADDR="192.0.2.9")
-    codes = [guest.get(_page(f"{number:043d}")).status_code for number in range(32)]
-    assert codes == [404] * 30 + [429] * 2
+    answers = [guest.get(_page(f"{number:043d}")) for number in range(32)]
+    assert [one.status_code for one in answers] == [404] * 30 + [429] * 2
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
     assert guest.get(_page(secret)).status_code == 200
 
 

@@ -34,8 +34,6 @@ from apps.instruments.models import Instrument
 from apps.notices.queries import site
 from apps.people.views import viewer
 
-HOUR_S = 3600
-
 
 @require_safe
 def booking_calendar(request: HttpRequest) -> HttpResponse:
@@ -156,8 +154,8 @@ def _refused(refusal: NotFound | TooMany) -> HttpResponseBase:
     answer = HttpResponse(
         f"{refusal.code}\n", status=refusal.status, content_type="text/plain; charset=utf-8"
     )
-    if isinstance(refusal, TooMany):
-        answer.headers["Retry-After"] = str(HOUR_S)
+    if refusal.retry_after is not None:
+        answer.headers["Retry-After"] = str(refusal.retry_after)
     return _private(answer)
 
 

@@ -48,7 +48,10 @@ def application_create(request: HttpRequest) -> HttpResponse:
             if token:
                 return redirect("application_status", token)
     status = form.status if form.is_bound else 200
-    return render(request, "people/apply.html", {"form": form, "version": version}, status=status)
+    page = render(request, "people/apply.html", {"form": form, "version": version}, status=status)
+    if form.retry_after is not None:
+        page.headers["Retry-After"] = str(form.retry_after)
+    return page
 
 
 @login_not_required
@@ -128,7 +131,7 @@ def _send(request: HttpRequest, form: ApplicationForm) -> str:
                 raise
             return keep_repetition(filled=filled, password=password, now=now, tell=tell)[1]
     except Refusal as refusal:
-        form.status = refusal.status
+        form.status, form.retry_after = refusal.status, refusal.retry_after
         add_refusal(form, refusal)
         return ""
 
