@@ -83,7 +83,10 @@ def test_the_pages_say_it_in_chinese(scene: Scene, signed_in: SignedIn) -> None:
     assert "艾丽" in answer.content.replace(b"\r\n ", b"").decode()
     listed = signed_in(scene.people.alice).get(reverse("booking_list")).content.decode()
     assert reverse("booking_calendar") in listed
-    assert reverse("booking_ics", args=[scene.booking.ulid]) in listed
+    detail = reverse("booking_detail", args=[scene.booking.ulid])
+    assert detail in listed
+    shown = signed_in(scene.people.alice).get(detail).content.decode()
+    assert reverse("booking_ics", args=[scene.booking.ulid]) in shown
 
 
 def test_a_calendar_of_an_instrument_is_made_by_its_crew_only(scene: Scene, signed_in: SignedIn) -> None:

@@ -26,6 +26,11 @@ def site(present: datetime, transactional_db: None, live_server: LiveServer) -> 
     connections.close_all()
 
 
+_LINES = (
+    "rows => rows.map(row => new Set([...row.children].map(one => one.getBoundingClientRect().top)).size)"
+)
+
+
 def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, Watch]:
     across, down = WIDTHS[width]
     page = new_context(viewport={"width": across, "height": down}).new_page()
@@ -63,6 +68,15 @@ def test_a_booking_is_moved_and_changes_hands(site: tuple[Scene, str], width: st
     page.locator("main form .btn-primary").press("Enter")
     expect(page.locator(".note-success")).to_be_visible()
     faults["list"] = watch.problems()
+    lines = page.locator("tbody .hours").evaluate_all(_LINES)
+    assert lines
+    if width == "desktop":
+        assert set(lines) == {1}
+        wide = page.locator(".table-responsive").first
+        assert wide.evaluate("part => part.scrollWidth <= part.clientWidth")
+    page.locator("tbody td a").first.press("Enter")
+    expect(page.get_by_role("link", name="日历文件")).to_be_visible()
+    faults["details"] = watch.problems()
     made = Booking.objects.get(replaces=booking)
     page.goto(url + reverse("booking_hand_over", args=[made.ulid]))
     faults["offer"] = watch.problems()

@@ -144,6 +144,30 @@ def test_a_booking_whose_fund_was_frozen_can_still_be_looked_at(scene: Scene, si
     assert scene.fund.number in signed_in(scene.people.alice).get(address).content.decode()
 
 
+def test_a_row_has_two_buttons_and_the_details_the_rest(scene: Scene, signed_in: SignedIn) -> None:
+    booking = coming(scene)
+    alice, teng = signed_in(scene.people.alice), signed_in(scene.people.teng)
+    named = {
+        name: f'href="{reverse(name, args=[booking.ulid])}"'
+        for name in ("booking_detail", "booking_change", "booking_cancel", "booking_hand_over", "booking_ics")
+    }
+    listed = alice.get(reverse("booking_list")).content.decode()
+    beside = {name for name, link in named.items() if link in listed}
+    assert beside == {"booking_detail", "booking_change", "booking_cancel"}
+    address = reverse("booking_detail", args=[booking.ulid])
+    others = named.keys() - {"booking_detail"}
+    mine = alice.get(address).content.decode()
+    assert {name for name in others if named[name] in mine} == others
+    crews = teng.get(address).content.decode()
+    assert {name for name in others if named[name] in crews} == others - {"booking_hand_over"}
+    Booking.objects.filter(pk=booking.pk).update(state="requested", route="manager", confirmed_at=None)
+    for page in (address, reverse("booking_list")):
+        asked = alice.get(page).content.decode()
+        assert named["booking_cancel"] in asked
+        assert named["booking_change"] not in asked
+        assert named["booking_hand_over"] not in asked
+
+
 def test_a_booking_changes_hands_from_page_to_page(scene: Scene, signed_in: SignedIn) -> None:
     certified(scene.people, scene.people.bob, scene.now)
     booking = coming(scene)
@@ -152,7 +176,8 @@ def test_a_booking_changes_hands_from_page_to_page(scene: Scene, signed_in: Sign
     assert "包博" in alice.get(offer).content.decode()
     assert alice.post(offer, {"to": "nobody"}).status_code == 422
     assert alice.post(offer, {"to": scene.people.bob.ulid}).status_code == 302
-    assert "转让中" in alice.get(reverse("booking_list")).content.decode()
+    for told in (reverse("booking_list"), reverse("booking_detail", args=[booking.ulid])):
+        assert "转让中" in alice.get(told).content.decode()
     row = HandOver.objects.get()
     address = reverse("hand_over", args=[row.ulid])
     assert address in bob.get(reverse("booking_list")).content.decode()
