@@ -125,6 +125,7 @@ SHOTS = (
     Shot("notice-preferences", "alice", "notices/preferences/"),
     Shot("two-step", "alice", "accounts/2fa/"),
     Shot("two-step-app", "alice", "accounts/2fa/totp/activate/"),
+    Shot("passkeys", "alice", "accounts/2fa/webauthn/"),
     Shot("password", "alice", "accounts/password/change/"),
     Shot("sign-out", "alice", "accounts/logout/"),
     Shot("not-permitted", "alice", "wall/"),

@@ -151,7 +151,19 @@ ACCOUNT_ADAPTER = "apps.portal.accounts.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = False  # a laboratory's computer is shared: closing the browser signs out
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "apps.portal.passkeys.MFAAdapter"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # finger, face or PIN: a passkey that was found opens nothing
+# As many sign-ins a minute from one address as passwords have; each takes a challenge and an answer.
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip", "webauthn_challenge": "60/m/ip"}
+MFA_FORMS = {
+    "add_webauthn": "apps.portal.passkeys.AddForm",
+    "edit_webauthn": "apps.portal.passkeys.RenameForm",
+    "authenticate_webauthn": "apps.portal.passkeys.AuthenticateForm",
+    "login_webauthn": "apps.portal.passkeys.LoginForm",
+    "reauthenticate_webauthn": "apps.portal.passkeys.ReauthenticateForm",
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]

@@ -1,9 +1,11 @@
 """Every address of the site, app by app."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
+from apps.portal.views.passkeys import login_with_passkey
 from settings import api
 from settings.api_docs import api_docs
 
@@ -14,6 +16,9 @@ def closed(request: HttpRequest) -> HttpResponse:
     """
     raise Http404
 
+
+# Django's own sign-in to the administration knows no second step and counts no attempts: there is one door.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 
 urlpatterns = [
     path("", include("apps.portal.urls")),
@@ -35,6 +40,7 @@ urlpatterns = [
     path("api/v1/", api.urls()),
     re_path(r"^api/", api.nowhere, name="api_nowhere"),
     re_path(r"^accounts/(?:signup|email|confirm-email|password/(?:reset|set)|login/code)/", closed),
+    path("accounts/2fa/webauthn/login/", login_with_passkey, name="mfa_login_webauthn"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -18,6 +18,8 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "people.user_activated": {"user": str, "visitor": bool},
     "people.user_ended": {"user": str, "reason": str},
     "people.sign_ins_ended": {"user": str},
+    "people.factor_added": {"user": str, "kind": str, "called": str},
+    "people.factor_removed": {"user": str, "kind": str, "called": str},
     "people.application_submitted": {"application": str},
     "people.application_returned": {"application": str},
     "people.application_amended": {"application": str},

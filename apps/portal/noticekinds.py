@@ -1,4 +1,6 @@
-"""Notices about alarms of the system, for those who answer for the machines or for the whole."""
+"""Notices about alarms of the system, for those who answer for the machines or for the whole; and to anybody
+about the ways into their own account.
+"""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,5 +36,52 @@ BILLING_ALARM = register_kind(
         title=_("A charge needs somebody to look at it: %(code)s"),
         body=_("The use is recorded; what it costs is not settled."),
         takes={"code": Takes.TEXT},
+    )
+)
+PASSKEY_ADDED = register_kind(
+    Kind(
+        key="account.passkey_added",
+        group=Group.ACCOUNT,
+        label=_("A passkey is added to my account"),
+        title=_("The passkey “%(name)s” was added to your account"),
+        body=_(
+            "Whoever has it can sign in as you. If you did not add it, remove it at once and change your "
+            "password."
+        ),
+        takes={"name": Takes.TEXT},
+        urgent=True,
+    )
+)
+PASSKEY_REMOVED = register_kind(
+    Kind(
+        key="account.passkey_removed",
+        group=Group.ACCOUNT,
+        label=_("A passkey of mine is removed"),
+        title=_("The passkey “%(name)s” opens your account no longer"),
+        body=_("It was removed. If that was not you, change your password at once."),
+        takes={"name": Takes.TEXT},
+        urgent=True,
+    )
+)
+APP_ADDED = register_kind(
+    Kind(
+        key="account.app_added",
+        group=Group.ACCOUNT,
+        label=_("An authenticator app is added to my account"),
+        title=_("Your account asks for the code of an authenticator app from now on"),
+        body=_("If you did not set this up, change your password and tell the equipment office."),
+        takes={},
+        urgent=True,
+    )
+)
+APP_REMOVED = register_kind(
+    Kind(
+        key="account.app_removed",
+        group=Group.ACCOUNT,
+        label=_("My authenticator app is removed"),
+        title=_("Your account no longer asks for the code of an authenticator app"),
+        body=_("It was removed. If that was not you, change your password at once."),
+        takes={},
+        urgent=True,
     )
 )

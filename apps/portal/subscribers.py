@@ -1,12 +1,14 @@
 """Who hears the alarms: the managers of the machine, or the equipment office, and always the school's own
 channels.
 
-An alarm that repeats within an hour is told once.
+An alarm that repeats within an hour is told once. And what becomes of the ways into an account.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from apps.core.clock import school_time
@@ -68,6 +70,43 @@ def tell_of_charge(payload: Payload, now: datetime) -> None:
         dedupe=f"charge:{payload['charge']}",
         now=now,
     )
+
+
+_WAYS = {
+    ("people.factor_added", "webauthn"): "account.passkey_added",
+    ("people.factor_removed", "webauthn"): "account.passkey_removed",
+    ("people.factor_added", "totp"): "account.app_added",
+    ("people.factor_removed", "totp"): "account.app_removed",
+}
+
+
+@subscribe("portal.factor_added", to="people.factor_added", channel=WORKER)
+def tell_of_added_factor(payload: Payload, now: datetime) -> None:
+    """A way into one's account that one did not make is worth hearing of."""
+    _tell_person("people.factor_added", payload, now)
+
+
+@subscribe("portal.factor_removed", to="people.factor_removed", channel=WORKER)
+def tell_of_removed_factor(payload: Payload, now: datetime) -> None:
+    """And so is one that one did not remove."""
+    _tell_person("people.factor_removed", payload, now)
+
+
+@subscribe("portal.passkeys_end", to="people.user_ended", channel=WORKER)
+def end_passkeys(payload: Payload, now: datetime) -> None:
+    """A registration that ends takes its passkeys along: nobody signs in with them anyway, and a later
+    registration revives none.
+    """
+    user = User.objects.get(ulid=payload["user"])
+    Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).delete()
+    delete_dangling_recovery_codes(user)
+
+
+def _tell_person(fact: str, payload: Payload, now: datetime) -> None:
+    kind = _WAYS[fact, payload["kind"]]
+    args = {"name": payload["called"]} if payload["kind"] == Authenticator.Type.WEBAUTHN else {}
+    user = User.objects.get(ulid=payload["user"])
+    notify(user=user, kind=kind, now=now, args=args, url=reverse("mfa_index"))
 
 
 def _office(now: datetime) -> Iterable[User]:

@@ -77,6 +77,7 @@ def _addresses(scene: Scene) -> list[str]:
     bobs = gate.check(user=people.bob, instrument=people.sem, at=scene.now, now=scene.now, asked_by="test")
     sem = people.sem.asset_no
     named = ["home", "instrument_list", "booking_list", "usage_list", "wall", "controller_list", "mfa_index"]
+    named += ["mfa_list_webauthn"]
     named += ["notice_list", "notice_preferences"]
     named += ["token_list", "api_docs", "booking_calendar"]
     return [

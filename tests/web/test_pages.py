@@ -59,6 +59,7 @@ def test_no_page_carries_inline_script_or_style(scene: Scene, signed_in: SignedI
         _page(teng, "wall"),
         _page(teng, "wall_lock", DEV, 1),
         _page(alice, "mfa_index"),
+        _page(alice, "mfa_list_webauthn"),
         _page(alice, "account_reauthenticate"),
         alice.get("/no-such-page/").content.decode(),
         alice.get(reverse("wall")).content.decode(),

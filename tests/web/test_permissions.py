@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 from apps.people.models import User
+from tests.people import PASSWORD
 from tests.web.conftest import SignedIn
 from tests.web.matrix import collected
 from tests.web.matrix.rows import SIGN_IN, WHO, Statuses
@@ -106,8 +107,17 @@ def test_the_administration_is_for_staff_accounts_only(scene: Scene, signed_in: 
     assert "/admin/" in plain
     for user in (scene.people.alice, scene.people.teng, scene.people.office):
         client = signed_in(user)
-        opened = {path for path in plain if client.get(path).status_code != 302}
-        assert opened == {"/admin/login/"}  # its own sign-in, which a school account does not pass
+        answers = {path: client.get(path).status_code for path in plain}
+        assert answers.pop("/admin/login/") == 403
+        assert set(answers.values()) == {302}
+
+
+def test_the_administration_has_no_sign_in_of_its_own(scene: Scene) -> None:
+    for address in ("/admin/", "/admin/login/"):
+        asked = Client().get(address, follow=True)
+        assert asked.redirect_chain[-1][0].startswith(reverse("account_login") + "?next=")
+    told = {"username": scene.people.office.username, "password": PASSWORD}
+    assert Client().post("/admin/login/", told).headers["Location"].startswith(reverse("account_login"))
 
 
 def test_a_booking_is_hidden_from_a_fellow_student(scene: Scene, signed_in: SignedIn) -> None:

@@ -1,8 +1,17 @@
-"""Rows of allauth: signing in and out, the password, two-step sign-in; and what it brings that this school
-does not offer.
+"""Rows of allauth: signing in and out, the password, two-step sign-in, passkeys; and what it brings that this
+school does not offer.
 """
 
-from tests.web.matrix.rows import EVERYBODY, SIGNED_IN, Statuses
+from tests.web.matrix.rows import EVERYBODY, SIGNED_IN, Arguments, Statuses
+from tests.web.scene import Scene
+
+
+def passkey(scene: Scene) -> dict[str, object]:
+    """Any: the step-up comes first, whoever asks. That somebody else's is nowhere is told by
+    tests/web/test_passkeys.py.
+    """
+    return {"pk": 1}
+
 
 ROUTES: dict[str, Statuses] = {
     "account_login": (200, 302, 302, 302, 302),
@@ -18,7 +27,14 @@ ROUTES: dict[str, Statuses] = {
     "mfa_view_recovery_codes": (302, 404, 404, 404, 404),
     "mfa_generate_recovery_codes": (302, 302, 302, 302, 302),
     "mfa_download_recovery_codes": (302, 404, 404, 404, 404),
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": (302, 302, 302, 302, 302),
+    "mfa_edit_webauthn": (302, 302, 302, 302, 302),
+    "mfa_remove_webauthn": (302, 302, 302, 302, 302),
+    "mfa_login_webauthn": (302, 302, 302, 302, 302),
+    "mfa_reauthenticate_webauthn": (302, 302, 302, 302, 302),
 }
+ARGUMENTS: dict[str, Arguments] = {"mfa_edit_webauthn": passkey, "mfa_remove_webauthn": passkey}
 # settings.urls closes their addresses for everybody.
 CLOSED: dict[str, dict[str, str]] = {
     "account_signup": {},
