@@ -262,5 +262,6 @@ def test_sign_ins_by_passkey_are_limited_and_take_nothing_from_passwords(
     heard = [login(browser(), {"id": "x"}, follow=False).status_code for _ in range(3)]
     heard += [browser().get(LOGIN, headers={"accept": "application/json"}).status_code for _ in range(4)]
     assert heard == [302, 302, 429, 200, 200, 200, 429]
+    assert "尝试次数过多" in login(browser(), {"id": "x"}).content.decode()
     client = browser(alice)  # the password is asked for as before
     assert client.get(STEP).status_code == 200
