@@ -90,7 +90,7 @@ class AddForm(AddWebAuthnForm):
     """A new passkey."""
 
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Name of the passkey"),
         required=False,
         max_length=LONGEST_NAME,
         help_text=_("So that you know later which one it is: your phone, this computer, a key on your ring."),
@@ -123,7 +123,7 @@ class AddForm(AddWebAuthnForm):
 class RenameForm(EditWebAuthnForm):
     """Another name for one."""
 
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
+    name = forms.CharField(label=_("Name of the passkey"), max_length=LONGEST_NAME)
 
 
 @contextmanager
