@@ -16,6 +16,7 @@
     event.preventDefault();
     const note = document.getElementById("passkey_problem");
     note.querySelector("span").textContent = note.dataset[words[event.detail.exception.name] || "failed"];
+    note.classList.add("note-error");
     note.hidden = false;
   });
 })();
