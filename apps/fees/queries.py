@@ -60,6 +60,11 @@ def versions_of(instrument_id: int) -> QuerySet[FeeVersion]:
     )
 
 
+def tier_of_kind(kind: str) -> str:
+    """Which price a kind of user pays where nothing else is known of them."""
+    return str(_TIER_OF_KIND.get(User.Kind(kind), Tier.INTERNAL))
+
+
 def tier_of(user: User, instrument: Instrument, at: datetime, owners: Collection[int] = frozenset()) -> str:
     """Which price a user pays on an instrument at a moment: as its hosted owner (`owners`, primary keys: an
     agreement is known above), as a member of the group to which it belongs, else by the kind of user. One
@@ -67,7 +72,7 @@ def tier_of(user: User, instrument: Instrument, at: datetime, owners: Collection
     """
     if user.pk in owners:
         return str(Tier.HOSTED_OWNER)
-    tier = _TIER_OF_KIND.get(User.Kind(user.kind), Tier.INTERNAL)
+    tier = tier_of_kind(user.kind)
     if tier == Tier.INTERNAL and instrument.management_mode == DEDICATED:
         own = Membership.objects.filter(in_force(at), user=user, group__in=owning_groups([instrument]))
         return str(Tier.OWN_GROUP if own.exists() else tier)
@@ -76,7 +81,7 @@ def tier_of(user: User, instrument: Instrument, at: datetime, owners: Collection
 
 def tiers_of(user: User, instruments: Iterable[Instrument], at: datetime) -> dict[int, str]:
     """`tier_of` for many instruments, by their primary keys. One query at most."""
-    tier = str(_TIER_OF_KIND.get(User.Kind(user.kind), Tier.INTERNAL))
+    tier = tier_of_kind(user.kind)
     rows = list(instruments)
     owned = [one for one in rows if one.management_mode == DEDICATED] if tier == Tier.INTERNAL else []
     labs: set[int] = set()

@@ -13,9 +13,8 @@ from apps.core.errors import Invalid, NotFound, WrongState
 from apps.core.parameters import value
 from apps.fees.models import FeeVersion
 from apps.fees.pricing import Line, PriceModel, Use, quote
-from apps.fees.queries import price_model, tier_of, version_in_force
+from apps.fees.queries import price_model, tier_of, tier_of_kind, version_in_force
 from apps.instruments.models import Instrument, local_name
-from apps.people.models import User
 from apps.samples.models import Quote, SampleRequest
 
 _MOST_EXTRAS = 10_000
@@ -69,8 +68,9 @@ def tier_for(request: SampleRequest, instrument: Instrument, now: datetime) -> s
     """Which price the samples draw: that of the customer's kind where somebody answers for one, else the
     requester's.
     """
-    payer = User(kind=request.customer_kind) if request.customer_kind else request.requester
-    return tier_of(payer, instrument, now)
+    if request.customer_kind:
+        return tier_of_kind(request.customer_kind)
+    return tier_of(request.requester, instrument, now)
 
 
 def cost_of(

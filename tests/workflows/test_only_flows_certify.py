@@ -29,6 +29,7 @@ FLOWS: Mapping[str, set[str]] = {
 # Whole schools that are made at once: their first lines say that they import.
 IMPORTS: Mapping[str, set[str]] = {
     "issue_certificate": {
+        "apps/portal/demo/crowd.py",
         "apps/portal/demo/school.py",
         "bench/crowding.py",
         "bench/school.py",

@@ -32,6 +32,7 @@ FLOWS: Mapping[str, set[str]] = {
 IMPORTS: Mapping[str, set[str]] = {
     "register_user": {
         "apps/people/management/commands/first_office.py",
+        "apps/portal/demo/crowd.py",
         "apps/portal/demo/school.py",
         "bench/browsing.py",
         "bench/school.py",

@@ -1,5 +1,5 @@
 """Who else works at the demonstration school: students that nobody signs in as, with certificates, so that
-calendars and queues look as they do where people work.
+calendars and queues look as they do where people work. An import, as the school is.
 """
 
 from datetime import datetime, timedelta
