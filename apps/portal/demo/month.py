@@ -38,13 +38,14 @@ def busy_month(school: School, crowd: dict[str, list[User]], *, now: datetime) -
     set_terms(
         owner=instrument(ON_REQUEST), numbers={}, route="both", by=school.people["teng"], now=now - 30 * DAY
     )
-    refused = [
-        *_weeks(school, crowd, now),
-        *_asked_for(school, crowd, now),
-        *_repeated(school, now),
-    ]
+    # What is there to be shown comes first: whatever the weekday, the crowd books around it.
     _missed(school, crowd, now)
     _waited_for(school, crowd, now)
+    refused = [
+        *_asked_for(school, crowd, now),
+        *_repeated(school, now),
+        *_weeks(school, crowd, now),
+    ]
     _broken(school, now)
     deliver(now)
     return refused
