@@ -8,7 +8,7 @@ from tests.web.scene import Scene
 
 def passkey(scene: Scene) -> dict[str, object]:
     """Any: the step-up comes first, whoever asks. That somebody else's is nowhere is told by
-    tests/web/test_passkeys.py.
+    tests/web/passkeys/test_passkeys.py.
     """
     return {"pk": 1}
 

@@ -1,14 +1,12 @@
 """The pages of passkeys: adding, naming and removing them, what is audited and told, and how they end."""
 
 import json
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
@@ -35,29 +33,6 @@ from tests.web.passkeying import (
 from tests.web.scene import Scene
 from tests.web.softkey import PRESENT, SoftKey
 from tests.web.test_languages import chinese_on, english_on
-
-
-@pytest.fixture(autouse=True)
-def counted_anew(db: None) -> Iterator[None]:
-    """What others asked for from this address is not counted here."""
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def alice(scene: Scene) -> User:
-    """Alice, who has the scene around her."""
-    return scene.people.alice
-
-
-@pytest.fixture
-def key(alice: User) -> SoftKey:
-    """Her passkey."""
-    client, made = browser(alice), SoftKey()
-    confirm(client)
-    assert add(client, made).status_code == 302
-    return made
 
 
 def test_whose_registration_ends_has_no_passkeys_any_more(scene: Scene, alice: User, key: SoftKey) -> None:

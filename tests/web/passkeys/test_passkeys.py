@@ -3,13 +3,11 @@ address, with a key that is still there; and whatever is wrong, the answer is th
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -29,29 +27,6 @@ from tests.web.passkeying import (
 )
 from tests.web.scene import Scene
 from tests.web.softkey import PRESENT, SoftKey
-
-
-@pytest.fixture(autouse=True)
-def counted_anew(db: None) -> Iterator[None]:
-    """What others asked for from this address is not counted here."""
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def alice(scene: Scene) -> User:
-    """Alice, who has the scene around her."""
-    return scene.people.alice
-
-
-@pytest.fixture
-def key(alice: User) -> SoftKey:
-    """Her passkey."""
-    client, made = browser(alice), SoftKey()
-    confirm(client)
-    assert add(client, made).status_code == 302
-    return made
 
 
 def test_signing_in_with_a_passkey_needs_nothing_else_and_makes_a_new_session(
