@@ -18,9 +18,9 @@ from apps.billing.operations import charge_record
 from apps.core.clock import school_time
 from apps.usage.models import UsageCorrection
 from apps.usage.readings import Heard, note_readings
-from scripts.browser import WIDTHS, Watch
-from tests.people import PASSWORD
+from scripts.browser import WIDTHS
 from tests.web.scene import DEV, MINUTE, Scene, build
+from tests.web.seeing import sign_in
 
 
 @pytest.fixture
@@ -36,18 +36,6 @@ def site(present: datetime, transactional_db: None, live_server: LiveServer) -> 
     connections.close_all()
 
 
-def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, Watch]:
-    across, down = WIDTHS[width]
-    page = new_context(viewport={"width": across, "height": down}).new_page()
-    watch = Watch(page)
-    page.goto(url + reverse("account_login"))
-    page.fill("#id_login", login)
-    page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(url + "/")
-    return page, watch
-
-
 def _look(page: Page, name: str) -> None:
     """A picture for whoever asks for one."""
     if folder := os.environ.get("SHOTS"):
@@ -60,7 +48,7 @@ def test_a_forgotten_log_off_is_proposed_beside_the_sensors_and_confirmed(
     site: tuple[Scene, str], width: str, new_context: Any
 ) -> None:
     scene, url = site
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("usage_list"))
     faults = {"usage": watch.problems()}
     page.get_by_role("link", name="忘记下机").click()
@@ -78,7 +66,7 @@ def test_a_forgotten_log_off_is_proposed_beside_the_sensors_and_confirmed(
     expect(page.locator(".note-success")).to_be_visible()
     faults["proposed"] = watch.problems()
     made = UsageCorrection.objects.get()
-    page, watch = _sign_in(new_context, url, "teng", width)
+    page, watch = sign_in(new_context, url, "teng", width)
     page.goto(url + reverse("my_day"))
     faults["day"] = watch.problems()
     _look(page, f"day-{width}")
@@ -92,7 +80,7 @@ def test_a_forgotten_log_off_is_proposed_beside_the_sensors_and_confirmed(
     faults["answered"] = watch.problems()
     page.goto(url + reverse("usage_corrections"))
     faults["list"] = watch.problems()
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("usage_list"))
     _look(page, f"usage-{width}")
     faults["usage again"] = watch.problems()

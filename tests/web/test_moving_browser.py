@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.bookings.forms import suggested
 from apps.bookings.models import Booking
-from scripts.browser import WIDTHS, Watch
+from scripts.browser import WIDTHS
 from tests.factories.queueing import certified
-from tests.people import PASSWORD
 from tests.web.matrix.moving import coming, twin
 from tests.web.scene import HOUR, Scene, build
+from tests.web.seeing import sign_in
 
 
 @pytest.fixture
@@ -31,25 +31,13 @@ _LINES = (
 )
 
 
-def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, Watch]:
-    across, down = WIDTHS[width]
-    page = new_context(viewport={"width": across, "height": down}).new_page()
-    watch = Watch(page)
-    page.goto(url + reverse("account_login"))
-    page.fill("#id_login", login)
-    page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(url + "/")
-    return page, watch
-
-
 @pytest.mark.once
 @pytest.mark.parametrize("width", sorted(WIDTHS))
 def test_a_booking_is_moved_and_changes_hands(site: tuple[Scene, str], width: str, new_context: Any) -> None:
     scene, url = site
     certified(scene.people, scene.people.bob, scene.now)
     booking = coming(scene)
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("booking_change", args=[booking.ulid]))
     faults = {"change": watch.problems()}
     # Another instrument is one step away, and what it costs more is told as soon as it is chosen.
@@ -85,7 +73,7 @@ def test_a_booking_is_moved_and_changes_hands(site: tuple[Scene, str], width: st
     expect(page.locator(".note-success")).to_be_visible()
     page.goto(url + reverse("booking_hand_over", args=[made.ulid]))
     faults["under way"] = watch.problems()
-    other, seen = _sign_in(new_context, url, "bob", width)
+    other, seen = sign_in(new_context, url, "bob", width)
     other.goto(url + reverse("booking_list"))
     faults["told"] = seen.problems()
     other.locator("main .note-warning a").click()

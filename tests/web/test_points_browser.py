@@ -17,9 +17,9 @@ from pytest_django.live_server_helper import LiveServer
 from apps.bookings.models import PointAppeal
 from apps.core.models import ParameterValue
 from apps.core.outbox import WORKER, relay
-from scripts.browser import WIDTHS, Watch
-from tests.people import PASSWORD
+from scripts.browser import WIDTHS
 from tests.web.scene import HOUR, Scene, build
+from tests.web.seeing import sign_in
 
 
 @pytest.fixture
@@ -31,18 +31,6 @@ def site(present: datetime, transactional_db: None, live_server: LiveServer) -> 
     )
     yield scene, live_server.url
     connections.close_all()
-
-
-def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, Watch]:
-    across, down = WIDTHS[width]
-    page = new_context(viewport={"width": across, "height": down}).new_page()
-    watch = Watch(page)
-    page.goto(url + reverse("account_login"))
-    page.fill("#id_login", login)
-    page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(url + "/")
-    return page, watch
 
 
 def _relay(scene: Scene) -> None:
@@ -63,7 +51,7 @@ def test_points_are_told_beforehand_appealed_and_lifted(
     site: tuple[Scene, str], width: str, new_context: Any
 ) -> None:
     scene, url = site
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("booking_cancel", args=[scene.booking.ulid]))
     expect(page.locator(".note-warning")).to_contain_text("¥156.00")
     _look(page, f"cancel-{width}")
@@ -78,7 +66,7 @@ def test_points_are_told_beforehand_appealed_and_lifted(
     page.get_by_role("button", name="提交申诉").press("Enter")
     expect(page.locator(".note-success")).to_be_visible()
     faults["appealed"] = watch.problems()
-    page, watch = _sign_in(new_context, url, "teng", width)
+    page, watch = sign_in(new_context, url, "teng", width)
     page.goto(url + reverse("appeal_list"))
     faults["appeals"] = watch.problems()
     page.locator("main table a").last.click()
@@ -88,7 +76,7 @@ def test_points_are_told_beforehand_appealed_and_lifted(
     page.locator("main button[type=submit]").press("Enter")
     expect(page.locator(".note-success")).to_be_visible()
     _relay(scene)
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("usage_list"))
     expect(page.locator("#parts")).to_be_visible()
     _look(page, f"parts-{width}")

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.samples.models import SampleRequest
 from apps.samples.releasing import release_results
-from scripts.browser import WIDTHS, Watch
+from scripts.browser import WIDTHS
 from tests.factories.samples import samples_of
-from tests.people import PASSWORD
 from tests.web.matrix.samples import agreed, draft
 from tests.web.scene import Scene, build
+from tests.web.seeing import sign_in
 
 
 @pytest.fixture
@@ -28,18 +28,6 @@ def site(present: datetime, transactional_db: None, live_server: LiveServer) -> 
     connections.close_all()
 
 
-def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, Watch]:
-    across, down = WIDTHS[width]
-    page = new_context(viewport={"width": across, "height": down}).new_page()
-    watch = Watch(page)
-    page.goto(url + reverse("account_login"))
-    page.fill("#id_login", login)
-    page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(url + "/")
-    return page, watch
-
-
 @pytest.mark.once
 @pytest.mark.parametrize("width", sorted(WIDTHS))
 def test_samples_are_written_down_and_handed_in(
@@ -47,7 +35,7 @@ def test_samples_are_written_down_and_handed_in(
 ) -> None:
     scene, url = site
     request = draft(scene)
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("sample_list"))
     faults = {"list": watch.problems()}
     page.goto(url + reverse("sample_new"))
@@ -82,7 +70,7 @@ def test_samples_are_put_in_order_tested_and_read(
     scene, url = site
     request = agreed(scene)
     first, second = samples_of(request)
-    page, watch = _sign_in(new_context, url, "olga", width)
+    page, watch = sign_in(new_context, url, "olga", width)
     page.goto(url + reverse("sample_board"))
     faults = {"board": watch.problems()}
     page.goto(url + reverse("sample_queue", args=[scene.people.sem.asset_no]))
@@ -105,7 +93,7 @@ def test_samples_are_put_in_order_tested_and_read(
     page.goto(url + reverse("sample_request", args=[request.ulid]))
     faults["for the crew"] = watch.problems()
     release_results(request=request, by=scene.people.olga, now=scene.now)
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("sample_request", args=[request.ulid]))
     expect(page.get_by_text("晶粒约 2 µm").first).to_be_visible()
     faults["released"] = watch.problems()
@@ -116,7 +104,7 @@ def test_samples_are_put_in_order_tested_and_read(
 @pytest.mark.parametrize("width", sorted(WIDTHS))
 def test_a_manager_offers_a_service(site: tuple[Scene, str], width: str, new_context: Any) -> None:
     scene, url = site
-    page, watch = _sign_in(new_context, url, "teng", width)
+    page, watch = sign_in(new_context, url, "teng", width)
     page.goto(url + reverse("sample_services", args=[scene.people.sem.asset_no]))
     faults = {"empty": watch.problems()}
     page.goto(url + reverse("sample_service_new", args=[scene.people.sem.asset_no]))

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.bookings.models import Booking
 from apps.bookings.operations import book
-from scripts.browser import WIDTHS, Watch
-from tests.people import PASSWORD
+from scripts.browser import WIDTHS
 from tests.web.scene import HOUR, Scene, build
+from tests.web.seeing import sign_in
 
 
 @pytest.fixture
@@ -24,18 +24,6 @@ def site(present: datetime, transactional_db: None, live_server: LiveServer) -> 
     """The school behind a real web server."""
     yield build(present), live_server.url
     connections.close_all()
-
-
-def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, Watch]:
-    across, down = WIDTHS[width]
-    page = new_context(viewport={"width": across, "height": down}).new_page()
-    watch = Watch(page)
-    page.goto(url + reverse("account_login"))
-    page.fill("#id_login", login)
-    page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(url + "/")
-    return page, watch
 
 
 @pytest.mark.once
@@ -52,7 +40,7 @@ def test_a_series_is_shown_booked_and_stopped(site: tuple[Scene, str], width: st
         by=scene.people.alice,
         now=scene.now,
     )
-    page, watch = _sign_in(new_context, url, "alice", width)
+    page, watch = sign_in(new_context, url, "alice", width)
     page.goto(url + reverse("series_create", args=[scene.people.sem.asset_no]))
     faults = {"empty": watch.problems()}
     page.check("input[name=weekdays][value='1']")

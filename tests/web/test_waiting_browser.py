@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.bookings.models import Booking, Waiting
 from apps.bookings.offering import serve
 from apps.bookings.operations import book, cancel_booking
-from scripts.browser import WIDTHS, Watch
+from scripts.browser import WIDTHS
 from tests.factories.queueing import certified
-from tests.people import PASSWORD
 from tests.web.scene import HOUR, Scene, build
+from tests.web.seeing import sign_in
 
 
 @pytest.fixture
@@ -26,18 +26,6 @@ def site(present: datetime, transactional_db: None, live_server: LiveServer) -> 
     """The school behind a real web server."""
     yield build(present), live_server.url
     connections.close_all()
-
-
-def _sign_in(new_context: Any, url: str, login: str, width: str) -> tuple[Page, Watch]:
-    across, down = WIDTHS[width]
-    page = new_context(viewport={"width": across, "height": down}).new_page()
-    watch = Watch(page)
-    page.goto(url + reverse("account_login"))
-    page.fill("#id_login", login)
-    page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(url + "/")
-    return page, watch
 
 
 def _taken(scene: Scene) -> Booking:
@@ -62,7 +50,7 @@ def test_somebody_waits_is_offered_time_and_takes_it(
     scene, url = site
     taken = _taken(scene)
     number = scene.people.sem.asset_no
-    page, watch = _sign_in(new_context, url, "bob", width)
+    page, watch = sign_in(new_context, url, "bob", width)
     page.goto(url + reverse("waiting_join", args=[number]))
     page.locator("main a.slot").last.click()
     faults = {"join": watch.problems()}
@@ -81,7 +69,7 @@ def test_somebody_waits_is_offered_time_and_takes_it(
     page.locator("main a.btn-primary").click()
     expect(page.locator("[data-left]")).to_contain_text("分钟后")
     faults["offered"] = watch.problems()
-    crew, seen = _sign_in(new_context, url, "teng", width)
+    crew, seen = sign_in(new_context, url, "teng", width)
     crew.goto(url + reverse("waiting_list", args=[number]))
     faults["list"] = seen.problems()
     crew.locator("main table a").last.click()
