@@ -1,0 +1,1 @@
+"""Passkeys: signing in with one, and the pages about them."""
