@@ -23,10 +23,13 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.instruments.urls")),
+    path("", include("apps.library.urls")),
     path("", include("apps.bookings.urls")),
     path("", include("apps.samples.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.fees.urls")),
+    path("", include("apps.hosting.urls")),
+    path("", include("apps.evaluation.urls")),
     path("", include("apps.reports.urls")),
     path("", include("apps.people.urls")),
     path("", include("apps.fees.price_urls")),

@@ -16,7 +16,8 @@ from tests.factories.samples import samples_of
 from tests.web.matrix.sample_guests import opened
 from tests.web.matrix.samples import agreed, service
 from tests.web.scene import Scene
-from tests.web.test_samples_browser import _sign_in, site
+from tests.web.seeing import sign_in
+from tests.web.test_samples_browser import site
 
 __all__ = ["site"]
 
@@ -56,7 +57,7 @@ def test_a_customer_writes_hands_in_and_declines(
 def test_a_sponsor_makes_a_link_and_revokes_it(site: tuple[Scene, str], width: str, new_context: Any) -> None:
     scene, url = site
     offered = service(scene)
-    page, watch = _sign_in(new_context, url, "wang", width)
+    page, watch = sign_in(new_context, url, "wang", width)
     page.goto(url + reverse("sample_sponsor"))
     faults = {"new": watch.problems()}
     page.select_option("#id_service", offered.ulid)
@@ -88,7 +89,7 @@ def test_a_row_is_dragged_and_a_sample_is_photographed_as_it_comes(
     awaited = Sample.objects.create(
         request=request, position=9, name="S9", holder=scene.people.alice, instrument=scene.people.sem
     )
-    page, watch = _sign_in(new_context, url, "olga", width)
+    page, watch = sign_in(new_context, url, "olga", width)
     page.goto(url + reverse("sample_queue", args=[scene.people.sem.asset_no]))
     grips = page.locator("[data-grip]")
     expect(grips.first).to_be_visible()
@@ -118,7 +119,7 @@ def test_the_office_writes_a_service_of_a_class(
     site: tuple[Scene, str], width: str, new_context: Any
 ) -> None:
     scene, url = site
-    page, watch = _sign_in(new_context, url, "office", width)
+    page, watch = sign_in(new_context, url, "office", width)
     page.goto(url + reverse("sample_classes"))
     faults = {"empty": watch.problems()}
     page.goto(url + reverse("sample_class_new"))

@@ -1,0 +1,1 @@
+"""What an instrument or a facility achieved, judged by a versioned scheme over frozen figures."""
