@@ -4,7 +4,6 @@ reaches for nothing outside.
 """
 
 import hashlib
-import json
 import re
 import socket
 import subprocess
@@ -12,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -223,27 +223,33 @@ def test_the_same_content_gives_the_same_bytes(language: str) -> None:
     assert one == other
 
 
-def test_another_process_makes_the_same_bytes_and_keeps_the_system_s_fonts_for_other_programs() -> None:
+def test_another_process_makes_the_same_bytes_and_keeps_the_system_s_fonts_for_other_programs(
+    read: Read, tmp_path: Path
+) -> None:
+    """What the two say of themselves is compared before their bytes, so that a difference has a name."""
     program = """
-import django, hashlib, json, os
+import django, os, pathlib, sys
 django.setup()
-from tests.documents.conftest import Read
 from tests.documents.papers import FROM, certificate
 from documents.sheets import Imprint, make_pdf
 imprint = Imprint(number="SJZ-2026-00042", grouped_code="7K3M-9QXT-2B4C-H8WD", issued_at=FROM)
-pdf = make_pdf(certificate(), language="en", imprint=imprint)
-print(json.dumps([hashlib.sha256(pdf).hexdigest(), os.environ.get("FONTCONFIG_FILE")]))
+pathlib.Path(sys.argv[1]).write_bytes(make_pdf(certificate(), language="en", imprint=imprint))
+print(os.environ.get("FONTCONFIG_FILE"))
 """
+    elsewhere = tmp_path / "elsewhere.pdf"
     told = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, str(elsewhere)],
         cwd=ROOT,
         env={"DJANGO_SETTINGS_MODULE": "settings.test", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "7"},
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    here = make_pdf(certificate(), language="en", imprint=IMPRINT)
-    assert json.loads(told) == [hashlib.sha256(here).hexdigest(), None]
+    here, there = make_pdf(certificate(), language="en", imprint=IMPRINT), elsewhere.read_bytes()
+    assert told.strip() == "None"
+    for program, options in (("pdftotext", ["-bbox"]), ("pdffonts", []), ("pdfinfo", ["-isodates"])):
+        assert read(there, program, *options) == read(here, program, *options)
+    assert hashlib.sha256(there).hexdigest() == hashlib.sha256(here).hexdigest()
 
 
 HOSTILE = '"><img src="{url}"><style>@import url({url});</style><link rel="stylesheet" href="{url}">'
