@@ -1,10 +1,10 @@
 """Every address of the site, app by app."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
+from apps.portal.administration import close_door
 from apps.portal.views.passkeys import login_with_passkey
 from settings import api
 from settings.api_docs import api_docs
@@ -17,8 +17,7 @@ def closed(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
-# Django's own sign-in to the administration knows no second step and counts no attempts: there is one door.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
+close_door()
 
 urlpatterns = [
     path("", include("apps.portal.urls")),

@@ -16,6 +16,7 @@ from apps.people.models import User
 from settings.api import api
 from tests.api.client import secret_for
 from tests.factories.panels import Board, accepted, board, opened
+from tests.secondstep import confirmed
 from tests.web.conftest import SignedIn
 from tests.web.matrix import collected
 from tests.web.scene import Scene
@@ -97,7 +98,7 @@ def test_the_administration_has_no_ballots(
 ) -> None:
     root = viewers(scene.people, scene.now)["admin"]
     assert root is not None
-    client = signed_in(root)
+    client = confirmed(signed_in(root), root)
     index = told(client, "/admin/")
     assert b"ballot" not in index.lower()
     for address in ("/admin/panels/ballot/", "/admin/panels/round/"):

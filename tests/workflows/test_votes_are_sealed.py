@@ -24,6 +24,7 @@ from apps.people.models import User
 from documents.sheets import compose
 from tests.api.client import Program, secret_for
 from tests.people import PASSWORD, People
+from tests.secondstep import confirmed
 from tests.workflows.fee_reviews import (
     APPROVE,
     School,
@@ -150,10 +151,12 @@ def test_the_administration_has_no_ballots(case: Case) -> None:
         if model.__name__ in ("Ballot", "Ruling", "Round"):
             assert not admin.site.is_registered(model)
     root = User.objects.create_superuser(username="root", name_zh="系统管理员", password=PASSWORD)
-    browser = _signed_in(root)
+    browser = confirmed(_signed_in(root), root)
     for model in admin.site._registry:
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        assert not _is_told(browser.get(address, follow=True).content.decode()), address
+        page = browser.get(address)
+        assert page.status_code == 200
+        assert not _is_told(page.content.decode()), address
 
 
 def test_nothing_but_the_ballot_keeps_it(case: Case) -> None:
