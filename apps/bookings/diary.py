@@ -20,10 +20,13 @@ from apps.bookings.models import Booking, CalendarFeed
 from apps.core import ics
 from apps.core.clock import school_midnight, school_time
 from apps.core.ics import Happening
+from apps.instruments.models import Instrument, local_name
+from apps.instruments.queries import outages_between
 from apps.notices.queries import site
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=180)
 MOST_AHEAD, MOST_BACK = 2000, 500  # bookings; what comes first counts most
+MOST_OUTAGES = 200
 REFRESH = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 _STATUS: dict[str, tuple[Literal["TENTATIVE", "CONFIRMED", "CANCELLED"], int]] = {
@@ -34,7 +37,9 @@ _STATUS: dict[str, tuple[Literal["TENTATIVE", "CONFIRMED", "CANCELLED"], int]] =
 
 
 class Diary:
-    """What a feed holds at a moment. Two queries, whatever it holds."""
+    """What a feed holds at a moment. Two queries, whatever it holds; one more for the outages of an
+    instrument.
+    """
 
     def __init__(self, feed: CalendarFeed, now: datetime) -> None:
         today = school_midnight(school_time(now).date())
@@ -42,6 +47,8 @@ class Diary:
         with translation.override(feed.language):
             self.name = _name(feed)
             self.happenings = [_told(one, to_crew=feed.instrument_id is not None) for one in bookings]
+            if feed.instrument is not None:
+                self.happenings += _outages(feed.instrument, today, now)
         self.language = feed.language
         self.etag = f'"{_digest(self.name, self.happenings)}"'
         # What it holds moves on at the school's midnight, and names change unseen: at least once a day, the
@@ -82,6 +89,29 @@ def _bookings(feed: CalendarFeed, today: datetime, now: datetime) -> list[Bookin
     return [*reversed(past[:MOST_BACK]), *coming[:MOST_AHEAD]]
 
 
+def _outages(instrument: Instrument, today: datetime, now: datetime) -> list[Happening]:
+    """When an instrument is out of service. One whose end is not known lasts as far as the calendar goes. An
+    outage keeps no moment of its change: who reads by `etag` sees it at once, who reads by date a day later.
+    """
+    page = f"{site()}{reverse('instrument_detail', args=[instrument.asset_no])}"
+    found = outages_between(instrument.pk, today - BACK, today + AHEAD)[:MOST_OUTAGES]
+    return [
+        Happening(
+            uid=f"{one.ulid}@{_host()}",
+            start=one.starts_at,
+            end=one.ends_at or today + AHEAD,
+            summary=f"{_('Out of service')} · {instrument.name}",
+            status="CONFIRMED",
+            sequence=0,
+            changed=min(one.starts_at, now),
+            place=str(instrument.facility),
+            words=local_name(one.reason_zh, one.reason_en),
+            url=page,
+        )
+        for one in found
+    ]
+
+
 def _told(booking: Booking, *, to_crew: bool) -> Happening:
     status, sequence = _STATUS[booking.state]
     what = [str(booking.instrument.name)]
@@ -91,7 +121,7 @@ def _told(booking: Booking, *, to_crew: bool) -> Happening:
         what.append(str(booking.get_purpose_display()))
     page = reverse("instrument_detail", args=[booking.instrument.asset_no])
     return Happening(
-        uid=f"{booking.ulid}@{urlsplit(site()).hostname or 'localhost'}",
+        uid=f"{booking.ulid}@{_host()}",
         start=booking.start,
         end=booking.end,
         summary=" · ".join(what),
@@ -106,6 +136,10 @@ def _told(booking: Booking, *, to_crew: bool) -> Happening:
         words=f"{_('Asset number')}: {booking.instrument.asset_no}",
         url=f"{site()}{page}",
     )
+
+
+def _host() -> str:
+    return urlsplit(site()).hostname or "localhost"
 
 
 def _name(feed: CalendarFeed) -> str:

@@ -71,7 +71,7 @@ def feed_of(secret: str, at: datetime) -> CalendarFeed:
     if not _SHAPE.fullmatch(secret):
         raise _no_feed()
     counting = CalendarFeed.objects.filter(digest=feed_digest(secret), revoked_at__isnull=True)
-    feed = counting.select_related("user", "instrument").first()
+    feed = counting.select_related("user", "instrument__facility").first()
     if feed is None or user_state(feed.user, at) != ACTIVE or not _covers(feed, at):
         raise _no_feed()
     return feed

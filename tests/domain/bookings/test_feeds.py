@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from apps.bookings import feeds
 from apps.bookings.diary import Diary, invitation
@@ -16,12 +17,14 @@ from apps.bookings.models import Booking, CalendarFeed
 from apps.bookings.operations import book, cancel_booking
 from apps.core.errors import NotFound, NotPermitted, TooMany, WrongState
 from apps.core.outbox import WORKER, relay
+from apps.instruments.models import Outage
 from apps.instruments.operations import appoint_crew, dismiss_crew
 from apps.people.models import User
 from apps.people.operations import end_user, reinstate_user, suspend_user
 from tests import people
 from tests.factories.calendars import events
 from tests.factories.facts import audited
+from tests.factories.instruments import sister
 from tests.factories.money import funded, priced
 from tests.factories.refusals import refused
 
@@ -265,3 +268,35 @@ def test_one_booking_is_a_file_with_the_same_name_as_in_the_calendar(world: Worl
     (same,) = world.read(world.made(world.they.teng, crew=True)[1])
     for name in ("UID", "SEQUENCE", "SUMMARY", "DTSTART", "DTSTAMP", "URL", "LOCATION"):
         assert event[name] == same[name], name
+
+
+def test_the_calendar_of_an_instrument_says_when_it_is_out_of_service(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    they, now = world.they, world.now
+    for start, end, why in (
+        (now + 2 * DAY, now + 3 * DAY, "年检"),
+        (now - 2 * HOUR, None, "真空泵故障"),
+        (now - 300 * DAY, now - 299 * DAY, "去年"),
+    ):
+        Outage.objects.create(instrument=they.sem, starts_at=start, ends_at=end, reason_zh=why)
+    Outage.objects.create(
+        instrument=sister(they.sem, "QY900001", now),
+        starts_at=now + DAY,
+        ends_at=now + 2 * DAY,
+        reason_zh="别的",
+    )
+    _feed, secret = world.made(they.teng, crew=True)
+    before = Diary(feed_of(secret, now), now).etag
+    told = {str(one["description"]): one for one in world.read(secret) if "Out of" in str(one["summary"])}
+    assert sorted(told) == ["年检", "真空泵故障"]
+    assert (told["年检"].start, told["年检"].end) == (now + 2 * DAY, now + 3 * DAY)
+    assert told["真空泵故障"].start == now - 2 * HOUR
+    assert told["真空泵故障"].end > now + 179 * DAY
+    _own, mine = world.made(they.alice)
+    assert not [one for one in world.read(mine) if "Out of" in str(one["summary"])]
+    they.sem.outages.filter(ends_at__isnull=True).update(ends_at=now + HOUR)
+    feed = feed_of(secret, now)
+    with django_assert_num_queries(3):
+        after = Diary(feed, now)
+    assert after.etag != before
