@@ -1,11 +1,9 @@
 """A scheme as data: its figures, parts with weight, cap and formula, cohorts with their constants, grades.
 
 The stored form is JSON whose numbers that are no counts are text ('12.5'), so that nothing is lost; `read`
-makes the tree of it, `canonical` the text that is digested. Whether it makes sense is `checking`'s to say.
+makes the tree of it, `stored` what is kept. Whether it makes sense is `checking`'s to say.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid
+from documents.canonical import canonical
+from documents.canonical import digest as sha256
 
 INSTRUMENT, LAB = "instrument", "lab"
 ACADEMIC, CALENDAR = "academic_year", "calendar_year"
@@ -218,8 +218,7 @@ def stored(content: Content) -> dict[str, Any]:
 
 def digest(content: Content) -> str:
     """SHA-256 of the canonical form."""
-    text = json.dumps(stored(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(canonical(stored(content)))
 
 
 def written(value: Fraction) -> str:

@@ -1,0 +1,1 @@
+"""Formulas, schemes and scores: pure."""
