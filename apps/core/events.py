@@ -35,6 +35,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "people.membership_changed": {"user": str, "group": str},
     "people.absence_changed": {"user": str, "substitute": str},
     "people.post_changed": {"user": str, "unit": str, "kind": str},
+    "evaluation.scheme_adopted": {"version": str},
     "tokens.created": {"user": str, "token": str},
     "tokens.revoked": {"user": str, "token": str, "reason": str},
     "instruments.imported": {"count": int, "first": str, "last": str},

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Invalid
 from apps.core.figures import FigureUnit
-from apps.evaluation.content import Content, written
+from apps.evaluation.content import PUBLICATIONS, RECORDS, Content, written
 from apps.evaluation.formula import evaluate
 from apps.evaluation.scoring import formula_of
+from apps.evaluation.sources import FROM_PUBLICATIONS, FROM_RECORDS
 from apps.evaluation.tokens import FormulaError
 from apps.evaluation.units import check_units
 
@@ -37,6 +39,7 @@ def findings(content: Content) -> list[Finding]:
         *_keys(content),
         *_weights(content),
         *_titles(content),
+        *_sources(content),
         *_formulas(content),
         *_cohorts(content),
         *_grades(content),
@@ -71,7 +74,9 @@ def _keys(content: Content) -> Iterator[Finding]:
         if not keys:
             yield Finding("evaluation.empty", _("There has to be at least one."), where)
         for key in (key for key, number in Counter(keys).items() if number > 1):
-            yield Finding("evaluation.twice", _("“%(key)s” stands here twice.") % {"key": key}, f"{where}.{key}")
+            yield Finding(
+                "evaluation.twice", _("“%(key)s” stands here twice.") % {"key": key}, f"{where}.{key}"
+            )
     for one in (*content.figures, *content.constants):
         if one.unit not in UNITS:
             words = _("“%(unit)s” is no unit.") % {"unit": one.unit}
@@ -104,6 +109,21 @@ def _titles(content: Content) -> Iterator[Finding]:
     for where, title in named:
         if not (title.zh and title.en):
             yield Finding("evaluation.untitled", _("It wants a title in both languages."), where)
+
+
+def _sources(content: Content) -> Iterator[Finding]:
+    """What is said to come from records is something that records answer, in that unit."""
+    known = {RECORDS: FROM_RECORDS, PUBLICATIONS: FROM_PUBLICATIONS}
+    for one in content.figures:
+        if one.source not in known:
+            continue
+        unit = known[one.source].get(one.key)
+        if unit is None:
+            words = _("Records do not answer “%(key)s”.") % {"key": one.key}
+            yield Finding("evaluation.source", words, f"figures.{one.key}")
+        elif one.unit != unit:
+            words = _("“%(key)s” is counted in %(unit)s.") % {"key": one.key, "unit": unit}
+            yield Finding("evaluation.source_unit", words, f"figures.{one.key}")
 
 
 def _formulas(content: Content) -> Iterator[Finding]:
@@ -143,7 +163,7 @@ def _cohorts(content: Content) -> Iterator[Finding]:
 
 def _grades(content: Content) -> Iterator[Finding]:
     bounds = [one.at_least for one in content.grades]
-    if any(later >= earlier for earlier, later in zip(bounds, bounds[1:], strict=False)):
+    if any(later >= earlier for earlier, later in pairwise(bounds)):
         yield Finding("evaluation.grade_order", _("The bounds of grades go down."), "grades")
     if bounds and bounds[-1] > 0:
         words = _("The last grade begins at 0, so that every score has one.")

@@ -139,7 +139,7 @@ class Content:
 
 
 def read(stored: Any) -> Content:
-    """The tree of a stored scheme. Raises Invalid `evaluation.scheme_shape`, with the member that is wrong."""
+    """The tree of a stored scheme. Raises Invalid `evaluation.scheme_shape`, saying what is wrong."""
     try:
         return Content(
             title=_title(stored["title"]),
@@ -271,7 +271,9 @@ def _figure(one: Any) -> FigureSpec:
 
 def _cohort(one: Any) -> Cohort:
     values = {_key(key): _number(value) for key, value in one.get("values", {}).items()}
-    lists = {name: tuple(str(entry) for entry in one.get(name, ())) for name in ("classes", "grades", "modes")}
+    lists = {
+        name: tuple(str(entry) for entry in one.get(name, ())) for name in ("classes", "grades", "modes")
+    }
     return Cohort(_key(one["key"]), _title(one["title"]), MappingProxyType(values), **lists)
 
 

@@ -7,9 +7,8 @@ the sheet, so it adds up as printed, and decides the grade.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-
 from fractions import Fraction
+from functools import lru_cache
 
 from apps.evaluation.content import Cohort, Content, Grade, Part
 from apps.evaluation.formula import Explained, Formula, evaluate, parse

@@ -18,9 +18,9 @@ Values = Mapping[str, Fraction | int]
 
 @dataclass(frozen=True)
 class Move:
-    """One step more of a figure. `gain` in points of the total; `parts` name it; `full` are those of them that
-    are at their cap; `to_next` is how many steps of this figure alone reach the next grade, None where no
-    number that was tried does.
+    """One step more of a figure. `gain` in points of the total; `parts` name it; `full` are those of them
+    that are at their cap; `to_next` is how many steps of this figure alone reach the next grade, None where
+    no number that was tried does.
     """
 
     figure: FigureSpec

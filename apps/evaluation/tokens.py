@@ -37,7 +37,9 @@ class Token:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The words of a formula, the last one its end. Raises FormulaError `…_long`, `…_character`, `…_digits`."""
+    """The words of a formula, the last one its end. Raises FormulaError (long, character,
+    digits).
+    """
     from_here, found = 0, []
     if len(text) > LONGEST:
         raise FormulaError(

@@ -1,7 +1,7 @@
 """The ministry's score, twenty cases worked by hand from its table.
 
-Each case: what it is about, class, figures in the order of FIGURES, weighted parts in the order of the scheme,
-total and grade; the arithmetic stands above it (after the parts' caps, times the weight).
+Each case: what it is about, class, figures in the order of FIGURES, weighted parts in the order of the
+scheme, total and grade; the arithmetic stands above it (after the parts' caps, times the weight).
 """
 
 from fractions import Fraction
@@ -12,7 +12,14 @@ from apps.evaluation.scoring import score
 from apps.evaluation.shipped import shipped
 
 FIGURES = (
-    *("effective_hours", "trained_alone", "trained_guided", "demonstrations", "prizes_national", "prizes_provincial"),
+    *(
+        "effective_hours",
+        "trained_alone",
+        "trained_guided",
+        "demonstrations",
+        "prizes_national",
+        "prizes_provincial",
+    ),
     *("prizes_school", "papers_core", "income", "functions_original", "functions_used", "functions_new"),
 )
 CASES = (
@@ -179,7 +186,9 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize(("case", "class6", "figures", "parts", "total"), CASES, ids=[one[0] for one in CASES])
+@pytest.mark.parametrize(
+    ("case", "class6", "figures", "parts", "total"), CASES, ids=[one[0] for one in CASES]
+)
 def test_a_hand_worked_case(case: str, class6: str, figures: str, parts: str, total: str) -> None:
     content = shipped("ministry")
     given = dict(zip(FIGURES, map(Fraction, figures.split()), strict=True))

@@ -1,7 +1,7 @@
 """The school's score, twenty cases worked by hand from its table.
 
-Each case: what it is about, class, figures in the order of FIGURES, weighted parts in the order of the scheme,
-total and grade; the arithmetic stands above it (after the parts' caps, times the weight).
+Each case: what it is about, class, figures in the order of FIGURES, weighted parts in the order of the
+scheme, total and grade; the arithmetic stands above it (after the parts' caps, times the weight).
 """
 
 from fractions import Fraction
@@ -179,7 +179,9 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize(("case", "class6", "figures", "parts", "total"), CASES, ids=[one[0] for one in CASES])
+@pytest.mark.parametrize(
+    ("case", "class6", "figures", "parts", "total"), CASES, ids=[one[0] for one in CASES]
+)
 def test_a_hand_worked_case(case: str, class6: str, figures: str, parts: str, total: str) -> None:
     content = shipped("school")
     given = dict(zip(FIGURES, map(Fraction, figures.split()), strict=True))

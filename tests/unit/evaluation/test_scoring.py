@@ -112,7 +112,10 @@ def test_every_fault_is_named_with_its_place() -> None:
         "evaluation.constant cohorts.general"
     )
     assert broken(grades=content.grades[:-1]) == ["evaluation.grade_rest grades"]
-    assert broken(grades=content.grades[::-1]) == ["evaluation.grade_order grades", "evaluation.grade_rest grades"]
+    assert broken(grades=content.grades[::-1]) == [
+        "evaluation.grade_order grades",
+        "evaluation.grade_rest grades",
+    ]
     assert broken(decimals=7) == ["evaluation.decimals decimals"]
     assert broken(parts=()) == ["evaluation.empty parts", "evaluation.weights weights"]
     assert broken(title=replace(content.title, en="")) == ["evaluation.untitled title"]
@@ -128,8 +131,12 @@ def test_what_is_no_scheme_is_refused(wrong: object) -> None:
 def test_the_simulator_ranks_what_moves_the_score() -> None:
     content = shipped("ministry")
     figures = {
-        **{"effective_hours": Fraction(700), "trained_alone": 2, "papers_core": 1},
-        **{"income": Fraction(30_000), "functions_original": 5, "functions_used": 5},
+        "effective_hours": Fraction(700),
+        "trained_alone": 2,
+        "papers_core": 1,
+        "income": Fraction(30_000),
+        "functions_original": 5,
+        "functions_used": 5,
     }
     moves = what_moves(content, content.cohorts[-1], figures)
     by_key = {one.figure.key: one for one in moves}

@@ -1,0 +1,24 @@
+"""What was adopted, frozen, scored or decided stays what it was: laws of the database."""
+
+from apps.core.guards import Guard, declare, postgres_trigger, sqlite_trigger
+
+
+def kept(name: str, table: str, when: str = "") -> None:
+    """No row may be changed or removed; with `when` (a condition on `OLD`), only those of which it holds."""
+    condition = when or "TRUE"
+    update, delete = f"{name}_update", f"{name}_delete"
+    declare(
+        Guard(
+            name=name,
+            table=table,
+            statements={
+                "sqlite": sqlite_trigger(update, "BEFORE UPDATE", table, name, when)
+                + sqlite_trigger(delete, "BEFORE DELETE", table, name, when),
+                "postgresql": postgres_trigger(update, "BEFORE UPDATE", table, name, condition)
+                + postgres_trigger(f"{delete}", "BEFORE DELETE", table, name, condition),
+            },
+        )
+    )
+
+
+kept("evaluation_version_frozen", "evaluation_schemeversion", "OLD.adopted_at IS NOT NULL")

@@ -1,0 +1,1 @@
+"""Pages of the evaluation room, each noun in a module of its own."""

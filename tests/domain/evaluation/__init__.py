@@ -1,0 +1,1 @@
+"""The evaluation room: schemes, rounds, figures, judgements."""
