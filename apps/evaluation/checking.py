@@ -64,7 +64,7 @@ def require_sound(content: Content) -> None:
 
 
 def _keys(content: Content) -> Iterator[Finding]:
-    names = [one.key for one in (*content.figures, *content.constants)]
+    names = [one.key for one in content.named]
     for where, keys in (
         ("figures", names),
         ("parts", [one.key for one in content.parts]),
@@ -77,7 +77,7 @@ def _keys(content: Content) -> Iterator[Finding]:
             yield Finding(
                 "evaluation.twice", _("“%(key)s” stands here twice.") % {"key": key}, f"{where}.{key}"
             )
-    for one in (*content.figures, *content.constants):
+    for one in content.named:
         if one.unit not in UNITS:
             words = _("“%(unit)s” is no unit.") % {"unit": one.unit}
             yield Finding("evaluation.unit", words, f"figures.{one.key}")

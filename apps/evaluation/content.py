@@ -133,9 +133,14 @@ class Content:
         return next(one for one in self.cohorts if one.takes(class6=class6, grade=grade, mode=mode))
 
     @property
+    def named(self) -> tuple[FigureSpec | Constant, ...]:
+        """Whatever a formula may name, in order."""
+        return (*self.figures, *self.constants)
+
+    @property
     def units(self) -> dict[str, str]:
         """The unit of every name that a formula may use."""
-        return {one.key: one.unit for one in (*self.figures, *self.constants)}
+        return {one.key: one.unit for one in self.named}
 
 
 def read(stored: Any) -> Content:

@@ -27,7 +27,10 @@ def examples(content: Content) -> list[Example]:
     """Three of the last cohort, which takes everybody who is left."""
     cohort = content.cohorts[-1]
     full = _filling(content, cohort)
-    half = {key: value / 2 if _is_measured(content, key) else value // 2 for key, value in full.items()}
+    half: dict[str, Fraction | int] = {
+        key: Fraction(value) / 2 if _is_measured(content, key) else Fraction(value) // 2
+        for key, value in full.items()
+    }
     none: dict[str, Fraction | int] = {one.key: 0 for one in content.figures}
     return [
         Example(title, given, score(content, cohort, given))

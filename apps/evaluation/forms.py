@@ -1,6 +1,7 @@
 """What the office fills in about schemes. Whether it is allowed is the operations' to say."""
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +24,9 @@ class AdoptForm(forms.Form):
         widget=forms.TextInput(attrs=TEXT),
     )
 
-    def __init__(self, *args: object, today: date, **kwargs: object) -> None:
-        super().__init__(*args, initial={"valid_from": today}, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("valid_from", today)
 
 
 class NewSchemeForm(forms.Form):
@@ -38,6 +40,6 @@ class NewSchemeForm(forms.Form):
     )
     like = forms.ChoiceField(label=_("Begin with"), widget=forms.Select(attrs=SELECT))
 
-    def __init__(self, *args: object, choices: list[tuple[str, str]], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["like"].choices = choices  # type: ignore[attr-defined]
