@@ -152,7 +152,11 @@ def test_the_simulator_ranks_what_moves_the_score() -> None:
 
 def test_the_simulator_says_how_many_steps_make_the_next_grade() -> None:
     content = shipped("ministry")
-    figures = {"effective_hours": Fraction(1400), "prizes_national": 1, "trained_alone": 1}  # 35 + 20 + 2
+    figures: dict[str, Fraction | int] = {
+        "effective_hours": 1400,
+        "prizes_national": 1,
+        "trained_alone": 1,
+    }  # 35 + 20 + 2
     by_key = {one.figure.key: one for one in what_moves(content, content.cohorts[-1], figures)}
     assert by_key["trained_alone"].to_next == 2  # 59 is not enough, 61 is
     assert by_key["income"].to_next == 4  # 0.75 for each 1,000 yuan
