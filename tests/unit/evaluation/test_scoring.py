@@ -130,7 +130,7 @@ def test_what_is_no_scheme_is_refused(wrong: object) -> None:
 
 def test_the_simulator_ranks_what_moves_the_score() -> None:
     content = shipped("ministry")
-    figures = {
+    figures: dict[str, Fraction | int] = {
         "effective_hours": Fraction(700),
         "trained_alone": 2,
         "papers_core": 1,
