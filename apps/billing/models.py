@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import Identified
+from apps.core.models import Dated, Identified
 
 
 class Charge(Identified):
@@ -139,6 +139,72 @@ class BookingCharge(Identified):
 
     def __str__(self) -> str:
         return f"{self.amount_fen} fen for {self.booking_id}"
+
+
+class IncomeSplit(Identified, Dated):
+    """Among whom the income of a hosted instrument is divided, from a moment on; its shares make a thousand.
+    `source` is the agreement, 'hosting:ulid'. It counts for uses that begin while it is in force,
+    whenever they are charged or corrected.
+    """
+
+    instrument = models.ForeignKey(
+        "instruments.Instrument", on_delete=models.PROTECT, related_name="income_splits"
+    )
+    source = models.CharField(max_length=80)
+
+    class Meta(Dated.Meta):
+        indexes = [models.Index(fields=["source"])]
+
+    def __str__(self) -> str:
+        return f"income of {self.instrument} since {self.valid_from:%Y-%m-%d}"
+
+
+class IncomeShare(Identified):
+    """What one party gets of a split, in parts of a thousand. `place` is the order in which equal remainders
+    are rounded up. Append-only.
+    """
+
+    split = models.ForeignKey(IncomeSplit, on_delete=models.PROTECT, related_name="shares")
+    place = models.PositiveSmallIntegerField()
+    party = models.CharField(max_length=20)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120)
+    permille = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["split", "place"]
+        constraints = [
+            models.CheckConstraint(condition=Q(permille__lte=1000), name="billing_share_of_all"),
+            models.UniqueConstraint(fields=["split", "place"], name="billing_share_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party} {self.permille}"
+
+
+class Allocation(Identified):
+    """What a party gets of the income that was booked in one month under a split, as far as it was not
+    allocated before: a first run, then a correcting one whenever the income of the month has changed.
+    `base_fen` is what the run divides (negative where money went back); the amounts of a run sum to it.
+    Append-only. It moves no money: the quarterly allocation does.
+    """
+
+    share = models.ForeignKey(IncomeShare, on_delete=models.PROTECT, related_name="allocations")
+    month = models.CharField(max_length=7)
+    run = models.PositiveSmallIntegerField()
+    base_fen = models.BigIntegerField()
+    amount_fen = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["share", "month", "run"], name="billing_allocation_once"),
+            models.CheckConstraint(condition=Q(run__gte=1), name="billing_allocation_run"),
+        ]
+        indexes = [models.Index(fields=["month"])]
+
+    def __str__(self) -> str:
+        return f"{self.amount_fen} fen of {self.month} for {self.share}"
 
 
 class BookingRefund(Identified):

@@ -175,7 +175,7 @@ def _bill_for(record: UsageRecord, session: UsageSession) -> _Bill:
     version = session.fee_version
     if version is None:
         return _nothing("billing.no_fee")
-    model = own_use_prices(version, session.tier)
+    model = own_use_prices(version, session.tier, record.started_at)
     if model is None:
         return _nothing("billing.no_price")
     priced = quote(model, _use(record))
@@ -202,13 +202,13 @@ def _reason_for_nothing(record: UsageRecord, session: UsageSession) -> str:
     return "billing.fee_transition" if in_transition else ""
 
 
-def own_use_prices(version: FeeVersion, tier: str) -> PriceModel | None:
-    """The prices of somebody's own use: self-operated, or assisted where that is all there is; None where the
-    version names none for the tier.
+def own_use_prices(version: FeeVersion, tier: str, at: datetime) -> PriceModel | None:
+    """The prices of somebody's own use that began at a moment: self-operated, or assisted where that is all
+    there is; None where the version names none for the tier.
     """
     for mode in ("self", "assisted"):
         try:
-            return price_model(version, tier, mode)
+            return price_model(version, tier, mode, at=at)
         except NotFound:
             continue
     return None

@@ -126,7 +126,7 @@ def estimated(asked: Wish) -> Quote | None:
         return None
     modes = asked.instrument.service_modes.split()
     mode = "self" if "S" in modes or "A" not in modes else "assisted"
-    model = price_model(asked.fee, tier_of(asked.user, asked.instrument, asked.start), mode)
+    model = price_model(asked.fee, tier_of(asked.user, asked.instrument, asked.start), mode, at=asked.start)
     return quote(model, planned(asked.start, asked.end))
 
 
@@ -206,6 +206,7 @@ def _sources(asked: Wish) -> dict[str, dict[str, Any]]:
         (_source("terms", asked.instrument.ulid, "预约规定", "Booking terms"), _OF_TERMS),
         (instrument, ("opening_level", "required_level", "not_bookable", "hosting_unknown", "not_crew")),
         (instrument, ("out_of_service", "night_barred", "customs_barred")),
+        (_source("priority", asked.instrument.ulid, "托管协议", "Hosting agreement"), ("owner_first",)),
         (_source("calendar", "", "预约日历", "Calendar"), ("taken", "guided_session", "touches_night")),
         (_source("quota", "", "机时额度", "Hours of the group"), ("quota_exceeded", "share_exceeded")),
         (person, ("user_kind", "external_user", "suspended", "not_registered", "visitor")),

@@ -11,6 +11,8 @@ from django.utils.translation import ngettext_lazy
 from apps.bookings.circumstances import Circumstances
 from apps.bookings.opening import opening_of
 from apps.bookings.points import refusal_by_points
+from apps.bookings.priority import NEVER, name_of, window_in_the_way
+from apps.bookings.priority import in_words as hours_in_words
 from apps.bookings.queries import live_between
 from apps.bookings.quotas import allowances
 from apps.bookings.terms import in_words
@@ -20,6 +22,7 @@ from apps.core.clock import school_time
 from apps.core.errors import Invalid, NotPermitted, Refusal, Text, WrongState
 from apps.funding.operations import obstacles_to_hold
 from apps.funding.queries import usable_funds
+from apps.instruments.models import HOSTED
 from apps.instruments.queries import outages_between
 from apps.people.queries import user_state
 from apps.standing.facts import NOT_HOSTED
@@ -39,7 +42,7 @@ def all_wrong(asked: Wish, known: Circumstances) -> list[Refusal]:
     if wrong and not asked.standing:
         return wrong
     checks = (
-        *(_crew, _instrument, _open, _slot, _quota),
+        *(_crew, _instrument, _open, _slot, _owner_first, _quota),
         *(_person, _visitor, _points, _training),
     )
     return [
@@ -158,7 +161,7 @@ def _instrument(asked: Wish) -> Iterator[Refusal]:
     retired = asked.instrument.retired_at
     if asked.instrument.opening_level < _BOOKABLE or (retired is not None and retired < asked.end):
         yield WrongState(_("This instrument is not open for booking."), code="bookings.not_open")
-    if asked.is_use and asked.instrument.hosting not in NOT_HOSTED:
+    if asked.is_use and asked.instrument.hosting not in (*NOT_HOSTED, HOSTED):
         yield WrongState(
             _("No hosting agreement is on record, so the instrument opens for nobody."),
             code="bookings.hosting",
@@ -192,6 +195,35 @@ def _slot(asked: Wish) -> Iterator[Refusal]:
             start=guided.starts_at.isoformat(),
             end=guided.ends_at.isoformat(),
         )
+
+
+def _owner_first(asked: Wish) -> Iterator[Refusal]:
+    """In the hours of a hosted instrument's owner others book late, or not at all. What is booked stays."""
+    if not asked.is_use or asked.standing is not None:
+        return
+    row = window_in_the_way(asked.instrument, asked.user, asked.start, asked.end, asked.now)
+    if row is None:
+        return
+    words = {"window": hours_in_words(row), "group": name_of(row), "hours": row.others_hours}
+    if row.others_hours == NEVER:
+        text = _("%(window)s is kept for %(group)s, who own this instrument.") % words
+    else:
+        text = (
+            _(
+                "%(window)s is kept for %(group)s, who own this instrument. Others may book it from"
+                " %(hours)d hours before."
+            )
+            % words
+        )
+    yield WrongState(
+        text,
+        code="bookings.owner_first",
+        field="start",
+        weekdays=row.weekdays,
+        from_minute=row.from_minute,
+        until_minute=row.until_minute,
+        others_hours=row.others_hours,
+    )
 
 
 def _quota(asked: Wish) -> Iterator[Refusal]:

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from apps.bookings.bulk import closed_of_many
 from apps.bookings.choosing import run_by
 from apps.bookings.models import Booking
+from apps.bookings.priority import name_of, stretches, windows_between
 from apps.core.errors import Invalid, NotFound
 from apps.core.periods import overlaps
 from apps.core.prepared import Prepared
-from apps.instruments.models import Instrument, Outage, local_name
+from apps.instruments.models import HOSTED, Instrument, Outage, local_name
 from apps.people.models import User
 from apps.training.models import GuidedSession
 
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     facility_zh: str
     facility_en: str
     is_run: bool
+    hosting: str = ""
 
     @property
     def name(self) -> str:
@@ -59,7 +61,7 @@ class Row(NamedTuple):
 
 _ROW = (
     *("pk", "facility_id", "asset_no", "name_zh", "name_en"),
-    *("facility__name_zh", "facility__name_en", "is_run"),
+    *("facility__name_zh", "facility__name_en", "is_run", "hosting"),
 )
 
 
@@ -81,7 +83,7 @@ _ONE = Prepared(
 def row_of(asset_no: str, user: User, at: datetime) -> Row:
     """One instrument as a row of a timetable. One query. Raises NotFound `bookings.no_instrument`."""
     for cells in _ONE.rows(asset_no=asset_no, user=user.pk, at=at):
-        return Row._make(cells)._replace(is_run=bool(cells[-1]))
+        return Row._make(cells)._replace(is_run=bool(cells[-2]))
     raise NotFound(_("There is no such instrument."), code="bookings.no_instrument")
 
 
@@ -109,13 +111,15 @@ def told(rows: Sequence[Row], user: User, start: datetime, end: datetime) -> dic
     `items`: `kind` is mine, taken, block (what the crew does for others), session (guided) or outage;
     `title` is in the reader's language; `pending` is said of what is asked for and not confirmed, `offered`
     of what is offered to who waits first; `ulid` of what the reader may open. `closed`: hours that are
-    shared, with the instruments they count for.
+    shared, with the instruments they count for. `kept`: hours in which the owner of a hosted instrument
+    comes first, with who that is and from how many hours before others may book (0: never); one query more
+    where an instrument is hosted.
 
     Raises Invalid `bookings.period`, `bookings.period_long`.
     """
     require_period(start, end)
     if not rows:
-        return {"instruments": [], "items": [], "closed": []}
+        return {"instruments": [], "items": [], "closed": [], "kept": []}
     known = {row.pk: row for row in rows}
     reader = _Reader(user, known, stamp(end))
     items = [reader.item(cells) for cells in _rows(tuple(sorted(known)), start, end)]
@@ -132,7 +136,21 @@ def told(rows: Sequence[Row], user: User, start: datetime, end: datetime) -> dic
             }
             for instruments, periods in closed
         ],
+        "kept": _kept(known, start, end),
     }
+
+
+def _kept(known: dict[int, Row], start: datetime, end: datetime) -> list[dict[str, Any]]:
+    hosted = [pk for pk, row in known.items() if row.hosting == HOSTED]
+    return [
+        {
+            "instruments": [known[window.instrument_id].asset_no],
+            "periods": [[stamp(first), stamp(last)] for first, last in stretches(window, start, end)],
+            "title": _("Kept for %(group)s") % {"group": name_of(window)},
+            "others_hours": window.others_hours,
+        }
+        for window in (windows_between(hosted, start, end) if hosted else ())
+    ]
 
 
 def stamp(cell: datetime) -> str:

@@ -63,12 +63,24 @@ class ClosedTold(Told):
     periods: list[tuple[datetime, datetime]]
 
 
+class KeptTold(Told):
+    """When the owner of a hosted instrument comes first: others may book from `others_hours` before, or never
+    (0).
+    """
+
+    instruments: list[str]
+    periods: list[tuple[datetime, datetime]]
+    title: str
+    others_hours: int
+
+
 class TimetableTold(Told):
     """What takes the time of the instruments."""
 
     instruments: list[RowTold]
     items: list[ItemTold]
     closed: list[ClosedTold]
+    kept: list[KeptTold]
 
 
 @router.get(

@@ -18,6 +18,7 @@ from apps.bookings.feed import require_period
 from apps.bookings.finding import Busy, Skills, busy_of_many, prices_of, skills_of
 from apps.bookings.finding import days_that_are as blocked_days
 from apps.bookings.nights import nights_between
+from apps.bookings.priority import held_for_owners
 from apps.bookings.terms import PARAMETERS, Terms
 from apps.bookings.windows import Stretch, down_to_grid, up_to_grid
 from apps.core import parameters
@@ -116,11 +117,11 @@ def find(wanted: Wanted, user: User, now: datetime) -> Found:
     skills = skills_of(user, instruments, now, wanted.end + LATER)
     if wanted.choice.certified:
         instruments = [one for one in instruments if skills.is_certified(one, max(wanted.start, now))]
-    hits, shorter = _search(wanted, instruments, skills, now)
+    hits, shorter = _search(wanted, instruments, skills, user, now)
     later: list[Hit] = []
     if instruments and not any(not hit.lacks for hit in hits):
         beyond = replace(wanted, start=max(wanted.end, now), end=max(wanted.end, now) + LATER)
-        later = [hit for hit in _search(beyond, instruments, skills, now)[0] if not hit.lacks]
+        later = [hit for hit in _search(beyond, instruments, skills, user, now)[0] if not hit.lacks]
     else:
         shorter = []
     told = (hits[:MOST_HITS], later[:SHOWN], shorter[:SHOWN])
@@ -142,7 +143,7 @@ def _waitable(
 
 
 def _search(
-    wanted: Wanted, instruments: Sequence[Instrument], skills: Skills, now: datetime
+    wanted: Wanted, instruments: Sequence[Instrument], skills: Skills, user: User, now: datetime
 ) -> tuple[list[Hit], list[Hit]]:
     """The hits of a period, and what is free but shorter."""
     if not instruments or wanted.end <= now:
@@ -152,10 +153,13 @@ def _search(
     nights = nights_between(
         wanted.start, wanted.end, night_start=school[_NIGHT[0]], night_end=school[_NIGHT[1]]
     )
+    busy = busy_of_many([one.pk for one in instruments], wanted.start, wanted.end)
+    for pk, kept in held_for_owners(instruments, user, wanted.start, wanted.end, now).items():
+        busy.setdefault(pk, []).extend(kept)
     look = _Look(
         wanted,
         now,
-        busy_of_many([one.pk for one in instruments], wanted.start, wanted.end),
+        busy,
         windows_of_many(places, wanted.start, wanted.end),
         terms_of_many(places, now, school=school),
         skills,

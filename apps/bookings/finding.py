@@ -160,7 +160,8 @@ def prices_of(user: User, hits: Iterable[HasTime], now: datetime) -> dict[tuple[
         with suppress(NotFound):
             for version in counting[:1]:
                 mode = _mode(hit.instrument)
-                model = price_model(version, tiers[hit.instrument.pk], mode, is_day_off=is_day_off)
+                tier = tiers[hit.instrument.pk]
+                model = price_model(version, tier, mode, is_day_off=is_day_off, at=hit.start)
                 found[hit.instrument.pk, hit.start] = quote(model, planned(hit.start, hit.end))
     return found
 

@@ -38,6 +38,18 @@ class Item:
         return self.kind == "mine"
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Hours in which the owner of a hosted instrument comes first, as the reader knows them. `others_hours`:
+    from so many hours before others may book them too, 0 for never.
+    """
+
+    start: datetime
+    end: datetime
+    title: str
+    others_hours: int
+
+
 @dataclass
 class Line:
     """One instrument on one day. `is_closed`: no moment of the day is open."""
@@ -47,6 +59,7 @@ class Line:
     items: list[Item] = field(default_factory=list)
     free: tuple[Proposal, ...] = ()
     is_closed: bool = False
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,11 @@ def timetable(rows: Sequence[Row], user: User, start: datetime, end: datetime, n
             row, items.get(row.asset_no, []), closed.get(row.asset_no, []), terms[row.pk], (start, end), now
         )
     ]
+    kept = _kept(found["kept"])
+    for line in lines:
+        first = school_midnight(line.day)
+        hours = kept.get(line.row.asset_no, ())
+        line.kept = tuple(one for one in hours if one.start < first + _DAY and one.end > first)
     return Timetable(found, lines)
 
 
@@ -132,6 +150,17 @@ def _closed(hours: Iterable[dict[str, Any]]) -> dict[str, list[Stretch]]:
         for one in hours
         for asset_no in one["instruments"]
     }
+
+
+def _kept(hours: Iterable[dict[str, Any]]) -> dict[str, list[Kept]]:
+    found: dict[str, list[Kept]] = {}
+    for one in hours:
+        for asset_no in one["instruments"]:
+            found.setdefault(asset_no, []).extend(
+                Kept(moment_of(first), moment_of(last), one["title"], one["others_hours"])
+                for first, last in one["periods"]
+            )
+    return found
 
 
 def moment_of(stamp: str) -> datetime:

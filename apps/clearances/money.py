@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.fees.assembling import PriceRow, assemble, needs_calendar, rate_of_tier
 from apps.fees.content import Terms
+from apps.fees.owners import as_rate
 from apps.fees.pricing import PriceModel, planned, quote
 from apps.fees.queries import days_off
 from apps.standing.facts import SELF_OPERATED, Standing
@@ -102,10 +103,17 @@ def price_model(standing: Standing) -> PriceModel | None:
         hosted_owner_rate=hosted_owner,
     )
     named = standing.fee_items[0].b == standing.tier
-    rate = "1" if named else rate_of_tier(terms, standing.tier)
+    rate = "1" if named else _rate(terms, standing)
     if fee.t0 is None or not needs_calendar(terms):
         return assemble(terms, rows, tier_rate=rate)
     return assemble(terms, rows, tier_rate=rate, is_day_off=days_off(fee.t0))
+
+
+def _rate(terms: Terms, standing: Standing) -> str:
+    """The hosted owner pays as the agreement says, whoever else as the fee standard does."""
+    if standing.tier == "hosted_owner" and standing.owner is not None:
+        return as_rate(standing.owner.n)
+    return rate_of_tier(terms, standing.tier)
 
 
 def _price_row(row: Row) -> PriceRow:

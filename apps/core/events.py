@@ -121,6 +121,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "billing.part_refunded": {"charge": str, "booking": str, "why": str},
     "billing.recharged": {"charge": str, "replaced": str, "record": str},
     "billing.samples_charged": {"charge": str, "request": str},
+    "billing.allocated": {"split": str, "month": str, "run": int},
     "billing.alarm": {"charge": str, "record": str, "code": str},
     "clearances.revoked": {"session": str, "dev": str, "node": int, "mode": str, "codes": list},
     "clearances.extended": {"session": str, "dev": str, "node": int},

@@ -7,6 +7,7 @@ from apps.core.guards import Guard, append_only, declare, no_overlap, postgres_t
 for _name, _table, _key in (
     ("fees_version_overlap", "fees_feeversion", "instrument_id"),
     ("fees_not_open_overlap", "fees_notopenapproval", "instrument_id"),
+    ("fees_one_owner_at_a_time", "fees_ownerterm", "instrument_id"),
 ):
     no_overlap(
         name=_name,

@@ -22,6 +22,7 @@ from apps.fees.assembling import (
 from apps.fees.content import Terms
 from apps.fees.laying import weekend
 from apps.fees.models import FeeItem, FeeVersion, Tier, Unit
+from apps.fees.owners import owned_by, owner_rate
 from apps.fees.pricing import PriceModel
 from apps.instruments.models import DEDICATED, Instrument
 from apps.instruments.queries import owning_groups
@@ -66,13 +67,15 @@ def tier_of_kind(kind: str) -> str:
 
 
 def tier_of(user: User, instrument: Instrument, at: datetime, owners: Collection[int] = frozenset()) -> str:
-    """Which price a user pays on an instrument at a moment: as its hosted owner (`owners`, primary keys: an
-    agreement is known above), as a member of the group to which it belongs, else by the kind of user. One
-    query for the school's own users of a dedicated instrument, else none.
+    """Which price a user pays on an instrument at a moment: as its hosted owner (`owners`, primary keys, or
+    of the group of its term), as a member of the group to which it belongs, else by the kind of user. One
+    query each for the school's own users of a hosted or a dedicated instrument, else none.
     """
     if user.pk in owners:
         return str(Tier.HOSTED_OWNER)
     tier = tier_of_kind(user.kind)
+    if tier == Tier.INTERNAL and owned_by(user, [instrument], at):
+        return str(Tier.HOSTED_OWNER)
     if tier == Tier.INTERNAL and instrument.management_mode == DEDICATED:
         own = Membership.objects.filter(in_force(at), user=user, group__in=owning_groups([instrument]))
         return str(Tier.OWN_GROUP if own.exists() else tier)
@@ -80,16 +83,18 @@ def tier_of(user: User, instrument: Instrument, at: datetime, owners: Collection
 
 
 def tiers_of(user: User, instruments: Iterable[Instrument], at: datetime) -> dict[int, str]:
-    """`tier_of` for many instruments, by their primary keys. One query at most."""
+    """`tier_of` for many instruments, by their primary keys. Two queries at most."""
     tier = tier_of_kind(user.kind)
     rows = list(instruments)
+    hosted = owned_by(user, rows, at) if tier == Tier.INTERNAL else set()
     owned = [one for one in rows if one.management_mode == DEDICATED] if tier == Tier.INTERNAL else []
     labs: set[int] = set()
     if owned:
         mine = Membership.objects.filter(in_force(at), user=user, group__in=owning_groups(owned))
         labs = set(mine.values_list("group__unit_id", flat=True))
     own = {one.pk for one in owned if one.unit_id in labs}
-    return {one.pk: str(Tier.OWN_GROUP) if one.pk in own else tier for one in rows}
+    named = {**dict.fromkeys(own, str(Tier.OWN_GROUP)), **dict.fromkeys(hosted, str(Tier.HOSTED_OWNER))}
+    return {one.pk: named.get(one.pk, tier) for one in rows}
 
 
 def price_model(
@@ -99,10 +104,12 @@ def price_model(
     *,
     item: str = "",
     is_day_off: Callable[[date], bool] | None = None,
+    at: datetime | None = None,
 ) -> PriceModel:
     """The prices of a tier and service mode ('self', 'assisted', 'sample') under a version. One query unless
     the items are prefetched; one more where days off have a price of their own and the caller does not bring
-    them (`is_day_off`). `item` is the code of a sample test where the version has several.
+    them (`is_day_off`), and one for a hosted owner: they pay what their agreement says at the moment `at`
+    (without one, the last agreement). `item` is the code of a sample test where the version has several.
 
     Raises NotFound `fees.no_price` when the version has no price for them, `fees.which_item` when it has
     several and none is named: a price is never guessed.
@@ -113,7 +120,7 @@ def price_model(
     rate = "1"
     if not chosen and tier in FALLS_BACK:
         chosen = [row for row in items if row.tier == FALLS_BACK[tier]]
-        rate = rate_of_tier(terms, tier)
+        rate = _owners_rate(version, tier, at) or rate_of_tier(terms, tier)
     if not chosen:
         raise NotFound(
             _("The fee standard names no price for this kind of user."),
@@ -129,6 +136,10 @@ def price_model(
         tier_rate=rate,
         is_day_off=(is_day_off or days_off(version.valid_from)) if needs_calendar(terms) else weekend,
     )
+
+
+def _owners_rate(version: FeeVersion, tier: str, at: datetime | None) -> str | None:
+    return owner_rate(version.instrument_id, at) if tier == Tier.HOSTED_OWNER else None
 
 
 def terms_of(version: FeeVersion) -> Terms:

@@ -20,6 +20,8 @@ def local_name(name_zh: str, name_en: str) -> str:
 
 
 DEDICATED = "dedicated"  # managed by the group whose lab it stands in
+HOSTED = "agreed"  # run for its owner by another facility, under an agreement that is in force
+HOSTING_ENDED = "ended"  # was hosted; not taken back yet
 
 
 class Facility(Identified):

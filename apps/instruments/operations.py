@@ -14,7 +14,7 @@ from apps.core import audit
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.core.periods import in_force
-from apps.instruments.models import CrewMember, Instrument
+from apps.instruments.models import HOSTED, HOSTING_ENDED, CrewMember, Facility, Instrument
 from apps.instruments.queries import holds_manage, manages
 from apps.instruments.states import (
     close_incident,
@@ -37,6 +37,7 @@ __all__ = [
     "close_work_order",
     "dismiss_crew",
     "end_outage",
+    "hand_over",
     "lock_instrument",
     "open_work_order",
     "release_lock",
@@ -121,6 +122,42 @@ def retire_instrument(*, instrument: Instrument, reason: str, by: User | None, n
     publish("instruments.changed", now=now, instrument=instrument.ulid)
     instrument.refresh_from_db()
     return instrument
+
+
+@transaction.atomic
+def hand_over(
+    *, instrument: Instrument, facility: Facility, hosting: str, by: User | None, now: datetime
+) -> Instrument:
+    """Another facility runs the instrument from now on: `hosting` is HOSTED where it takes it in for its
+    owner, HOSTING_ENDED where it no longer does, 'own' once the owner has it back. It stays where it is in
+    the tree of units: it belongs to its owner. The roles of its crew end when who runs it changes.
+
+    Whose right that is an agreement says: the caller has asked it. Raises Invalid `instruments.setting`;
+    WrongState `instruments.retired`.
+    """
+    if hosting not in (HOSTED, HOSTING_ENDED, "own"):
+        raise Invalid(_("This cannot be set so."), code="instruments.setting", field="hosting")
+    row = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
+    if row.retired_at is not None and row.retired_at <= now:
+        raise WrongState(_("The instrument has already left service."), code="instruments.retired")
+    before = {"facility": row.facility_id, "hosting": row.hosting}
+    if before == {"facility": facility.pk, "hosting": hosting}:
+        return row
+    if row.facility_id != facility.pk:
+        for member in row.crew.filter(in_force(now)).select_related("user", "instrument"):
+            dismiss_crew(member=member, by=None, now=now, reason="hand-over")
+    row.facility, row.hosting = facility, hosting
+    row.save(update_fields=["facility", "hosting"])
+    audit.record(
+        action="instruments.hand_over",
+        object_ref=f"instrument:{row.ulid}",
+        now=now,
+        actor=by,
+        before=before,
+        after={"facility": facility.pk, "hosting": hosting},
+    )
+    publish("instruments.changed", now=now, instrument=row.ulid)
+    return row
 
 
 @transaction.atomic

@@ -51,7 +51,7 @@ def price_range(
         return Range(0, 0, None, tier, ())
     if version is None:
         raise WrongState(_("There is no approved fee standard for this time."), code="fees.none")
-    model = price_model(version, tier, "sample", item=request.template.fee_item)
+    model = price_model(version, tier, "sample", item=request.template.fee_item, at=now)
     checked = _checked(model, extras)
     low = quote(model, _use(count, {}, rush=request.rush, at=now))
     high = quote(model, _use(count, checked, rush=request.rush, at=now))
@@ -81,7 +81,8 @@ def cost_of(
     """
     if offer.fee_version is None or count == 0:
         return 0, ()
-    model = price_model(offer.fee_version, offer.tier, "sample", item=request.template.fee_item)
+    item = request.template.fee_item
+    model = price_model(offer.fee_version, offer.tier, "sample", item=item, at=offer.quoted_at)
     priced = quote(model, _use(count, extras, rush=request.rush, at=offer.quoted_at))
     lines = [line_json(line) for line in priced.lines]
     above = priced.total_fen - offer.high_fen

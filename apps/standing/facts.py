@@ -2,8 +2,8 @@
 own state, its price.
 
 Shared by booking admission and the gate. It gathers facts with their sources and never decides, never
-writes, never caches. Rooms that do not exist yet answer so that nothing opens: `hosting` will supply
-`hosting_state` and `hosted_owner`, `onboarding` will supply `commissioning_open`.
+writes, never caches. What an agreement about hosting says is read from the rows that it pushed down. Rooms
+that do not exist yet answer so that nothing opens: `onboarding` will supply `commissioning_open`.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Any
 
 from apps.core.clock import school_month_start, school_time
 from apps.fees.assembling import FALLS_BACK
-from apps.instruments.models import DEDICATED, Instrument
+from apps.instruments.models import DEDICATED, HOSTED, HOSTING_ENDED, Instrument
 from apps.standing.people import INACTIVE, SUSPENDED, Person
 from apps.standing.reading import Row, Rows, read
 from apps.standing.sources import Gathered, Source
@@ -25,6 +25,8 @@ SERVICE = "service"
 SELF_OPERATED = "|self"  # how the fee items of self-operated time end, see the leg 'item'
 ENDLESS_DAYS = 36_500  # what a table sees of something that never ends
 NOT_HOSTED = frozenset({"", "own", "candidate"})
+# What the gate is told of an instrument that is, or was, hosted; anything else is unknown and never opens.
+_HOSTING = {**dict.fromkeys(NOT_HOSTED, "none"), HOSTED: "active", HOSTING_ENDED: "ended"}
 _FREE_DAYS = frozenset({5, 6})  # Saturday and Sunday, unless the calendar says otherwise
 
 
@@ -46,6 +48,7 @@ class Standing:
     limits: dict[int, int]
     claimed: dict[int, int]
     memberships: dict[int, Row]
+    owner: Row | None = None
 
     @property
     def is_night(self) -> bool:
@@ -75,7 +78,10 @@ def standing_of(
     _of_the_hour(facts, instrument, mine, its, at, parameters)
     roles = frozenset(row.a for row in mine.get("crew", ()))
     _of_the_crew(facts, instrument, person, roles, its)
-    tier = tier_of(person, instrument, mine)
+    owner = next(iter(its.get("owner", ())), None) if instrument.hosting == HOSTED else None
+    owns = owner is not None and any(row.id == owner.id for row in mine.get("membership", ()))
+    facts.say(_agreement(instrument, owner), hosted_owner=owns)
+    tier = tier_of(person, instrument, mine, owns=owns)
     items = _priced_items(its, tier)
     _of_the_price(facts, instrument, its, parameters, priced=bool(items))
     return Standing(
@@ -93,6 +99,7 @@ def standing_of(
         limits={row.id: row.n for row in mine.get("limit", ())},
         claimed=_claimed(mine),
         memberships={row.id: row for row in mine.get("membership", ())},
+        owner=owner,
     )
 
 
@@ -106,6 +113,13 @@ def _claimed(mine: Rows) -> dict[int, int]:
 
 def _register(instrument: Instrument) -> Source:
     return Source("instrument", instrument.ulid, "仪器档案", "Instrument register")
+
+
+def _agreement(instrument: Instrument, owner: Row | None) -> Source:
+    """Where it is known from whether somebody is of the hosted owner's group: it opens nothing by itself."""
+    if owner is None:
+        return _register(instrument)
+    return Source("owner_term", owner.ulid, "托管协议", "Hosting agreement", owner.t1)
 
 
 def _of_the_person(facts: Gathered, person: Person) -> None:
@@ -128,8 +142,7 @@ def _of_the_instrument(facts: Gathered, instrument: Instrument, its: Rows, at: d
         second_person_required=instrument.night_people >= 2,
         customs_supervised=_customs(instrument, at),
         external_use_registered=instrument.external_use_registered,
-        hosting_state="none" if instrument.hosting in NOT_HOSTED else "unknown",
-        hosted_owner=False,
+        hosting_state=_HOSTING.get(instrument.hosting, "unknown"),
     )
     state, source = _instrument_state(instrument, its, at)
     facts.say(source, instrument_state=state)
@@ -284,12 +297,14 @@ def takes_part(session: Row, person: Person) -> bool:
     return bool(session.m) or session.n == person.id
 
 
-def tier_of(person: Person, instrument: Instrument, mine: Rows) -> str:
-    """The price tier of a person: own group in the lab in which a dedicated instrument stands, else by their
-    kind. The same as `fees.queries.tier_of`. Hosted owners come with the room that knows them.
+def tier_of(person: Person, instrument: Instrument, mine: Rows, *, owns: bool = False) -> str:
+    """The price tier of a person: hosted owner, own group in the lab in which a dedicated instrument stands,
+    else by their kind. The same as `fees.queries.tier_of`.
     """
     if person.is_external:
         return person.kind
+    if owns:
+        return "hosted_owner"
     dedicated = instrument.management_mode == DEDICATED
     own = dedicated and any(row.m == instrument.unit_id for row in mine.get("membership", ()))
     return "own_group" if own else "internal"

@@ -122,6 +122,9 @@ INSTRUMENT = statement(
     " NULL, NULL, NULL, i.price_fen, 0 FROM fees_feeitem i WHERE i.version_id IN (SELECT x.id "
     + _VERSION
     + ")",
+    # the owner of a hosted instrument: id the group, n parts of a thousand that it pays
+    "SELECT 'owner', x.group_id, x.ulid, '', '', '', x.valid_from, x.valid_until, x.revoked_at, x.permille, 0"
+    " FROM fees_ownerterm x WHERE x.instrument_id = %(instrument)s AND " + _IN_FORCE.format("x"),
     # a day that differs from the ordinary week: n worked
     "SELECT 'day', x.id, '', x.name_zh, x.name_en, '', NULL, NULL, NULL,"
     " CASE WHEN x.is_working THEN 1 ELSE 0 END, 0 FROM core_calendarday x WHERE x.day = %(day)s",

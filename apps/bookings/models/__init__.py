@@ -8,6 +8,7 @@ from apps.bookings.models.feeds import CalendarFeed
 from apps.bookings.models.invitations import InvitationWish
 from apps.bookings.models.moving import HandOver
 from apps.bookings.models.points import PointAppeal, PointEntry
+from apps.bookings.models.priority import PriorityWindow
 from apps.bookings.models.quotas import GroupQuota
 from apps.bookings.models.series import Series
 from apps.bookings.models.terms import BookingTerms, OpeningWindow
@@ -23,6 +24,7 @@ __all__ = [
     "OpeningWindow",
     "PointAppeal",
     "PointEntry",
+    "PriorityWindow",
     "Series",
     "Waiting",
 ]

@@ -189,7 +189,7 @@ def _estimate(request: HttpRequest, user: User, instrument: Instrument) -> Quote
         return None
     length_ms = round((end - start).total_seconds() * 1000)
     try:
-        model = price_model(version, tier_of(user, instrument, start))
+        model = price_model(version, tier_of(user, instrument, start), at=start)
     except NotFound:
         return None
     return quote(model, Use(start=start, end=end, effective_ms=length_ms, powered_ms=length_ms, samples=0))

@@ -3,6 +3,7 @@ their objections, dated tables.
 """
 
 from apps.fees.models.notices import Objection, PublicNotice
+from apps.fees.models.owners import OwnerTerm
 from apps.fees.models.proposals import (
     EarlierSheet,
     Proposal,
@@ -22,6 +23,7 @@ __all__ = [
     "NotOpenApproval",
     "Objection",
     "OutsidePrice",
+    "OwnerTerm",
     "Proposal",
     "ProposalFile",
     "ProposalInstrument",

@@ -141,7 +141,7 @@ def _price(user: User, instrument: Instrument, now: datetime) -> Price | None:
         return None
     tier = tier_of(user, instrument, now)
     try:
-        model = price_model(version, tier)
+        model = price_model(version, tier, at=now)
     except NotFound:
         model = None
     return Price(version, Tier(tier).label, model)

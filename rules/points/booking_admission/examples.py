@@ -75,6 +75,7 @@ EXAMPLES: tuple[Example, ...] = (
         second_person="unable",
         second_person_unable=True,
     ),
+    _refused("in the hours of the owner", "bookings.owner_first", owner_first=True),
     _refused("over the hours of the group", "bookings.quota", quota_exceeded=True),
     _refused("too many points", "bookings.points", points_reached=True),
     _refused("no money left", "funding.insufficient", fund_insufficient=True, fund_available_fen=100),

@@ -1,4 +1,4 @@
-"""The facts of ``booking.admission``, schema version 2: somebody wants an instrument for a period.
+"""The facts of ``booking.admission``, schema version 3: somebody wants an instrument for a period.
 
 It owns the schema only and fetches nothing. The provider compares and says each condition as a fact that is
 true when it fails, because a table never compares two facts; the originals stand beside them, for the
@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-FACTS_SCHEMA = 2
+FACTS_SCHEMA = 3
 
 
 class AdmissionPurpose(enum.StrEnum):
@@ -89,6 +89,7 @@ class AdmissionFacts:
     closed: bool
     taken: bool
     guided_session: bool
+    owner_first: bool
     quota_exceeded: bool
     share_exceeded: bool
     suspended: bool

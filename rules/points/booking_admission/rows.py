@@ -137,6 +137,14 @@ CONDITIONS: tuple[Row, ...] = (
         "A training or teaching session is planned in this time",
     ),
     _deny(
+        "owner_first",
+        "bookings.owner_first",
+        "self",
+        ("不在托管方优先时段内", "Not in the owner's hours"),
+        "该时段按托管协议由委托课题组优先使用",
+        "The owner of the hosted instrument comes first in this time",
+    ),
+    _deny(
         "quota_exceeded",
         "bookings.quota",
         "pi",

@@ -20,7 +20,7 @@ document.addEventListener("DOMContentLoaded", () => {
     `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
   const at = (number, address) => address.replace("NUMBER", encodeURIComponent(number));
 
-  const drawn = (items, closed) => [...items.map(booked), ...closed.flatMap(shut)];
+  const drawn = ({ items, closed, kept }) => [...items.map(booked), ...closed.flatMap(shut), ...kept.flatMap(owned)];
   const booked = (item, index) => {
     const mine = item.kind === "mine";
     const own = mine && Date.parse(item.start) > Date.parse(told.now);
@@ -47,6 +47,17 @@ document.addEventListener("DOMContentLoaded", () => {
       title: words.closed,
       display: "background",
       classNames: ["item-closed"],
+    }));
+
+  const owned = (hours, index) =>
+    hours.periods.map(([start, end], number) => ({
+      id: `kept-${index}-${number}`,
+      resourceIds: hours.instruments,
+      start: school(start),
+      end: school(end),
+      title: hours.title,
+      display: "background",
+      classNames: ["item-kept"],
     }));
 
   /* One question at a time, and none while the pointer still moves. */
@@ -133,7 +144,7 @@ document.addEventListener("DOMContentLoaded", () => {
       link.textContent = info.resource.title;
       return { domNodes: [link] };
     },
-    events: drawn(told.items, told.closed),
+    events: drawn(told),
     slotDuration: single ? "00:30" : view === "resourceTimelineWeek" ? "04:00" : "00:30",
     snapDuration: "00:05",
     slotWidth: view === "resourceTimelineWeek" ? 46 : 26,
@@ -174,7 +185,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const answer = await fetch(addresses.feed, { headers: { Accept: "application/json" } });
     if (!answer.ok || answer.redirected) return;
     const fresh = await answer.json();
-    calendar.setOption("events", drawn(fresh.items, fresh.closed));
+    calendar.setOption("events", drawn(fresh));
   });
   window.addEventListener("pagehide", () => window.EventCalendar.destroy(calendar), { once: true });
 });
