@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from apps.core.declaring import Parameter
+from apps.core.hostingparameters import HOSTING
 from apps.core.models import ParameterValue
 from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
@@ -357,6 +358,7 @@ _DECLARED = (
         5,
         "A step without a deadline of its own is to be answered in so many working days.",
     ),
+    *HOSTING,
     *SAMPLES,
     *USAGE,
     Parameter("workflows.urge_hours", 4, "A case may be urged once in so many hours."),

@@ -1,0 +1,116 @@
+"""What changes hands with an instrument: written by one side, confirmed by the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Invalid, NotPermitted, WrongState
+from apps.hosting.models import Agreement, Inventory, InventoryItem
+from apps.hosting.sides import locked, side_for, traced
+from apps.people.models import User
+
+State, Way = Agreement.State, Inventory.Way
+MOST_ITEMS = 100
+# In which states something changes hands.
+WHEN = {Way.IN: (State.COUNTERSIGNED,), Way.OUT: (State.LEAVING, State.SUSPENDED, State.RUNNING)}
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One line of an inventory."""
+
+    name: str
+    quantity: int
+    condition: str = InventoryItem.Condition.GOOD
+    note: str = ""
+
+
+@transaction.atomic
+def write_inventory(
+    *,
+    agreement: Agreement,
+    way: str,
+    things: Sequence[Thing],
+    by: User,
+    now: datetime,
+    note: str = "",
+) -> Inventory:
+    """A side writes down what changes hands; until the other side confirms it, it may be written anew by
+    either.
+
+    Raises NotPermitted `hosting.not_your_side`; Invalid `hosting.things`; WrongState `hosting.moved`,
+    `hosting.confirmed`.
+    """
+    side_for(agreement, by, now)
+    row = locked(agreement, *WHEN[Way(way)])
+    _require_things(things)
+    known = row.inventories.filter(way=way).first()
+    if known is not None and known.confirmed_at is not None:
+        raise WrongState(_("Both sides have confirmed this inventory."), code="hosting.confirmed")
+    if known is None:
+        known = Inventory.objects.create(agreement=row, way=way, by=by, at=now, note=note.strip())
+    else:
+        known.items.all().delete()
+        known.by, known.at, known.note = by, now, note.strip()
+        known.save(update_fields=["by", "at", "note"])
+    InventoryItem.objects.bulk_create(
+        InventoryItem(
+            inventory=known,
+            place=place,
+            name=one.name.strip(),
+            quantity=one.quantity,
+            condition=one.condition,
+            note=one.note.strip(),
+        )
+        for place, one in enumerate(things, 1)
+    )
+    traced("write_inventory", row, by, now, way=str(way), items=len(things))
+    return known
+
+
+@transaction.atomic
+def confirm_inventory(*, agreement: Agreement, way: str, by: User, now: datetime) -> Inventory:
+    """The other side confirms what is written. Raises NotPermitted `hosting.not_your_side`,
+    `hosting.own_inventory`; WrongState `hosting.moved`, `hosting.no_inventory`, `hosting.confirmed`.
+    """
+    side = side_for(agreement, by, now)
+    row = locked(agreement, *WHEN[Way(way)])
+    known = row.inventories.filter(way=way).select_related("by").first()
+    if known is None:
+        raise WrongState(_("There is no inventory to confirm yet."), code="hosting.no_inventory")
+    if known.confirmed_at is not None:
+        raise WrongState(_("Both sides have confirmed this inventory."), code="hosting.confirmed")
+    if known.by_id == by.pk or side_for(agreement, known.by, now) == side:
+        raise NotPermitted(_("The other side confirms it."), code="hosting.own_inventory")
+    known.confirmed_by, known.confirmed_at = by, now
+    known.save(update_fields=["confirmed_by", "confirmed_at"])
+    traced("confirm_inventory", row, by, now, way=str(way))
+    return known
+
+
+def confirmed(agreement: Agreement, way: str) -> Inventory | None:
+    """The inventory of a way that both sides have confirmed. One query."""
+    return agreement.inventories.filter(way=way, confirmed_at__isnull=False).first()
+
+
+def _require_things(things: Sequence[Thing]) -> None:
+    names = [one.name.strip() for one in things]
+    sound = all(
+        name and len(name) <= 120 and 1 <= one.quantity <= 9999 and len(one.note) <= 200
+        for name, one in zip(names, things, strict=True)
+    )
+    conditions = InventoryItem.Condition.values
+    if (
+        not things
+        or len(things) > MOST_ITEMS
+        or not sound
+        or any(one.condition not in conditions for one in things)
+    ):
+        raise Invalid(
+            _("An inventory wants at least one thing, each with a name, a number and a condition."),
+            code="hosting.things",
+            field="things",
+        )

@@ -1,0 +1,129 @@
+"""The owner's monthly statement: figures that are given and frozen, what each party got of the income, and
+repairs. It is made once; what is corrected later stands in the month in which it is corrected.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing.allocating import allocate, bounds, divided
+from apps.billing.models import IncomeSplit
+from apps.core.clock import school_month, school_month_start
+from apps.core.errors import WrongState
+from apps.core.figures import Figure
+from apps.core.outbox import publish
+from apps.hosting.content import OWNER
+from apps.hosting.models import Agreement, RepairCost, Statement
+
+FROZEN = ("key", "unit", "value", "source", "records", "digest", "link")
+
+
+@transaction.atomic
+def make_statement(
+    *, agreement: Agreement, month: str, figures: Mapping[str, Figure], now: datetime
+) -> Statement:
+    """The statement of a month that is over, with the figures of the instrument as they are then; asked again,
+    the one that was made. Allocates what the month has brought first.
+
+    Raises Invalid `billing.month`; WrongState `hosting.month_runs`, `hosting.not_then` for a month in which
+    the agreement was never in force.
+    """
+    Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
+    known = agreement.statements.filter(month=month).first()
+    if known is not None:
+        return known
+    first, last = bounds(month)
+    if now < last:
+        raise WrongState(_("This month is not over yet."), code="hosting.month_runs")
+    if agreement.started_at is None or agreement.started_at >= last:
+        raise WrongState(_("The agreement was not in force in this month."), code="hosting.not_then")
+    for split in IncomeSplit.objects.filter(source=agreement.source):
+        allocate(split=split, month=month, now=now)
+    content = _content(agreement, month, figures, first, last)
+    made = Statement.objects.create(
+        agreement=agreement,
+        month=month,
+        at=now,
+        income_fen=sum(one["amount_fen"] for one in content["shares"]),
+        owner_fen=sum(one["amount_fen"] for one in content["shares"] if one["party"] == OWNER),
+        repairs_fen=sum(one["owner_fen"] for one in content["repairs"]),
+        content=content,
+    )
+    publish(
+        "hosting.statement_made",
+        now=now,
+        agreement=agreement.ulid,
+        month=month,
+        statement=made.ulid,
+    )
+    return made
+
+
+def preview(agreement: Agreement, month: str, figures: Mapping[str, Figure]) -> dict[str, Any]:
+    """What the statement of a month would say so far. Writes nothing."""
+    first, last = bounds(month)
+    return _content(agreement, month, figures, first, last)
+
+
+def owed(month: str) -> QuerySet[Agreement]:
+    """The agreements that were in force in a month and have no statement of it. One query."""
+    first, last = bounds(month)
+    there = Agreement.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=first), started_at__lt=last)
+    rows = there.exclude(statements__month=month)
+    return rows.select_related("group__pi", "facility", "instrument", "terms").order_by("pk")
+
+
+def month_before(now: datetime) -> str:
+    """The month of the school's calendar that is over last."""
+    return school_month(school_month_start(now) - timedelta(hours=1))
+
+
+def _content(
+    agreement: Agreement, month: str, figures: Mapping[str, Figure], first: datetime, last: datetime
+) -> dict[str, Any]:
+    return {
+        "month": month,
+        "figures": {key: _frozen(one) for key, one in sorted(figures.items())},
+        "shares": [
+            {
+                "party": one.share.party,
+                "name_zh": one.share.name_zh,
+                "name_en": one.share.name_en,
+                "permille": one.share.permille,
+                "amount_fen": one.amount_fen,
+            }
+            for one in divided(agreement.source, month)
+        ],
+        "repairs": [
+            {
+                "work_order": cost.work_order.ulid,
+                "summary": cost.work_order.summary,
+                "cost_fen": cost.cost_fen - before.get(cost.work_order_id, (0, 0))[0],
+                "owner_fen": cost.owner_fen - before.get(cost.work_order_id, (0, 0))[1],
+            }
+            for before, cost in _repairs(agreement, first, last)
+        ],
+    }
+
+
+def _repairs(
+    agreement: Agreement, first: datetime, last: datetime
+) -> list[tuple[dict[int, tuple[int, int]], RepairCost]]:
+    """The costs written in the month, the last of each work order, each with what was told of it before."""
+    rows = RepairCost.objects.filter(agreement=agreement, at__lt=last).select_related("work_order")
+    before: dict[int, tuple[int, int]] = {}
+    written: dict[int, RepairCost] = {}
+    for cost in rows.order_by("number"):
+        if cost.at < first:
+            before[cost.work_order_id] = (cost.cost_fen, cost.owner_fen)
+        else:
+            written[cost.work_order_id] = cost
+    return [(before, cost) for cost in written.values()]
+
+
+def _frozen(one: Figure) -> dict[str, Any]:
+    return {name: str(getattr(one, name)) if name == "unit" else getattr(one, name) for name in FROZEN}
