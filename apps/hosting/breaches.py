@@ -18,9 +18,7 @@ State = Breach.State
 
 
 @transaction.atomic
-def report_breach(
-    *, agreement: Agreement, side: str, what: str, by: User, now: datetime
-) -> Breach:
+def report_breach(*, agreement: Agreement, side: str, what: str, by: User, now: datetime) -> Breach:
     """The other side, or the office, says what is not kept; the side is warned and has `hosting.cure_days` to
     mend it.
 

@@ -32,7 +32,7 @@ def bear_cost(
     agreement = agreement_at(work_order)
     require_side(agreement, Side.HOST, by, now)
     row = locked(agreement)
-    last = work_order.hosting_costs.order_by("-number").first()
+    last = RepairCost.objects.filter(work_order=work_order).order_by("-number").first()
     if last is not None and last.cost_fen == cost_fen:
         return last
     version = terms_at(row, work_order.opened_at)
@@ -85,7 +85,5 @@ def costs_of(agreement: Agreement) -> QuerySet[RepairCost]:
     for order, number in later:
         latest[order] = max(number, latest.get(order, 0))
     rows = RepairCost.objects.filter(agreement=agreement).select_related("work_order")
-    superseded = [
-        cost.pk for cost in rows if cost.number != latest[cost.work_order_id]
-    ]
+    superseded = [cost.pk for cost in rows if cost.number != latest[cost.work_order_id]]
     return rows.exclude(pk__in=superseded).order_by("-at", "-pk")

@@ -66,10 +66,15 @@ def suspend(*, agreement: Agreement, by: User | None, now: datetime, reason: str
 
 @transaction.atomic
 def resume(*, agreement: Agreement, by: User | None, now: datetime, reason: str = "") -> Agreement:
-    """The breach is mended: the clauses count again from now on. Raises as `suspend`."""
+    """The breach is mended: the clauses count again from now on. Raises as `suspend`, and WrongState
+    `hosting.over` once its time has run out.
+    """
     require_side(agreement, "office", by, now)
     row = locked(agreement, State.SUSPENDED)
-    push_privileges(row, _machine(row), terms_of(_terms(row)), now)
+    machine = _machine(row)
+    if machine.hosting != HOSTED:
+        raise WrongState(_("The agreement is over; it is not resumed."), code="hosting.over")
+    push_privileges(row, machine, terms_of(_terms(row)), now)
     return moved(row, State.RUNNING, by, now, reason=reason)
 
 

@@ -26,8 +26,8 @@ FROZEN = ("key", "unit", "value", "source", "records", "digest", "link")
 def make_statement(
     *, agreement: Agreement, month: str, figures: Mapping[str, Figure], now: datetime
 ) -> Statement:
-    """The statement of a month that is over, with the figures of the instrument as they are then; asked again,
-    the one that was made. Allocates what the month has brought first.
+    """The statement of a month that is over, with the figures of the instrument as they are then; asked
+    again, the one that was made. Allocates what the month has brought first.
 
     Raises Invalid `billing.month`; WrongState `hosting.month_runs`, `hosting.not_then` for a month in which
     the agreement was never in force.

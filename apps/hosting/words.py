@@ -1,5 +1,5 @@
-"""The terms in words, clause by clause, in the reader's language: for pages, papers and the difference between
-two versions.
+"""The terms in words, clause by clause, in the reader's language: for pages, papers and the difference
+between two versions.
 """
 
 from collections.abc import Callable
@@ -106,9 +106,7 @@ def _discount(terms: Terms) -> str:
 
 
 def _shares(terms: Terms) -> str:
-    return _(", ").join(
-        f"{PARTY_NAMES[party]} {in_percent(permille)} %" for party, permille in terms.shares
-    )
+    return _(", ").join(f"{PARTY_NAMES[party]} {in_percent(permille)} %" for party, permille in terms.shares)
 
 
 def _repairs(terms: Terms) -> str:

@@ -223,7 +223,8 @@ def test_bad_input_is_refused(desk: Desk) -> None:
         told([row], they.alice, now, now)
     with refused(Invalid, "bookings.period_long"):
         told([row], they.alice, now, now + 43 * DAY)
-    assert told([], they.alice, now, now + DAY) == {"instruments": [], "items": [], "closed": []}
+    nothing = told([], they.alice, now, now + DAY)
+    assert nothing == {"instruments": [], "items": [], "closed": [], "kept": []}
 
 
 def test_what_is_offered_to_who_waits_is_marked(desk: Desk) -> None:

@@ -94,6 +94,6 @@ def test_the_own_group_pays_its_own_price_from_the_gate_to_the_bill(
     assert at_the_gate is not None
     hour = planned(world.now, world.now + timedelta(hours=1))
     expected = 50_00 if own_price is None else own_price
-    charged = own_use_prices(version, situation.tier)
+    charged = own_use_prices(version, situation.tier, world.now)
     assert charged is not None
     assert quote(at_the_gate, hour).total_fen == quote(charged, hour).total_fen == expected
