@@ -36,6 +36,8 @@ from apps.core.errors import Refusal
 from apps.fees.api import router as fee_proposals
 from apps.files.api import router as uploads
 from apps.instruments.api import router as instruments
+from apps.library.api import lists as asset_lists
+from apps.library.api import router as assets
 from apps.portal.api import router as decisions
 from apps.samples import crew_api, piece_api, sponsor_api
 from apps.samples.api import router as samples
@@ -53,6 +55,8 @@ View = Callable[..., HttpResponse]
 ROUTERS = {
     "/me": me,
     "/instruments": instruments,
+    "/assets": assets,
+    "/asset-lists": asset_lists,
     "/clearances": clearances,
     "/certificates": certificates,
     "/admissions": admissions,

@@ -49,6 +49,12 @@ app.conf.beat_schedule = {
     "reopen-fees": {"task": "workflows.reopen_fees", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "end-run-out": {"task": "workflows.end_run_out", "schedule": 600.0, "options": {"expires": 600.0}},
     "read-hr-files": {"task": "people.read_hr_files", "schedule": 5.0, "options": {"expires": 5.0}},
+    "read-register": {"task": "library.work_on_files", "schedule": 5.0, "options": {"expires": 5.0}},
+    "purge-register-rows": {
+        "task": "library.purge_rows",
+        "schedule": 86400.0,
+        "options": {"expires": 3600.0},
+    },
     "purge-hr-rows": {"task": "people.purge_hr_rows", "schedule": 86400.0, "options": {"expires": 3600.0}},
     "forget-attempts": {"task": "people.forget_attempts", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "send-mail": {

@@ -12,6 +12,7 @@ from typing import Any
 
 from apps.core.declaring import Parameter
 from apps.core.hostingparameters import HOSTING
+from apps.core.libraryparameters import LIBRARY
 from apps.core.models import ParameterValue
 from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
@@ -359,6 +360,7 @@ _DECLARED = (
         "A step without a deadline of its own is to be answered in so many working days.",
     ),
     *HOSTING,
+    *LIBRARY,
     *SAMPLES,
     *USAGE,
     Parameter("workflows.urge_hours", 4, "A case may be urged once in so many hours."),

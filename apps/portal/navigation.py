@@ -98,6 +98,18 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         ),
     ),
     (
+        "asset_list",
+        _("School library"),
+        _("Library"),
+        "table",
+        frozenset(
+            {
+                *("asset_list", "asset_classes", "asset_detail", "asset_edit", "asset_edit_back"),
+                *("asset_lists", "asset_list_by_lab", "asset_tag", "asset_tag_end"),
+            }
+        ),
+    ),
+    (
         "booking_timetable",
         _("Timetable"),
         _("Timetable"),

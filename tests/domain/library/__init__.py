@@ -1,0 +1,1 @@
+"""The school library: its register, its lists, how complete the records of instruments are."""
