@@ -12,7 +12,7 @@ figure by a number says what it is worth, and then it is points.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
@@ -259,7 +259,7 @@ class _Reader:
             raise self.unexpected()
         inner = self.comparison()
         self.want(")")
-        return inner
+        return replace(inner, at=opening.at)  # what it becomes part of is written from its bracket on
 
     def named(self) -> Node:
         token = self.take()

@@ -151,3 +151,10 @@ def test_any_text_is_read_or_refused_never_more(text: str) -> None:
     except FormulaError as refusal:
         position = refusal.details["position"]
     assert 1 <= position <= len(text) + 1
+
+
+def test_a_part_is_told_as_it_was_written_brackets_and_all() -> None:
+    told = evaluate(parse("2 * (used + 1) / ((original) - 1)"), {"used": 1, "original": 3})
+    assert (told.value, told.text) == (Fraction(2), "2 * (used + 1) / ((original) - 1)")
+    assert [part.text for part in told.parts] == ["2 * (used + 1)", "(original) - 1"]
+    assert evaluate(parse("(used + 1) * 2"), {"used": 1}).text == "(used + 1) * 2"
