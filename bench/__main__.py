@@ -12,6 +12,7 @@ from bench import (
     bench_decision,
     bench_documents,
     bench_dossier,
+    bench_figures,
     bench_finder,
     bench_fleet,
     bench_pages,
@@ -31,6 +32,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "calendar": bench_calendar,
         "finder": bench_finder,
         "booking": bench_booking,
+        "figures": bench_figures,
     }
 )
 

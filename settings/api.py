@@ -39,6 +39,7 @@ from apps.instruments.api import router as instruments
 from apps.library.api import lists as asset_lists
 from apps.library.api import router as assets
 from apps.portal.api import router as decisions
+from apps.reports.figures.api import router as figures
 from apps.samples import crew_api, piece_api, sponsor_api
 from apps.samples.api import router as samples
 from apps.tokens.api import router as me
@@ -76,6 +77,7 @@ ROUTERS = {
     "/uploads": uploads,
     "/webhooks": webhooks,
     "/decisions": decisions,
+    "/figures": figures,
     "/committees": committees,
     "/processes": routers.processes,
     "/cases": routers.cases,

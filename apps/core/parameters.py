@@ -13,6 +13,7 @@ from typing import Any
 from apps.core.declaring import Parameter
 from apps.core.hostingparameters import HOSTING
 from apps.core.libraryparameters import LIBRARY
+from apps.core.figureparameters import FIGURES
 from apps.core.models import ParameterValue
 from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
@@ -361,6 +362,7 @@ _DECLARED = (
     ),
     *HOSTING,
     *LIBRARY,
+    *FIGURES,
     *SAMPLES,
     *USAGE,
     Parameter("workflows.urge_hours", 4, "A case may be urged once in so many hours."),

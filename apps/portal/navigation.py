@@ -196,6 +196,13 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ),
     ("price_list", _("Price list"), _("Prices"), "coin", frozenset({"price_list", "price_coverage"})),
     (
+        "figure_list",
+        _("Figures"),
+        _("Figures"),
+        "chart-bar",
+        frozenset({"figure_list", "figure_records"}),
+    ),
+    (
         "wall",
         _("Live wall"),
         _("Live wall"),
@@ -292,7 +299,7 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
     hidden = set() if settings.DEMO else {"demo_bench"}
     waiting = {"task_inbox": tasks.waiting}
     if not offered.watches:
-        hidden.add("wall")
+        hidden |= {"wall", "figure_list"}
     if not offered.runs:
         hidden.add("my_day")
     if not offered.keeps:

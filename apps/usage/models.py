@@ -164,6 +164,20 @@ class UsageRecord(Identified):
             models.Index(fields=["user", "-started_at"]),
             models.Index(fields=["instrument", "-started_at"]),
             models.Index(fields=["held"], condition=~Q(held=""), name="usage_record_held"),
+            # The figures of a period are read from this index alone: the table is not touched.
+            models.Index(
+                fields=[
+                    "started_at",
+                    "instrument",
+                    "purpose",
+                    "user",
+                    "effective_ms",
+                    "powered_ms",
+                    "held",
+                    "verdict",
+                ],
+                name="usage_record_figures",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -121,6 +121,11 @@ class Sample(Identified):
                 name="samples_queue",
             ),
             models.Index(fields=["holder", "custody"]),
+            models.Index(
+                fields=["tested_at", "instrument"],
+                condition=Q(tested_at__isnull=False),
+                name="samples_tested",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -58,6 +58,7 @@ class Certificate(Identified, Dated):
         indexes = [
             models.Index(fields=["user", "instrument", "-valid_until"]),
             models.Index(fields=["instrument", "-valid_until"]),
+            models.Index(fields=["valid_from", "instrument", "user"], name="training_certificate_begun"),
             models.Index(
                 fields=["valid_until", "id"],
                 condition=Q(revoked_at__isnull=True, lapsed_at__isnull=True),

@@ -49,6 +49,7 @@ class GuidedSession(Identified):
         indexes = [
             models.Index(fields=["instrument", "starts_at"]),
             models.Index(fields=["leader", "starts_at"], name="training_guided_leader"),
+            models.Index(fields=["starts_at", "kind"], name="training_guided_begun"),
         ]
 
     def __str__(self) -> str:

@@ -176,3 +176,10 @@ def test_the_bench_of_the_calendar_asks_six_queries_whatever_there_is() -> None:
     assert (whole["instruments"], whole["items"] > 4 * 50) == (5, True)
     assert one["queries"] == whole["queries"] == 6
     assert whole["ratio"] == pytest.approx(whole["p50_ms"] / whole["baseline_p50_ms"], rel=0.01)
+
+
+def test_the_figure_bench_counts_what_the_statement_by_hand_counts() -> None:
+    [line] = lines_of("bench.bench_figures", "--quick", "--database", "sqlite")
+    assert (line["name"], line["records"], line["instruments"]) == ("figures_of_a_year", 5000, 84)
+    assert line["queries"] <= 19
+    assert line["ratio"] > 0

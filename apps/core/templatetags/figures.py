@@ -1,0 +1,20 @@
+"""Figures on pages: the number as people read it, and the word of its unit."""
+
+from django import template
+
+from apps.core.errors import Text
+from apps.core.figures import UNIT_WORDS, Figure, FigureUnit, written
+
+register = template.Library()
+
+
+@register.filter
+def figure(one: Figure | None) -> str:
+    """'1,234.5 h', '¥1,234.50', '83.4 %', '1,234'; empty for nothing."""
+    return "" if one is None else written(one)
+
+
+@register.filter
+def unit_of(unit: FigureUnit | str) -> Text:
+    """The word of a unit."""
+    return UNIT_WORDS[FigureUnit(unit)]

@@ -1,0 +1,1 @@
+"""Figures, their records, and what stands at the edge of a period."""
