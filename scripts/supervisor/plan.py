@@ -103,7 +103,7 @@ def chores() -> list[Recipe]:
     manage = [PYTHON, "manage.py"]
     return [
         Recipe("tables", [*manage, "make_tables"]),
-        Recipe("school", [*manage, "demo_school"]),
+        Recipe("school", [*manage, "demo_school", "--past-years"]),
     ]
 
 

@@ -24,6 +24,8 @@ from apps.portal.demo.month import busy_month
 from apps.portal.demo.reviews import FOUNDED_AGO, judged_before, under_review
 from apps.portal.demo.sampling import hand_in_samples
 from apps.portal.demo.school import GROUPS, found_school, trouble_some
+from apps.portal.demo.year_lessons import past_lessons
+from apps.portal.demo.years import past_years
 from documents.operations import sealing_later
 
 REFUSED = 2
@@ -37,6 +39,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--past-years", action="store_true", help="three past years of use too, some 120,000 records"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object on one line")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -46,7 +51,7 @@ class Command(BaseCommand):
                 returncode=REFUSED,
             )
         now = clock.now()
-        told = self._make(now)
+        told = self._make(now, past=options["past_years"])
         folder = Path(settings.RUN_DIR)
         told["controllers"] = write_controllers(folder / "controllers", now=now)
         write_private(folder / "demo-logins.json", told["logins"])
@@ -56,7 +61,7 @@ class Command(BaseCommand):
         else:
             self._print(told)
 
-    def _make(self, now: datetime) -> dict[str, Any]:
+    def _make(self, now: datetime, *, past: bool) -> dict[str, Any]:
         """The school, whole or not at all."""
         told: dict[str, Any] = {
             "made": False,
@@ -79,6 +84,11 @@ class Command(BaseCommand):
                 told["not_booked"] = busy_month(school, crowd, now=now)
                 told["sample_requests"] = hand_in_samples(school, now=now)
                 under_review(school, now=now)
+                if past:
+                    told["taken_over"] = {
+                        "uses": past_years(founded=now - FOUNDED_AGO, now=now),
+                        **past_lessons(now=now),
+                    }
                 told["skipped"] = [vars(line) for line in school.skipped]
             else:
                 told["not_renewed"] = _renew(now)
