@@ -12,6 +12,7 @@ from types import MappingProxyType
 from documents.appointments import AppointmentContext
 from documents.canonical import NotCanonical, decode
 from documents.contexts import CaseContext, CertificateContext, Context
+from documents.evaluation_papers import EvaluationResultContext
 from documents.fee_papers import FeeDecisionContext, FeeNoticeContext, NotOpenContext, NotOpenNoticeContext
 from documents.sample_papers import SampleReportContext
 
@@ -60,6 +61,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(NotOpenNoticeContext, "", "documents/not_open_notice.html"),
             Kind(NotOpenContext, "", "documents/not_open.html"),
             Kind(AppointmentContext, "", "documents/appointment.html"),
+            Kind(EvaluationResultContext, "", "documents/evaluation_result.html"),
         )
     }
 )

@@ -14,6 +14,7 @@ from apps.core.declaring import Parameter
 from apps.core.figureparameters import FIGURES
 from apps.core.hostingparameters import HOSTING
 from apps.core.libraryparameters import LIBRARY
+from apps.core.evaluationparameters import EVALUATION
 from apps.core.models import ParameterValue
 from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared
@@ -21,6 +22,7 @@ from apps.core.sampleparameters import SAMPLES
 from apps.core.usageparameters import USAGE
 
 _DECLARED = (
+    *EVALUATION,
     Parameter(
         "access.early_minutes",
         10,
@@ -148,6 +150,11 @@ _DECLARED = (
         "documents.word_not_open",
         "设备免",
         "The agency's word that begins the numbers of decisions that an instrument need not be shared.",
+    ),
+    Parameter(
+        "documents.word_evaluation_result",
+        "设备评",
+        "The agency's word that begins the numbers of published results of evaluations.",
     ),
     Parameter(
         "documents.word_appointment",

@@ -1,6 +1,6 @@
 """What was adopted, frozen, scored or decided stays what it was: laws of the database."""
 
-from apps.core.guards import Guard, declare, postgres_trigger, sqlite_trigger
+from apps.core.guards import Guard, append_only, declare, postgres_trigger, sqlite_trigger
 
 
 def kept(name: str, table: str, when: str = "") -> None:
@@ -22,3 +22,11 @@ def kept(name: str, table: str, when: str = "") -> None:
 
 
 kept("evaluation_version_frozen", "evaluation_schemeversion", "OLD.adopted_at IS NOT NULL")
+append_only("evaluation_frozenfigure")
+append_only("evaluation_score")
+append_only("evaluation_adjustment")
+append_only("evaluation_correction")
+append_only("evaluation_judge")
+append_only("evaluation_consequence")
+kept("evaluation_appeal_over", "evaluation_appeal", "OLD.decided_at IS NOT NULL")
+kept("evaluation_round_over", "evaluation_round", "OLD.state IN ('published', 'cancelled')")

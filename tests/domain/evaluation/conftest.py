@@ -5,13 +5,13 @@ from datetime import datetime
 import pytest
 
 from tests.factories.panels import Board, board
-from tests.people import People, gather
+from tests.people import People, gather_with_rules
 from tests.remembering import remembered
 
 
 @remembered
 def _seated(now: datetime) -> tuple[People, Board]:
-    they = gather(now)
+    they = gather_with_rules(now)
     return they, board(they, now, code="evaluation")
 
 
