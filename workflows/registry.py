@@ -22,6 +22,9 @@ PROCESSES: tuple[str, ...] = (
     "registration",
     "deregistration",
     "committee",
+    "evaluation_sheet",
+    "evaluation_hearing",
+    "evaluation",
 )
 
 _FLOWS: dict[str, "list[type[BaseFlow]]"] = {}

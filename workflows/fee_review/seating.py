@@ -38,6 +38,10 @@ class Seating:
         """
         return user in self.the_secretaries(activation) or is_office(user, activation.now)
 
+    def kept_off(self, case: Case, now: datetime) -> set[int]:
+        """Who must not sit on a panel of this case."""
+        return in_conflict(case, now)
+
     def the_seated(self, activation: Any) -> list[User]:
         """Whose the seat of this branch is."""
         return list(User.objects.filter(pk=activation.task.data["user"]))

@@ -25,7 +25,6 @@ from apps.panels.queries import invited, open_round_of, presiding, sitting, turn
 from apps.people.substitution import who_is_there
 from workflows import services
 from workflows.fee_review import asked
-from workflows.fee_review.conflicts import in_conflict
 from workflows.models import Case, Step
 from workflows.services.locking import held_case
 
@@ -116,7 +115,7 @@ def call_in(case: Case, panel: Panel, now: datetime) -> list[PanelSeat]:
         try:
             called.append(
                 panels.call_substitute(
-                    seat=seat, answer_by=answer_by, by=None, now=now, barred=in_conflict(case, now)
+                    seat=seat, answer_by=answer_by, by=None, now=now, barred=_kept_off(case, now)
                 )
             )
         except WrongState:  # nobody is left to call
@@ -241,10 +240,17 @@ def _let_preside(case: Case, panel: Panel, now: datetime) -> None:
     if panel.chair_id is not None:
         return
     recused = set(panel.seats.filter(state=State.RECUSED).values_list("user_id", flat=True))
-    found = presiding(panel.committee, now, in_conflict(case, now) | recused)
+    found = presiding(panel.committee, now, _kept_off(case, now) | recused)
     if found is not None:
         panels.name_chair(panel=panel, user=found, reason="", by=None, now=now)
         panel.chair = found
+
+
+def _kept_off(case: Case, now: datetime) -> set[int]:
+    """Whom the case's own flow keeps off its panels (primary keys)."""
+    flow: Any = case.process.flow_class.instance
+    found: set[int] = flow.kept_off(case, now)
+    return found
 
 
 def _give_time(round_: Round, panel: Panel, now: datetime) -> None:

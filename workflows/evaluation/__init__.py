@@ -1,0 +1,3 @@
+"""A round of evaluation: figures are frozen, crews report, scores are computed, judged, noticed,
+published.
+"""
