@@ -1,7 +1,7 @@
 """A round of evaluation: the figures of its period are drawn and frozen; every crew completes its sheet,
 which goes over laboratory and department; scores are computed by the scheme and the rule; a panel looks at
-the best and the last of each cohort; all of it is noticed; appeals go before another panel; the office publishes, and
-what follows is recorded by rule.
+the best and the last of each cohort; all of it is noticed; appeals go before another panel; the office
+publishes, and what follows is recorded by rule.
 """
 
 from datetime import datetime

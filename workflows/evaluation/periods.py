@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from apps.reports.figures import Period, days
+
 from apps.core.clock import school_time
 from apps.evaluation.models import Round
-from apps.reports.figures import Period, days
 
 _DAY = timedelta(days=1)
 

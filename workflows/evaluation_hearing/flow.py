@@ -55,7 +55,6 @@ from workflows.nodes import (
     Work,
     WorkingDays,
 )
-from workflows.nodes.human import COMPLETE
 
 
 class EvaluationHearingFlow(Seating, Voting, BaseFlow):
