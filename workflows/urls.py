@@ -7,6 +7,7 @@ from workflows.views import batch, begin, case, inbox, passing, task
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workflows.deregistration.urls")),
     path("", include("workflows.committee.urls")),
+    path("", include("workflows.evaluation.urls")),
     path("", include("workflows.fee_review.urls")),
     path("", include("workflows.sample.urls")),
     path("inbox/", inbox.task_inbox, name="task_inbox"),

@@ -84,7 +84,8 @@ def grades(round_: Round, sheets: QuerySet[Sheet]) -> list[tuple[str, str, int]]
 def exported(round_: Round, sheets: QuerySet[Sheet]) -> Iterator[tuple[Any, ...]]:
     """The rows of the Excel file: subject, unit, cohort, state, what each part came to, score, grade."""
     content = round_.version.tree
-    titles = {one.key: str(one.title) for one in (*content.grades, *content.cohorts)}
+    titles = {one.key: str(one.title) for one in content.grades}
+    titles |= {one.key: str(one.title) for one in content.cohorts}
     for one in sheets.select_related("score").iterator(chunk_size=500):
         lines = {line["part"]: line["weighted"] for line in one.score.lines} if hasattr(one, "score") else {}
         yield (

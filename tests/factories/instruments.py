@@ -33,7 +33,7 @@ def sister(of: Instrument, asset_no: str, now: datetime, **fields: Any) -> Instr
     return Instrument.objects.create(**{**copied, "asset_no": asset_no, "valid_from": now, **fields})
 
 
-def many(of: Instrument, count: int) -> list[Instrument]:
+def many(of: Instrument, count: int, first: int = 0) -> list[Instrument]:
     """`count` more instruments like one in hand, in one statement: for pages and benches that
     need a crowd.
     """
@@ -43,5 +43,5 @@ def many(of: Instrument, count: int) -> list[Instrument]:
         if field.name not in ("id", "ulid", "asset_no")
     }
     return Instrument.objects.bulk_create(
-        [Instrument(**copied, asset_no=f"ZZ{n:06d}") for n in range(count)], batch_size=1000
+        [Instrument(**copied, asset_no=f"ZZ{n:06d}") for n in range(first, first + count)], batch_size=1000
     )

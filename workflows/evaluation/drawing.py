@@ -5,13 +5,12 @@ below never ask for them themselves.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from apps.reports.figures import of_instruments
-
 from apps.core.figures import Figure, FigureUnit
 from apps.evaluation.models import Round, Sheet
 from apps.evaluation.rounds import BATCH, begin_reports, freeze, instruments_of, undrawn
 from apps.evaluation.sources import FROM_RECORDS, OF_LABS, ONLINE_FROM
 from apps.instruments.models import Instrument
+from apps.reports.figures import of_instruments
 from workflows.evaluation.periods import reports_period
 
 

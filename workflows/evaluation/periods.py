@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from apps.reports.figures import Period, days
-
 from apps.core.clock import school_time
 from apps.evaluation.models import Round
+from apps.reports.figures import Period, days
 
 _DAY = timedelta(days=1)
 

@@ -1,10 +1,12 @@
 """How scores, amounts and places of schemes are written in templates."""
 
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 from django import template
 
+from apps.core.clock import school_time
 from apps.core.figures import UNIT_WORDS, FigureUnit
 from apps.evaluation import wording
 from apps.evaluation.content import Content, FigureSpec
@@ -71,3 +73,23 @@ def member_of(kept: Any, name: str) -> Any:
 def place(where: str) -> str:
     """Where in a scheme something stands."""
     return wording.place_words(where)
+
+
+@register.filter
+def figure_named(content: Content, key: str) -> str:
+    """The title of a figure."""
+    return str(content.figure(key).title)
+
+
+@register.filter
+def normal(value: Any) -> str:
+    """A decimal number without zeros at the end."""
+    return wording.number_words(Fraction(value), 2)
+
+
+@register.filter
+def period(round_: Any) -> str:
+    """The days of a round's period, both included."""
+    first = school_time(round_.starts)
+    last = school_time(round_.ends - timedelta(days=1))
+    return f"{first:%Y-%m-%d} \u2013 {last:%Y-%m-%d}"

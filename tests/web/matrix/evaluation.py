@@ -1,8 +1,12 @@
-"""Rows of the evaluation room: schemes are read by everybody who is signed in and written by the office."""
+"""Rows of the evaluation room: schemes are read by everybody who is signed in and written by the office; a
+round is seen by whoever has a sheet in it, a sheet by its crew and its units.
+"""
 
 from apps.evaluation import schemes
-from apps.evaluation.models import Scheme, SchemeVersion
-from tests.web.matrix.rows import ONLY_POST, SIGN_IN, SIGNED_IN, Arguments, Statuses
+from apps.evaluation.models import Claim, Scheme, SchemeVersion
+from apps.evaluation.publications import claim_paper
+from tests.web.evaluating import evidence_of, item_of, own_sheet, round_of
+from tests.web.matrix.rows import HIDDEN, ONLY_POST, SIGN_IN, SIGNED_IN, Arguments, Exceptions, Statuses
 from tests.web.scene import Scene
 
 OFFICE: Statuses = (SIGN_IN, 403, 403, 403, 200)
@@ -28,7 +32,31 @@ def _at(version: SchemeVersion) -> dict[str, object]:
     return {"ulid": version.ulid}
 
 
+def _claim(scene: Scene) -> Claim:
+    return scene.once(
+        "claim",
+        lambda: claim_paper(sheet=own_sheet(scene), title="A study", year=2026, by=None, now=scene.now),
+    )
+
+
 ROUTES: dict[str, Statuses] = {
+    "evaluation_list": SIGNED_IN,
+    "evaluation_open": OFFICE,
+    "evaluation_consequences": OFFICE,
+    "evaluation_evidence": (SIGN_IN, 404, 404, 409, 409),  # not sent to the end
+    "evaluation_round": HIDDEN,
+    "evaluation_progress": HIDDEN,
+    "evaluation_export": HIDDEN,
+    "evaluation_results": (404, 404, 404, 404, 404),  # it is not published
+    "evaluation_sheet": HIDDEN,
+    "evaluation_item_add": HIDDEN,
+    "evaluation_paper_add": HIDDEN,
+    "evaluation_appeal": HIDDEN,
+    "evaluation_item_withdraw": ONLY_POST,
+    "evaluation_item_correct": HIDDEN,
+    "evaluation_evidence_begin": ONLY_POST,
+    "evaluation_claim_withdraw": ONLY_POST,
+    "evaluation_claim_refuse": HIDDEN,
     "evaluation_scheme_list": SIGNED_IN,
     "evaluation_scheme_new": OFFICE,
     "evaluation_scheme_install": ONLY_POST,
@@ -41,6 +69,23 @@ ROUTES: dict[str, Statuses] = {
     "evaluation_simulator": SIGNED_IN,
 }
 ARGUMENTS: dict[str, Arguments] = {
+    "evaluation_evidence": lambda scene: {"ulid": evidence_of(scene).ulid},
+    **dict.fromkeys(
+        ("evaluation_round", "evaluation_progress", "evaluation_export", "evaluation_results"),
+        lambda scene: {"ulid": round_of(scene).ulid},
+    ),
+    **dict.fromkeys(
+        ("evaluation_sheet", "evaluation_item_add", "evaluation_paper_add", "evaluation_appeal"),
+        lambda scene: {"ulid": own_sheet(scene).ulid},
+    ),
+    **dict.fromkeys(
+        ("evaluation_item_withdraw", "evaluation_item_correct", "evaluation_evidence_begin"),
+        lambda scene: {"ulid": item_of(scene).ulid},
+    ),
+    **dict.fromkeys(
+        ("evaluation_claim_withdraw", "evaluation_claim_refuse"),
+        lambda scene: {"ulid": _claim(scene).ulid},
+    ),
     "evaluation_scheme": lambda scene: _at(_adopted(scene)),
     "evaluation_simulator": lambda scene: _at(_adopted(scene)),
     "evaluation_scheme_draft": lambda scene: _at(_draft(scene)),
@@ -50,7 +95,20 @@ ARGUMENTS: dict[str, Arguments] = {
     "evaluation_scheme_discard": lambda scene: _at(_draft(scene)),
 }
 POSTS: dict[str, Statuses] = {
+    "evaluation_item_withdraw": (SIGN_IN, 404, 404, 302, 409),  # Teng was first
+    "evaluation_claim_withdraw": (SIGN_IN, 404, 404, 302, 409),
+    "evaluation_evidence_begin": (SIGN_IN, 404, 404, 422, 422),  # an empty file
     "evaluation_scheme_install": (SIGN_IN, 403, 403, 403, 302),
     "evaluation_scheme_draft": (SIGN_IN, 403, 403, 403, 302),
     "evaluation_scheme_check": (SIGN_IN, 403, 403, 403, 200),
 }
+# Mei manages another unit; Lin the unit of the FE-SEM A.
+_LIN: Exceptions = {"lin": 200}
+ALSO: dict[str, Exceptions] = dict.fromkeys(
+    (
+        *("evaluation_round", "evaluation_progress", "evaluation_export", "evaluation_sheet"),
+        *("evaluation_item_add", "evaluation_paper_add", "evaluation_appeal"),
+        *("evaluation_item_correct", "evaluation_claim_refuse"),
+    ),
+    _LIN,
+)

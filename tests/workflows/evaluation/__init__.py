@@ -1,0 +1,1 @@
+"""Rounds of evaluation from their opening to what follows."""
