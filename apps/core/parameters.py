@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from apps.core.declaring import Parameter
+from apps.core.evaluationparameters import EVALUATION
 from apps.core.figureparameters import FIGURES
 from apps.core.hostingparameters import HOSTING
 from apps.core.libraryparameters import LIBRARY
-from apps.core.evaluationparameters import EVALUATION
 from apps.core.models import ParameterValue
 from apps.core.pointparameters import POINTS
 from apps.core.prepared import Prepared

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.core.figures import Figure, FigureUnit
 from apps.evaluation import reporting, rounds, schemes, sheets
-from apps.evaluation.models import Round, SchemeVersion, Sheet
+from apps.evaluation.models import ReportItem, Round, SchemeVersion, Sheet
 from apps.evaluation.scorers import score_round
 from apps.instruments.models import Instrument
 from tests.people import People
@@ -80,7 +80,7 @@ def scored(they: People, now: datetime, given: Mapping[int, Mapping[str, Figure]
     return score_round(round_=round_, now=now)
 
 
-def item(sheet: Sheet, now: datetime, key: str = "prizes_school", amount: str = "1") -> reporting.ReportItem:
+def item(sheet: Sheet, now: datetime, key: str = "prizes_school", amount: str = "1") -> ReportItem:
     """Something reported."""
     return reporting.report_item(
         sheet=sheet, key=key, amount=Decimal(amount), what="校教学成果奖", by=None, now=now

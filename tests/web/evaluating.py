@@ -1,7 +1,7 @@
 """A round of evaluation behind the pages: the FE-SEM A and two sisters, in the state that a test asks for."""
 
 from apps.evaluation import judging, publishing, reporting, sheets
-from apps.evaluation.models import Appeal, Evidence, Round, Sheet
+from apps.evaluation.models import Appeal, Evidence, ReportItem, Round, Sheet
 from apps.people.posts import appoint_post
 from tests.factories.evaluations import drawn, figures, item, scored, sheet_of
 from tests.factories.instruments import many
@@ -25,7 +25,7 @@ def own_sheet(scene: Scene) -> Sheet:
     return sheet_of(round_of(scene), scene.people.sem)
 
 
-def item_of(scene: Scene) -> reporting.ReportItem:
+def item_of(scene: Scene) -> ReportItem:
     """A prize on it."""
     return scene.once("item", lambda: item(own_sheet(scene), scene.now))
 

@@ -36,7 +36,8 @@ def test_the_crew_reports_with_evidence(sheet: Sheet, they: People, now: datetim
     made = reporting.report_item(
         sheet=sheet, key="prizes_school", amount=Decimal(2), what=" 校教学成果奖 ", by=they.teng, now=now
     )
-    assert (made.what, made.amount, made.counted) == ("校教学成果奖", 2, 2)
+    assert made.what == "校教学成果奖"
+    assert made.amount == made.counted == 2
     shown = reporting.attach_evidence(item=made, name="prize.pdf", size=1000, by=they.teng, now=now)
     again = reporting.attach_evidence(item=made, name="prize.pdf", size=1000, by=they.teng, now=now)
     assert again == shown
@@ -97,7 +98,7 @@ def test_the_laboratory_corrects_with_a_reason_and_the_report_stays(
         reporting.correct_item(item=made, counted=Decimal(1), reason=" ", by=they.wang, now=now)
     kept = reporting.correct_item(item=made, counted=Decimal(1), reason="two twice", by=they.wang, now=now)
     made.refresh_from_db()
-    assert (made.amount, made.counted, kept.before, kept.after) == (3, 1, 3, 1)
+    assert [made.amount, made.counted] == [kept.before, kept.after] == [Decimal(3), Decimal(1)]
     assert reporting.sums([sheet])[sheet.pk]["prizes_school"][0] == 1
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         type(kept).objects.update(after=3)
@@ -208,7 +209,7 @@ def test_a_paper_that_the_laboratory_refuses_counts_nothing(
     with refused(NotPermitted, "evaluation.not_reviewer"):
         publications.refuse_claim(claim=claim, reason="x", by=they.teng, now=now)
     publications.refuse_claim(claim=claim, reason="made elsewhere", by=they.wang, now=now)
-    assert publications.counted(round_, [sheet])[sheet.pk]["papers_core"] == (0, [])
+    assert publications.counted(round_, [sheet])[sheet.pk]["papers_core"] == (Fraction(0), [])
     assert Claim.objects.get().refused == "made elsewhere"
 
 
