@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from documents.appointments import Appointed, AppointmentContext
 from documents.contexts import Countersign, Pair, Words
+from documents.evaluation_papers import EvaluationResultContext, GradeCount, ResultRow
 from documents.fee_papers import (
     ClosedInstrument,
     FeeDecisionContext,
@@ -307,4 +308,45 @@ def not_open_notice(**changed: object) -> NotOpenNoticeContext:
     return replace(context, **changed)  # type: ignore[arg-type]
 
 
-SAMPLES = (notice(), decision(), not_open_notice(), not_open(), appointment())
+def results(number: int = 3, **changed: object) -> EvaluationResultContext:
+    """The results of a round: so many instruments, some of them changed by a panel."""
+    context = EvaluationResultContext(
+        institution=SCHOOL,
+        office=OFFICE,
+        addressees=Words("各院系、各平台", "All schools and facilities"),
+        basis=BASIS[:1],
+        scheme=Words("单台贵重仪器效益评价", "Benefit score of single valuable instruments"),
+        version=1,
+        judged_from=datetime(2025, 8, 31, 16, 0, tzinfo=UTC),
+        judged_until=datetime(2026, 8, 31, 16, 0, tzinfo=UTC),
+        rows=tuple(
+            ResultRow(
+                subject=Words(f"场发射扫描电子显微镜{n}", f"FE-SEM {n}"),
+                code=f"QY{n:06d}",
+                unit=CENTRE,
+                score=f"{95 - n * 40 / number:.2f}",
+                grade=Words("优秀", "Excellent"),
+                note=Words("经申诉调整", "after an appeal") if n == 1 else Words(""),
+            )
+            for n in range(1, number + 1)
+        ),
+        grades=(
+            GradeCount(grade=Words("优秀", "Excellent"), number=number),
+            GradeCount(grade=Words("不合格", "Poor"), number=0),
+        ),
+        parts=(
+            Pair(Words("机时利用", "Machine hours"), Words("35%")),
+            Pair(Words("人才培养", "Training"), Words("20%")),
+        ),
+        notice_from=OPENS,
+        notice_until=CLOSES,
+        appeals=2,
+        upheld=1,
+        scheme_digest="d" * 64,
+        case_number="EVA2026-000042",
+        contact=Words("设备处", "Equipment office"),
+    )
+    return replace(context, **changed)  # type: ignore[arg-type]
+
+
+SAMPLES = (notice(), decision(), not_open_notice(), not_open(), appointment(), results())

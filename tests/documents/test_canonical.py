@@ -170,7 +170,7 @@ def test_the_kinds_have_numbers_that_cannot_be_taken_for_each_other() -> None:
     assert own == ["SJZ-2026-00007", "SPD-2026-00007", "JCBG-2026-00007"]
     official = [kind for kind in KINDS.values() if kind.is_official]
     assert {kind.number(2026, 7, "青屿设备") for kind in official} == {"青屿设备\u30142026\u30157号"}
-    assert len({PARAMETERS[kind.word_parameter].default for kind in official}) == len(official) == 5
+    assert len({PARAMETERS[kind.word_parameter].default for kind in official}) == len(official) == 6
     assert certificate().period == (
         datetime(2026, 11, 22, 16, tzinfo=UTC),
         datetime(2028, 11, 22, 16, tzinfo=UTC),
