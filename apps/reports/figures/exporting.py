@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.core.figures import UNIT_WORDS, FigureUnit, number_of
 from apps.core.workbooks import Page, comma_separated, download, download_book
@@ -25,7 +26,7 @@ def workbook(scope: Scope, period: Period, table: Table) -> FileResponse:
     pages = [
         Page(
             str(UNIT_WORDS[unit]).capitalize(),
-            (_("Name"), *(f"{one.title} ({UNIT_WORDS[unit]})" for one in of_unit)),
+            (pgettext("figures", "Counted for"), *(f"{one.title} ({UNIT_WORDS[unit]})" for one in of_unit)),
             _numbers(table, of_unit),
         )
         for unit, of_unit in _by_unit()
