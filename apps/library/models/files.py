@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import Identified
 from apps.library.models.assets import Asset, AssetEntry
@@ -72,8 +73,8 @@ class AssetRow(AssetEntry):
         SAME = "same", _("Unchanged")
         NEW = "new", _("New")
         CHANGED = "changed", _("Changed")
-        RETURNING = "returning", _("Came back")
-        GONE = "gone", _("Not in the file any more")
+        RETURNING = "returning", pgettext_lazy("asset", "Came back")
+        GONE = "gone", pgettext_lazy("asset", "Not in the file any more")
 
     fresh = models.CharField(max_length=26, blank=True)
     file = models.ForeignKey(AssetFile, on_delete=models.PROTECT, related_name="rows")
