@@ -2,6 +2,7 @@
 it. They are computed from the scheme itself. Pure.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
 from apps.evaluation.content import Cohort, Content
+from apps.evaluation.formula import walk
 from apps.evaluation.scoring import Score, formula_of, score
 
 ROUNDS = 14  # doublings of a step after which a figure is taken as not filling its part
+SOME = 10  # of what is counted and divided by: so many instruments
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,9 @@ class Example:
 def examples(content: Content) -> list[Example]:
     """Three of the last cohort, which takes everybody who is left."""
     cohort = content.cohorts[-1]
-    full = _filling(content, cohort)
+    full, divisors = _filling(content, cohort), _divisors(content)
     half: dict[str, Fraction | int] = {
-        key: Fraction(value) / 2 if _is_measured(content, key) else Fraction(value) // 2
-        for key, value in full.items()
+        key: value if key in divisors else _half(content, key, value) for key, value in full.items()
     }
     none: dict[str, Fraction | int] = {one.key: 0 for one in content.figures}
     return [
@@ -39,20 +41,52 @@ def examples(content: Content) -> list[Example]:
 
 
 def _filling(content: Content, cohort: Cohort) -> dict[str, Fraction | int]:
-    """Figures with which the parts are as full as they get by raising each by steps, one after another."""
-    given: dict[str, Fraction | int] = {one.key: 0 for one in content.figures}
+    """Figures with which the parts are as full as they get, one figure after another: the smallest that gives
+    the most. What something is divided by begins at some, and is changed last.
+    """
+    divisors = _divisors(content)
+    steps = {one.key: one.step for one in content.figures}
+    given: dict[str, Fraction | int] = {
+        key: step * SOME if key in divisors else 0 for key, step in steps.items()
+    }
     for part in content.parts:
-        for name in formula_of(part.formula).figures:
-            spec = next((one for one in content.figures if one.key == name), None)
-            if spec is None or score(content, cohort, given).part(part.key).full:
-                continue
-            best = given[name]
-            for power in range(ROUNDS):
-                tried = {**given, name: spec.step * 2**power}
-                if score(content, cohort, tried).total > score(content, cohort, {**given, name: best}).total:
-                    best = tried[name]
-            given[name] = best
+        named = formula_of(part.formula).figures
+        raised = [one for one in named if one not in divisors]
+        for name in (*raised, *(one for one in reversed(named) if one in divisors)):
+            if name in steps and not score(content, cohort, given).part(part.key).full:
+                given[name] = _best(content, cohort, given, name, steps[name])
     return given
+
+
+def _best(
+    content: Content, cohort: Cohort, given: Mapping[str, Fraction | int], name: str, step: Fraction
+) -> Fraction | int:
+    """The least of one figure that gives as much as any of it does, the others being as given."""
+
+    def total(value: Fraction | int) -> Fraction:
+        return score(content, cohort, {**given, name: value}).total
+
+    tried = [0, *(step * 2**power for power in range(ROUNDS))]
+    most = max(total(value) for value in tried)
+    if most <= total(given[name]):
+        return given[name]
+    first = next(value for value in tried if total(value) == most)
+    low, high = int(first / step) // 2, int(first / step)
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if total(step * middle) == most else (middle, high)
+    return step * high
+
+
+def _divisors(content: Content) -> frozenset[str]:
+    """The figures by which some formula divides."""
+    trees = [formula_of(part.formula).tree for part in content.parts]
+    below = [node.parts[1] for tree in trees for node in walk(tree) if node.op == "/"]
+    return frozenset(one.text for node in below for one in walk(node) if one.op == "figure")
+
+
+def _half(content: Content, key: str, value: Fraction | int) -> Fraction | int:
+    return Fraction(value) / 2 if _is_measured(content, key) else Fraction(value) // 2
 
 
 def _is_measured(content: Content, key: str) -> bool:
