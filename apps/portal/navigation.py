@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core import clock
 from apps.core.errors import Text
@@ -38,13 +39,21 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Section:
+    """Entries that belong together; the first ones need no title."""
+
+    title: Text
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
 class Frame:
     """What base.html draws around a page. `more`: what the short menu does not hold. `keeps`: whether the
     page of the controllers is for the person. `unread`: how many notices wait at the bell; `tasks`: how many
     steps wait for the person.
     """
 
-    menu: list[Entry]
+    menu: list[Section]
     short_menu: list[Entry]
     more: list[Entry]
     keeps: bool
@@ -62,7 +71,7 @@ _SAMPLES = (
     *("detail", "act", "board", "queue", "sponsor", "link"),
 )
 _CLASSES = ("classes", "class_new", "class_change", "class_end")
-_ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
+ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("home", _("Home"), _("Home"), "home", frozenset({"home"})),
     ("my_day", _("My day"), _("My day"), "checks", frozenset({"my_day", "held_record"})),
     (
@@ -247,6 +256,28 @@ _ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ),
     ("demo_bench", _("Bench panel (demo)"), _("Bench"), "adjustments", frozenset({"demo_bench"})),
 )
+# The order of the menu: what one does oneself, what one runs for others, money, what is told of it, who.
+SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    ("", ("home", "my_day", "task_inbox")),
+    (
+        pgettext_lazy("menu", "Use"),
+        (
+            "instrument_list",
+            "booking_list",
+            "booking_timetable",
+            "sample_list",
+            "training_mine",
+            "usage_list",
+        ),
+    ),
+    (pgettext_lazy("menu", "Running"), ("training_desk", "wall", "controller_list")),
+    (pgettext_lazy("menu", "Fee standards"), ("fee_proposal_list", "fee_review_list", "price_list")),
+    (
+        pgettext_lazy("menu", "Sharing and results"),
+        ("asset_list", "hosting_list", "figure_list", "evaluation_list"),
+    ),
+    (pgettext_lazy("menu", "Administration"), ("person_list", "office_home", "demo_bench")),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -260,13 +291,18 @@ def _build(request: HttpRequest) -> Callable[[], Frame]:
         known = user if isinstance(user, User) else None
         offered = offers(known, clock.now()) if known else NOTHING
         unread, tasks = _waiting(known) if known else (0, Counts())
-        shown = _shown(request, offered, tasks) if known else []
-        menu, short = [entry for entry, _short in shown], [_short for _entry, _short in shown]
+        shown = _shown(request, offered, tasks) if known else {}
+        order = [name for _title, names in SECTIONS for name in names if name in shown]
+        short = [shown[name][1] for name in order]
         fits = len(short) if len(short) <= SHORT else SHORT - 1
         return Frame(
-            menu=menu,
+            menu=[
+                Section(title, [shown[name][0] for name in names if name in shown])
+                for title, names in SECTIONS
+                if not shown.keys().isdisjoint(names)
+            ],
             short_menu=short[:fits],
-            more=menu[fits:],
+            more=[shown[name][0] for name in order[fits:]],
             keeps=offered.keeps,
             unread=unread,
             tasks=tasks,
@@ -294,7 +330,8 @@ def _waiting(user: User) -> tuple[int, Counts]:
     return 0, Counts()
 
 
-def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[Entry, Entry]]:
+def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> dict[str, tuple[Entry, Entry]]:
+    """What the person has, by name: as the long menu says it, and the short one."""
     here = request.resolver_match.url_name if request.resolver_match else ""
     hidden = set() if settings.DEMO else {"demo_bench"}
     waiting = {"task_inbox": tasks.waiting}
@@ -312,14 +349,14 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> list[tuple[E
         hidden.add("training_desk")
     if not offered.answers:
         hidden.add("person_list")
-    return [
-        (
+    return {
+        name: (
             Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),
             Entry(reverse(name), short, icon, here in pages, waiting.get(name, 0)),
         )
-        for name, label, short, icon, pages in _ENTRIES
+        for name, label, short, icon, pages in ENTRIES
         if name not in hidden
-    ]
+    }
 
 
 def _version() -> str:
