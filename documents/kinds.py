@@ -14,6 +14,7 @@ from documents.canonical import NotCanonical, decode
 from documents.contexts import CaseContext, CertificateContext, Context
 from documents.evaluation_papers import EvaluationResultContext
 from documents.fee_papers import FeeDecisionContext, FeeNoticeContext, NotOpenContext, NotOpenNoticeContext
+from documents.hosting_papers import HostingAgreementContext, HostingStatementContext
 from documents.sample_papers import SampleReportContext
 
 
@@ -62,6 +63,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(NotOpenContext, "", "documents/not_open.html"),
             Kind(AppointmentContext, "", "documents/appointment.html"),
             Kind(EvaluationResultContext, "", "documents/evaluation_result.html"),
+            Kind(HostingAgreementContext, "", "documents/hosting_agreement.html"),
+            Kind(HostingStatementContext, "TGDZ", "documents/hosting_statement.html"),
         )
     }
 )

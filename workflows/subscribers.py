@@ -8,6 +8,7 @@ from workflows.committee import subscribers as committee
 from workflows.deregistration import subscribers as deregistration
 from workflows.evaluation_hearing import subscribers as evaluation_hearing
 from workflows.fee_review import subscribers as fee_review
+from workflows.hosting import subscribers as hosting
 from workflows.registration import subscribers as registration
 from workflows.sample import subscribers as sample
 from workflows.training import subscribers as training
@@ -18,6 +19,7 @@ __all__ = [
     "deregistration",
     "evaluation_hearing",
     "fee_review",
+    "hosting",
     "notifying",
     "registration",
     "sample",

@@ -49,6 +49,11 @@ HOSTING = (
         CHECKLIST,
         "What the host looks at before an instrument is taken in: key, words, whether it must be in order.",
     ),
+    Parameter(
+        "documents.word_hosting_agreement",
+        "设备托管",
+        "The agency's word that begins the numbers of agreements about hosting.",
+    ),
     Parameter("hosting.inspect_days", 10, "Working days in which the host looks at an offered instrument."),
     Parameter("hosting.negotiate_days", 30, "Working days in which both sides agree to terms."),
     Parameter("hosting.sign_days", 10, "Working days in which each side signs."),

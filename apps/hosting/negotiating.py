@@ -15,7 +15,8 @@ from apps.hosting.sides import SIDES, locked, moved, side_for, traced
 from apps.people.models import User
 
 State = Agreement.State
-_OPEN = (State.NEGOTIATING, State.AGREED)
+# While it runs, other terms may be negotiated: they count once the office has confirmed them (`renew`).
+_OPEN = (State.NEGOTIATING, State.AGREED, State.RUNNING)
 
 
 @transaction.atomic
@@ -69,8 +70,11 @@ def accept_terms(*, agreement: Agreement, number: int, by: User, now: datetime) 
     if not last.acceptances.filter(side=side).exists():
         Acceptance.objects.create(version=last, side=side, by=by, at=now)
         traced("accept_terms", row, by, now, version=last.number, side=str(side))
-    if row.state == State.NEGOTIATING and last.acceptances.count() == len(SIDES):
-        moved(row, State.AGREED, by, now, terms=last)
+    if last.acceptances.count() == len(SIDES):
+        if row.state == State.NEGOTIATING:
+            moved(row, State.AGREED, by, now, terms=last)
+        elif row.state == State.RUNNING and row.terms_id != last.pk:
+            publish("hosting.renewal_agreed", now=now, agreement=row.ulid, version=last.number)
     return last
 
 

@@ -12,9 +12,9 @@ from apps.core.errors import Invalid, WrongState
 from apps.core.periods import in_force
 from apps.hosting.clauses import pull, pull_privileges, push, push_privileges
 from apps.hosting.inventory import confirmed
-from apps.hosting.models import Agreement, ExitNotice, Inventory, TermsVersion
+from apps.hosting.models import Agreement, ExitNotice, Inventory, Side, Signature, TermsVersion
 from apps.hosting.negotiating import terms_of
-from apps.hosting.sides import locked, moved, require_side, side_for, traced
+from apps.hosting.sides import SIDES, locked, moved, require_side, side_for, traced
 from apps.instruments.models import HOSTED, HOSTING_ENDED, CrewMember, Instrument
 from apps.instruments.operations import appoint_crew, hand_over
 from apps.people.models import User
@@ -79,14 +79,14 @@ def resume(*, agreement: Agreement, by: User | None, now: datetime, reason: str 
 
 
 @transaction.atomic
-def give_notice(*, agreement: Agreement, by: User, now: datetime, reason: str) -> ExitNotice:
-    """A side gives the agreement up; it ends at the end of the last school day of the agreed notice. Until
-    then everything runs.
+def give_notice(*, agreement: Agreement, by: User | None, now: datetime, reason: str) -> ExitNotice:
+    """A side gives the agreement up (the office, without `by`); it ends at the end of the last school day of
+    the agreed notice. Until then everything runs.
 
     Raises Invalid `core.reason_required`; NotPermitted `hosting.not_your_side`; WrongState `hosting.moved`.
     """
     reason = require_reason(reason)
-    side = side_for(agreement, by, now)
+    side = side_for(agreement, by, now) if by is not None else Side.OFFICE
     row = locked(agreement, State.RUNNING, State.SUSPENDED)
     days = terms_of(_terms(row)).exit_days
     notice = ExitNotice.objects.create(
@@ -142,13 +142,17 @@ def run_out(*, agreement: Agreement, now: datetime) -> Agreement:
 
 
 @transaction.atomic
-def renew(*, agreement: Agreement, version: TermsVersion, by: User | None, now: datetime) -> Agreement:
-    """Other terms count from now on, to which both sides have agreed while it ran. Raises Invalid
-    `hosting.not_agreed`; WrongState `hosting.moved`.
+def renew(*, agreement: Agreement, version: TermsVersion, by: User, now: datetime) -> Agreement:
+    """The office confirms other terms, to which both sides have agreed while it ran: they count from now on.
+    Raises Invalid `hosting.not_agreed`; NotPermitted `hosting.not_your_side`; WrongState `hosting.moved`.
     """
+    require_side(agreement, Side.OFFICE, by, now)
     row = locked(agreement, State.RUNNING)
-    if version.agreement_id != row.pk or version.acceptances.count() < 2:
+    accepted = {one.side: one.by for one in version.acceptances.select_related("by")}
+    if version.agreement_id != row.pk or not accepted.keys() >= set(SIDES):
         raise Invalid(_("Both sides have to agree to these terms first."), code="hosting.not_agreed")
+    for side, who in (*accepted.items(), (Side.OFFICE, by)):
+        Signature.objects.create(agreement=row, terms=version, side=side, by=who, at=now)
     row.terms = version
     row.save(update_fields=["terms"])
     push(row, _machine(row), terms_of(version), now)

@@ -6,7 +6,7 @@ from typing import Any
 from apps.core import parameters
 from apps.hosting.content import HOST, OWNER, Terms
 from apps.hosting.inspecting import is_inspected
-from apps.hosting.models import Agreement
+from apps.hosting.models import Agreement, TermsVersion
 from apps.hosting.negotiating import terms_of
 from apps.hosting.sides import hosts
 from rules.points.hosting_terms import PriceClass, TermsFacts
@@ -18,9 +18,13 @@ _LIMITS = (
 )
 
 
-def terms_facts(agreement: Agreement, now: datetime) -> tuple[TermsFacts, dict[str, dict[str, Any]]]:
-    """The facts of the agreed version with the source of each. Four queries."""
-    version = agreement.terms
+def terms_facts(
+    agreement: Agreement, now: datetime, version: TermsVersion | None = None
+) -> tuple[TermsFacts, dict[str, dict[str, Any]]]:
+    """The facts of the agreed version, or of one by which it would be renewed, with the source of each. Four
+    queries.
+    """
+    version = version or agreement.terms
     if version is None:
         raise ValueError("nothing is agreed yet")
     terms = terms_of(version)

@@ -19,8 +19,6 @@ from apps.core.outbox import publish
 from apps.hosting.content import OWNER
 from apps.hosting.models import Agreement, RepairCost, Statement
 
-FROZEN = ("key", "unit", "value", "source", "records", "digest", "link")
-
 
 @transaction.atomic
 def make_statement(
@@ -87,7 +85,7 @@ def _content(
 ) -> dict[str, Any]:
     return {
         "month": month,
-        "figures": {key: _frozen(one) for key, one in sorted(figures.items())},
+        "figures": {key: one.as_json() for key, one in sorted(figures.items())},
         "shares": [
             {
                 "party": one.share.party,
@@ -123,7 +121,3 @@ def _repairs(
         else:
             written[cost.work_order_id] = cost
     return [(before, cost) for cost in written.values()]
-
-
-def _frozen(one: Figure) -> dict[str, Any]:
-    return {name: str(getattr(one, name)) if name == "unit" else getattr(one, name) for name in FROZEN}

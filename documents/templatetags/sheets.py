@@ -24,7 +24,7 @@ TICK = timedelta(microseconds=1)
 # Phrases of titles that stay in one line.
 _PHRASES = re.compile(
     r"(等\d+台（套）仪器设备|开放共享收费标准的公示|开放共享收费标准的批复|暂不开放共享的批复|暂不开放共享的公示"
-    r"|委员会的通知|委员的通知|结果的通报)"
+    r"|委员会的通知|委员的通知|结果的通报|托管协议)"
 )
 LETTERHEAD_WIDTH, LETTERHEAD_SMALLEST = 440.0, 15.0  # points
 

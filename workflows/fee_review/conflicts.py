@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import parameters
 from apps.fees.panelists import Judged, Matter, barred, preview
+from apps.hosting.queries import owners_of
 from apps.panels.proposing import Candidate, propose
 from apps.people.models import User
 from workflows.fee_review import asked
@@ -37,7 +38,8 @@ def matter_of(case: Case, now: datetime) -> Matter | None:
     found = asked.committee_at(now)
     if found is None:
         return None
-    return Matter(found, asked.instruments_of(asked.proposal_of(case)), case.applicant)
+    instruments = asked.instruments_of(asked.proposal_of(case))
+    return Matter(found, instruments, case.applicant, owners_of(list(instruments)))
 
 
 def in_conflict(case: Case, now: datetime) -> set[int]:

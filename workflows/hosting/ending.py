@@ -1,0 +1,116 @@
+"""Cases that begin while an agreement runs: the exit, a breach, the yearly review, a renewal."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from apps.core.clock import school_time
+from apps.hosting.breaches import report_breach
+from apps.hosting.models import Agreement, Side
+from apps.hosting.running import ends_at, give_notice
+from apps.hosting.sides import side_for
+from apps.notices.kinds import in_both
+from apps.people.models import User
+from workflows import registry, services
+from workflows.hosting.asked import case_of
+from workflows.hosting.dossier import sections
+from workflows.models import Case
+
+State = Agreement.State
+_YEAR = timedelta(days=365)
+
+
+@transaction.atomic
+def leave(*, agreement: Agreement, reason: str, by: User, now: datetime) -> Case:
+    """A side gives the agreement up: its notice and its case. Raises what `running.give_notice` refuses."""
+    give_notice(agreement=agreement, by=by, now=now, reason=reason)
+    return begin_exit(agreement, by=by, now=now)
+
+
+def begin_exit(agreement: Agreement, *, by: User | None, now: datetime) -> Case:
+    """The case of the end of an agreement: the open one, or a new one."""
+    return case_of(agreement, "hosting_exit") or _start("hosting_exit", agreement, by=by, now=now)
+
+
+@transaction.atomic
+def complain(*, agreement: Agreement, side: str, what: str, by: User, now: datetime) -> Case:
+    """Somebody says that a side does not keep it. Raises what `breaches.report_breach` refuses."""
+    breach = report_breach(agreement=agreement, side=side, what=what, by=by, now=now)
+    return _start(
+        "hosting_breach",
+        agreement,
+        by=by,
+        now=now,
+        data={"breach": breach.ulid},
+        side=in_both(Side(side).label),
+        more=[{"title": "Breach", "rows": [{"label": "What is not kept", "value": what}]}],
+    )
+
+
+@transaction.atomic
+def begin_renewal(*, agreement: Agreement, by: User, now: datetime) -> Case:
+    """A side wants other terms, or a longer time. Raises NotPermitted `hosting.not_your_side`; WrongState
+    `workflows.case_open`.
+    """
+    side_for(agreement, by, now)
+    return _start("hosting_renewal", agreement, by=by, now=now)
+
+
+def begin_review(agreement: Agreement, *, now: datetime) -> Case | None:
+    """The review of the year of the agreement that is over; None where it was begun, or none is over."""
+    started = agreement.started_at
+    if started is None or agreement.state not in Agreement.IN_FORCE:
+        return None
+    years = (now - started) // _YEAR
+    if years < 1:
+        return None
+    year = school_time(started).year + years
+    known = Case.objects.filter(
+        flow="hosting_review", subject_ref=agreement.source, title_args__year=str(year)
+    )
+    if known.exists() or case_of(agreement, "hosting_review") is not None:
+        return None
+    return _start("hosting_review", agreement, by=None, now=now, data={"year": year}, year=str(year))
+
+
+def look_after(now: datetime) -> int:
+    """What begins by the clock: reviews of a year that is over, the end of agreements whose last day has
+    come. Returns how many cases were begun; run twice, the second finds nothing.
+    """
+    begun = 0
+    rows = Agreement.objects.filter(state__in=Agreement.IN_FORCE)
+    for agreement in rows.select_related("group__pi", "facility__lab", "terms", "instrument"):
+        if ends_at(agreement) <= now and case_of(agreement, "hosting_exit") is None:
+            begin_exit(agreement, by=None, now=now)
+            begun += 1
+        elif begin_review(agreement, now=now) is not None:
+            begun += 1
+    return begun
+
+
+def _start(
+    key: str,
+    agreement: Agreement,
+    *,
+    by: User | None,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+    more: list[dict[str, Any]] | None = None,
+    **title: Any,
+) -> Case:
+    return services.start(
+        registry.flow(key),
+        by=by,
+        now=now,
+        applicant=agreement.group.pi,
+        subject_ref=agreement.source,
+        unit=agreement.facility.lab,
+        title_args={
+            "instrument": {"zh": agreement.name_zh, "en": agreement.name_en or agreement.name_zh},
+            "facility": {"zh": agreement.facility.name_zh, "en": agreement.facility.name_en},
+            **title,
+        },
+        data=data,
+        dossier=[*(more or []), *sections(agreement)],
+    )

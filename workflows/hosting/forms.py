@@ -1,0 +1,176 @@
+"""What is asked of an owner who offers an instrument, of the host who inspects it, and of who signs."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock
+from apps.hosting.inspecting import Found, checklist
+from apps.hosting.inventory import Thing
+from apps.hosting.models import InspectionItem, InventoryItem
+from apps.instruments.models import Facility, local_name
+from apps.people.forms import TEXT, PersonField
+from apps.people.models import ResearchGroup
+from workflows.beginning import BeginForm
+from workflows.forms import StepForm
+from workflows.hosting.asked import find
+
+AREA = {"class": "form-control", "rows": 3}
+LONGEST = 2000
+NOTE = "note_"
+_CONDITIONS = {str(label): value for value, label in InventoryItem.Condition.choices}
+
+
+class OfferHostingForm(BeginForm):
+    """Which instrument of which group is offered to which facility, and why."""
+
+    asset_no = forms.CharField(label=_("Asset number"), max_length=20, widget=forms.TextInput(attrs=TEXT))
+    name_zh = forms.CharField(
+        label=_("Name of the instrument"),
+        max_length=80,
+        required=False,
+        help_text=_("Only for an instrument that is not in the register yet."),
+        widget=forms.TextInput(attrs=TEXT),
+    )
+    name_en = forms.CharField(
+        label=_("English name"), max_length=120, required=False, widget=forms.TextInput(attrs=TEXT)
+    )
+    group = forms.ModelChoiceField(
+        label=_("Owner (research group)"),
+        queryset=ResearchGroup.objects.none(),
+        to_field_name="ulid",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    facility = forms.ModelChoiceField(
+        label=_("Host (facility)"),
+        queryset=Facility.objects.none(),
+        to_field_name="ulid",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    why = forms.CharField(
+        label=_("Why it is to be hosted"), max_length=LONGEST, widget=forms.Textarea(attrs=AREA)
+    )
+
+    def prepare(self) -> None:
+        """The groups that the person leads, and every facility."""
+        group: Any = self.fields["group"]
+        group.queryset = ResearchGroup.objects.filter(pi=self.user).order_by("pk")
+        group.label_from_instance = _named
+        facility: Any = self.fields["facility"]
+        facility.queryset = Facility.objects.order_by("name_zh")
+
+
+class InspectForm(StepForm):
+    """Every line of the check-list of the day, with a note."""
+
+    def prepare(self) -> None:
+        """A question and a note for each line."""
+        for one in checklist(clock.now()):
+            name = local_name(one.zh, one.en)
+            label = gettext("%(line)s (must be in order)") % {"line": name} if one.critical else name
+            self.fields[one.key] = forms.ChoiceField(
+                label=label, choices=InspectionItem.Result.choices, widget=forms.RadioSelect
+            )
+            self.fields[f"{NOTE}{one.key}"] = forms.CharField(
+                label=gettext("Note on this line"),
+                required=False,
+                max_length=300,
+                widget=forms.TextInput(attrs=TEXT),
+            )
+
+    @staticmethod
+    def found(data: dict[str, Any]) -> dict[str, Found]:
+        """What was found, line by line."""
+        return {
+            key: Found(value, data.get(f"{NOTE}{key}", ""))
+            for key, value in data.items()
+            if not key.startswith(NOTE)
+        }
+
+
+class SignForm(StepForm):
+    """That the terms were read. Their digest goes with the answer: nobody signs what they have not seen."""
+
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    read = forms.BooleanField(label=_("I have read the terms and sign them."))
+
+    def prepare(self) -> None:
+        """The digest of the version that is before this person."""
+        agreement = find(self.case)
+        if agreement is not None and agreement.terms is not None:
+            self.initial = {**self.initial, "digest": agreement.terms.digest}
+
+
+class ThingsField(forms.CharField):
+    """An inventory as people write it, a thing a line: name, number, condition, note, separated by semicolons
+    or tabs. Becomes a list of `Thing`.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"class": "form-control", "rows": 8}
+        super().__init__(
+            max_length=20_000,
+            widget=forms.Textarea(attrs=attrs),
+            validators=[MaxLengthValidator(20_000)],
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        """The things, else a fault that names the line."""
+        lines = [line for line in super().clean(value).splitlines() if line.strip()]
+        return [_thing(number, line) for number, line in enumerate(lines, 1)]
+
+
+class InventoryForm(StepForm):
+    """What changes hands."""
+
+    things = ThingsField(
+        label=_("What changes hands"),
+        help_text=_(
+            "A thing a line: name; number; condition (good, worn, damaged, missing); note. The condition and"
+            " the note may be left out."
+        ),
+    )
+
+    def prepare(self) -> None:
+        """What was written before, to be put right."""
+        agreement = find(self.case)
+        way = "out" if agreement is not None and agreement.started_at else "in"
+        known = (
+            agreement.inventories.filter(way__in=(way, "in")).order_by("-pk").first() if agreement else None
+        )
+        if known is not None:
+            lines = [
+                f"{one.name}; {one.quantity}; {one.condition}" + (f"; {one.note}" if one.note else "")
+                for one in known.items.all()
+            ]
+            self.initial = {**self.initial, "things": "\n".join(lines)}
+
+
+class HandOverForm(InventoryForm):
+    """What changes hands, and who will run the instrument."""
+
+    manager = PersonField(
+        label=_("Who will manage the instrument"), help_text=_("The login of somebody of the host.")
+    )
+
+
+def _named(group: ResearchGroup) -> str:
+    return local_name(group.name_zh, group.name_en)
+
+
+def _thing(number: int, line: str) -> Thing:
+    parts = [part.strip() for part in line.replace("；", ";").replace("\t", ";").split(";")]  # noqa: RUF001
+    name, quantity, condition, note, *more = [*parts, "", "", ""][: max(4, len(parts))]
+    word = condition.lower() or InventoryItem.Condition.GOOD
+    word = next((value for label, value in _CONDITIONS.items() if label == condition), word)
+    if more or not name or not quantity.isdigit() or word not in InventoryItem.Condition.values:
+        raise forms.ValidationError(
+            _("Line %(number)d cannot be read: name; number; condition; note."),
+            code="hosting.things",
+            params={"number": number},
+        )
+    return Thing(name[:120], min(int(quantity), 9999), word, note[:200])

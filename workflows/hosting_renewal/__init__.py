@@ -1,0 +1,1 @@
+"""Other terms, or a longer time, for an agreement about hosting that runs."""
