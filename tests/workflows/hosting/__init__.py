@@ -1,0 +1,1 @@
+"""Hosting, from the offer to the return, as the regulation tells it."""
