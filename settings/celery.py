@@ -47,6 +47,12 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600.0},
     },
     "reopen-fees": {"task": "workflows.reopen_fees", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "state-hosting": {"task": "workflows.state_hosting", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "look-after-hosting": {
+        "task": "workflows.look_after_hosting",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
     "end-run-out": {"task": "workflows.end_run_out", "schedule": 600.0, "options": {"expires": 600.0}},
     "read-hr-files": {"task": "people.read_hr_files", "schedule": 5.0, "options": {"expires": 5.0}},
     "read-register": {"task": "library.work_on_files", "schedule": 5.0, "options": {"expires": 5.0}},

@@ -8,10 +8,19 @@ from apps.core import clock
 from workflows import services
 from workflows.deregistration.tasks import end_run_out
 from workflows.fee_review.tasks import reopen_fees
+from workflows.hosting.tasks import look_after_hosting, state_hosting
 from workflows.nodes.job import Job
 from workflows.registration.tasks import begin_renewals
 
-__all__ = ["begin_renewals", "end_run_out", "reopen_fees", "run_job", "sweep"]
+__all__ = [
+    "begin_renewals",
+    "end_run_out",
+    "look_after_hosting",
+    "reopen_fees",
+    "run_job",
+    "state_hosting",
+    "sweep",
+]
 
 
 @shared_task(name="workflows.sweep")

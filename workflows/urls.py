@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workflows.committee.urls")),
     path("", include("workflows.evaluation.urls")),
     path("", include("workflows.fee_review.urls")),
+    path("", include("workflows.hosting.urls")),
     path("", include("workflows.sample.urls")),
     path("inbox/", inbox.task_inbox, name="task_inbox"),
     path("inbox/batch/", batch.task_batch, name="task_batch"),

@@ -15,7 +15,7 @@ from apps.hosting.negotiating import accept_terms, propose_terms
 from apps.hosting.offering import offer_instrument
 from apps.hosting.running import take_in
 from apps.hosting.signing import countersign, sign
-from apps.instruments.models import Facility
+from apps.instruments.models import Facility, Instrument
 from apps.people.models import User
 from apps.people.operations import grant_authorization, register_user
 from tests.people import PASSWORD, People
@@ -33,14 +33,15 @@ class House:
     hana: User
     hugo: User
     now: datetime
+    machine: Instrument
 
     @property
     def owner(self) -> User:
         return self.they.wang
 
 
-def house(they: People, now: datetime) -> House:
-    """The public platform stands beside the school's people."""
+def house(they: People, now: datetime, machine: Instrument | None = None) -> House:
+    """The public platform stands beside the school's people; what is hosted is the FE-SEM A, or another."""
     before = now - timedelta(days=300)
     assert they.lab.parent is not None
     facility = Facility.objects.create(
@@ -51,7 +52,7 @@ def house(they: People, now: datetime) -> House:
     grant_authorization(
         user=hana, kind="manage", scope=f"facility:{facility.ulid}", grantor=they.office, now=before
     )
-    return House(they, facility, hana, hugo, now)
+    return House(they, facility, hana, hugo, now, machine or they.sem)
 
 
 def staff(login: str, name_zh: str, now: datetime) -> User:
@@ -92,7 +93,7 @@ def offered(home: House, *, now: datetime | None = None, **more: Any) -> Agreeme
     asked: dict[str, Any] = {
         "group": home.they.group,
         "facility": home.facility,
-        "asset_no": home.they.sem.asset_no,
+        "asset_no": home.machine.asset_no,
         "why": "used two days a week",
         "by": home.owner,
         "now": now or home.now,
@@ -138,7 +139,7 @@ def running(home: House, **changes: Any) -> Agreement:
     write_inventory(agreement=agreement, way="in", things=THINGS, by=home.hana, now=home.now)
     confirm_inventory(agreement=agreement, way="in", by=home.owner, now=home.now)
     take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now)
-    home.they.sem.refresh_from_db()
+    home.machine.refresh_from_db()
     return fresh(agreement)
 
 

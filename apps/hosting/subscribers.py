@@ -1,0 +1,5 @@
+"""What this room does with facts: it tells people."""
+
+from apps.hosting import telling
+
+__all__ = ["telling"]

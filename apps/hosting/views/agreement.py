@@ -1,0 +1,145 @@
+"""An agreement: where it stands, its clauses in words, inspections, inventories, photographs, repairs,
+statements.
+"""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core import clock
+from apps.core.errors import Refusal
+from apps.core.refusals import add_refusal
+from apps.hosting.breaches import open_breach
+from apps.hosting.forms import CostForm, PhotoForm
+from apps.hosting.models import Agreement, ExitNotice, Side
+from apps.hosting.negotiating import accepted_by, terms_of
+from apps.hosting.papers import paper_of
+from apps.hosting.photos import add_photo, find_photo, store
+from apps.hosting.queries import find_agreement
+from apps.hosting.repairs import bear_cost, costs_of
+from apps.hosting.running import ends_at
+from apps.hosting.sides import sides_of
+from apps.hosting.signing import signatures
+from apps.hosting.words import clauses
+from apps.instruments.models import WorkOrder
+from apps.people.views import viewer
+
+SHOWN = 24
+
+
+@require_safe
+def hosting_agreement(request: HttpRequest, ulid: str) -> HttpResponse:
+    """Everything about one agreement, for both sides and the office."""
+    user, now = viewer(request), clock.now()
+    agreement = find_agreement(ulid, user, now)
+    mine = sides_of(user, agreement, now)
+    last = agreement.versions.select_related("by").order_by("-number").first()
+    context = {
+        "agreement": agreement,
+        "mine": [Side(one).label for one in sorted(mine)],
+        "is_side": bool(mine & {Side.OWNER, Side.HOST}),
+        "is_host": Side.HOST in mine,
+        "is_office": Side.OFFICE in mine,
+        "clauses": clauses(terms_of(agreement.terms)) if agreement.terms else [],
+        "last": last,
+        "accepted": accepted_by(last) if last else set(),
+        "may_negotiate": agreement.state
+        in (Agreement.State.NEGOTIATING, Agreement.State.AGREED, Agreement.State.RUNNING),
+        "signatures": signatures(agreement),
+        "paper": paper_of(agreement),
+        "inspections": agreement.inspections.select_related("by")
+        .prefetch_related("items")
+        .order_by("-number"),
+        "inventories": agreement.inventories.select_related("by", "confirmed_by").prefetch_related("items"),
+        "photos": agreement.photos.select_related("by").order_by("pk"),
+        "statements": agreement.statements.all()[:SHOWN],
+        "costs": costs_of(agreement),
+        "orders": _orders(agreement) if Side.HOST in mine else [],
+        "notice": ExitNotice.objects.filter(agreement=agreement).first(),
+        "breach": open_breach(agreement),
+        "reviews": agreement.reviews.select_related("by").order_by("-year", "side"),
+        "ends_at": ends_at(agreement) if agreement.state in Agreement.IN_FORCE else None,
+        "in_force": agreement.state in Agreement.IN_FORCE,
+    }
+    return render(request, "hosting/agreement.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hosting_photo_add(request: HttpRequest, ulid: str) -> HttpResponse:
+    """One photograph more."""
+    user, now = viewer(request), clock.now()
+    agreement = find_agreement(ulid, user, now)
+    form = PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        try:
+            add_photo(
+                agreement=agreement,
+                about=form.cleaned_data["about"],
+                item=form.cleaned_data["item"],
+                name=sent.name,
+                content=sent.read(),
+                by=user,
+                now=now,
+            )
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("The photograph is there."))
+            return redirect("hosting_agreement", ulid)
+    context = {"agreement": agreement, "form": form}
+    return render(request, "hosting/photo.html", context, status=_status(form))
+
+
+@require_safe
+def hosting_photo(request: HttpRequest, ulid: str) -> HttpResponse:
+    """A photograph, to be looked at. Damaged ones are not handed out."""
+    photo = find_photo(ulid, viewer(request), clock.now())
+    answer = HttpResponse(store().get(photo.sha256), content_type=photo.content_type)
+    answer["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(photo.name)}"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hosting_cost(request: HttpRequest, ulid: str, order: str) -> HttpResponse:
+    """What a repair has cost, and who bears it."""
+    user, now = viewer(request), clock.now()
+    agreement = find_agreement(ulid, user, now)
+    work = get_object_or_404(WorkOrder, ulid=order, instrument=agreement.instrument_id)
+    form = CostForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            bear_cost(
+                work_order=work,
+                cost_fen=form.cleaned_data["cost"],
+                note=form.cleaned_data["note"],
+                by=user,
+                now=now,
+            )
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("Written down, and divided as agreed."))
+            return redirect("hosting_agreement", ulid)
+    context = {"agreement": agreement, "form": form, "order": work}
+    return render(request, "hosting/cost.html", context, status=_status(form))
+
+
+def _orders(agreement: Agreement) -> list[WorkOrder]:
+    """The work on the instrument since the handover, newest first."""
+    if agreement.started_at is None:
+        return []
+    rows = WorkOrder.objects.filter(instrument=agreement.instrument_id, opened_at__gte=agreement.started_at)
+    return list(rows.order_by("-opened_at")[:SHOWN])
+
+
+def _status(form: Any) -> int:
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

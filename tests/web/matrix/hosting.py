@@ -1,0 +1,136 @@
+"""Rows of hosting: an agreement is for its two sides and the office; nobody else hears that it exists, a
+member of the owner's group as little as a stranger. The board is the office's.
+"""
+
+from apps.hosting.models import Agreement, Photo, Statement
+from apps.hosting.negotiating import propose_terms
+from apps.hosting.photos import add_photo
+from apps.instruments.operations import open_work_order
+from tests.factories.hosting import House, fresh, house, inspected, running, terms
+from tests.factories.instruments import sister
+from tests.web.matrix.rows import (
+    ONLY_POST,
+    SIGN_IN,
+    SIGNED_IN,
+    Arguments,
+    Statuses,
+)
+from tests.web.scene import Scene
+
+OFFICE: Statuses = (SIGN_IN, 404, 404, 404, 200)
+BOARD: Statuses = (SIGN_IN, 403, 403, 403, 200)
+# The office reads, and proposes nothing.
+NOT_A_SIDE: Statuses = (SIGN_IN, 404, 404, 404, 403)
+
+
+def _home(scene: Scene) -> House:
+    def made() -> House:
+        machine = sister(scene.people.sem, "QY990077", scene.now)
+        return house(scene.people, scene.now, machine)
+
+    return scene.once("hosting_house", made)
+
+
+def _running(scene: Scene) -> Agreement:
+    return scene.once("hosting_running", lambda: running(_home(scene)))
+
+
+def _negotiated(scene: Scene) -> Agreement:
+    """An agreement whose terms are on the table; about a machine of its own."""
+
+    def made() -> Agreement:
+        home = _home(scene)
+        other = House(**{**vars(home), "machine": sister(scene.people.sem, "QY990078", scene.now)})
+        agreement = inspected(other)
+        propose_terms(agreement=agreement, terms=terms(scene.now), by=home.hana, now=scene.now, base=0)
+        return fresh(agreement)
+
+    return scene.once("hosting_negotiated", made)
+
+
+def _statement(scene: Scene) -> Statement:
+    agreement = _running(scene)
+    return scene.once(
+        "hosting_statement",
+        lambda: Statement.objects.create(
+            agreement=agreement,
+            month="2026-10",
+            at=scene.now,
+            income_fen=0,
+            owner_fen=0,
+            repairs_fen=0,
+            content={"month": "2026-10", "figures": {}, "shares": [], "repairs": []},
+        ),
+    )
+
+
+def _photo(scene: Scene) -> Photo:
+    home, agreement = _home(scene), _running(scene)
+    return scene.once(
+        "hosting_photo",
+        lambda: add_photo(
+            agreement=agreement,
+            about="in",
+            item="主机",
+            name="a.png",
+            content=b"\x89PNG\r\n\x1a\n0000",
+            by=home.hana,
+            now=scene.now,
+        ),
+    )
+
+
+def one(scene: Scene) -> dict[str, object]:
+    """The agreement that runs."""
+    return {"ulid": _running(scene).ulid}
+
+
+def open_terms(scene: Scene) -> dict[str, object]:
+    """The agreement that is negotiated."""
+    return {"ulid": _negotiated(scene).ulid}
+
+
+def order(scene: Scene) -> dict[str, object]:
+    """Work on the instrument that is hosted."""
+    home, agreement = _home(scene), _running(scene)
+    made = scene.once(
+        "hosting_order",
+        lambda: open_work_order(instrument=home.machine, summary="泵", by=home.hugo, now=scene.now),
+    )
+    return {"ulid": agreement.ulid, "order": made.ulid}
+
+
+ROUTES: dict[str, Statuses] = {
+    "hosting_list": SIGNED_IN,
+    "hosting_board": BOARD,
+    "hosting_export": BOARD,
+    "hosting_agreement": OFFICE,
+    "hosting_differences": OFFICE,
+    "hosting_terms": NOT_A_SIDE,
+    "hosting_accept": ONLY_POST,
+    "hosting_photo": OFFICE,
+    "hosting_photo_add": OFFICE,
+    "hosting_cost": OFFICE,
+    "hosting_statement": OFFICE,
+    "hosting_leave": OFFICE,
+    "hosting_breach": OFFICE,
+}
+ARGUMENTS: dict[str, Arguments] = {
+    "hosting_agreement": one,
+    "hosting_differences": open_terms,
+    "hosting_terms": open_terms,
+    "hosting_accept": open_terms,
+    "hosting_photo": lambda scene: {"ulid": _photo(scene).ulid},
+    "hosting_photo_add": one,
+    "hosting_cost": order,
+    "hosting_statement": lambda scene: {"ulid": _statement(scene).ulid},
+    "hosting_leave": one,
+    "hosting_breach": one,
+}
+# What an empty POST answers: back to the differences, with what was refused.
+POSTS: dict[str, Statuses] = {"hosting_accept": (SIGN_IN, 404, 404, 404, 302)}
+_OWNER = {"wang": 200}
+ALSO: dict[str, dict[str, int]] = {
+    **{name: _OWNER for name in ROUTES if name not in ("hosting_list", "hosting_board", "hosting_export")},
+    "hosting_accept": {"wang": 405},
+}
