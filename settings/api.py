@@ -35,6 +35,7 @@ from apps.core.api import CleanParser, ErrorTold, require_clean
 from apps.core.errors import Refusal
 from apps.fees.api import router as fee_proposals
 from apps.files.api import router as uploads
+from apps.hosting.api import router as hosting
 from apps.instruments.api import router as instruments
 from apps.library.api import lists as asset_lists
 from apps.library.api import router as assets
@@ -73,6 +74,7 @@ ROUTERS = {
     "/usage": usage,
     "/usage-corrections": usage_corrections,
     "/fee-proposals": fee_proposals,
+    "/hosting": hosting,
     "/samples": samples,
     "/uploads": uploads,
     "/webhooks": webhooks,

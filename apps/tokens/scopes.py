@@ -35,6 +35,8 @@ _DECLARED = (
     Scope("samples:write", _("Hand samples in, and test those of others where you run the instrument")),
     Scope("fees:read", _("See fee proposals about instruments that you manage")),
     Scope("fees:write", _("Begin, save and discard fee proposals")),
+    Scope("hosting:read", _("See agreements about hosting of which you are a side, with their statements")),
+    Scope("hosting:write", _("Propose and accept terms of hosting for your side")),
     Scope("files:write", _("Send files that you may add, and see how far they have come")),
     Scope("webhooks:read", _("See your webhooks and what they were sent")),
     Scope("webhooks:write", _("Make, change and end your webhooks")),

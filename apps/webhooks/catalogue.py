@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.bookings.models import Booking, Waiting
 from apps.core.errors import Text
 from apps.core.outbox import Payload
+from apps.hosting.models import Agreement, Statement
 from apps.samples.models import Sample, SampleRequest
 from apps.usage.models import UsageRecord
 
@@ -122,6 +123,26 @@ def _use(payload: Payload) -> Matter:
     return Matter((found.user_id,) if found.user_id else (), found.instrument_id, data)
 
 
+def _hosting(payload: Payload) -> Matter:
+    """An agreement concerns its owner; who acts for the host hears of it as whoever runs the instrument."""
+    found = Agreement.objects.select_related("group", "facility").get(ulid=payload["agreement"])
+    data = {
+        "agreement": found.ulid,
+        "asset_no": found.asset_no,
+        "owner": found.group.ulid,
+        "host": found.facility.code,
+        "state": found.state,
+    }
+    return Matter((found.group.pi_id,), found.instrument_id, data)
+
+
+def _stated(payload: Payload) -> Matter:
+    found = Statement.objects.get(ulid=payload["statement"])
+    told = {"statement": found.ulid, "month": found.month, "owner_fen": found.owner_fen}
+    matter = _hosting(payload)
+    return replace(matter, instrument=None, data={**matter.data, **told})
+
+
 _DECLARED = (
     Happening("booking.confirmed", "bookings.confirmed", _("A booking is confirmed"), _booking),
     Happening("booking.requested", "bookings.requested", _("Somebody is asked about a booking"), _booking),
@@ -148,6 +169,8 @@ _DECLARED = (
     Happening(
         "sample.results_released", "samples.results_released", _("Results of samples are released"), _request
     ),
+    Happening("hosting.changed", "hosting.agreement_changed", _("An agreement goes on"), _hosting),
+    Happening("hosting.stated", "hosting.statement_made", _("A monthly statement is made"), _stated),
     Happening("sample.objected", "samples.objected", _("Somebody objects to results"), _request),
 )
 CATALOGUE: Mapping[str, Happening] = MappingProxyType({one.key: one for one in _DECLARED})

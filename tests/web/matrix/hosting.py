@@ -9,10 +9,14 @@ from apps.instruments.operations import open_work_order
 from tests.factories.hosting import House, fresh, house, inspected, running, terms
 from tests.factories.instruments import sister
 from tests.web.matrix.rows import (
+    ANYBODY,
     ONLY_POST,
     SIGN_IN,
     SIGNED_IN,
+    Answers,
     Arguments,
+    Call,
+    Calls,
     Statuses,
 )
 from tests.web.scene import Scene
@@ -133,4 +137,54 @@ _OWNER = {"wang": 200}
 ALSO: dict[str, dict[str, int]] = {
     **{name: _OWNER for name in ROUTES if name not in ("hosting_list", "hosting_board", "hosting_export")},
     "hosting_accept": {"wang": 405},
+}
+
+# charlie, alice, teng, mei, office
+NOBODY: Answers = (404, 404, 404, 404, 200)
+API: dict[str, Answers] = {
+    "GET /api/v1/hosting": ANYBODY,
+    "GET /api/v1/hosting/{ulid}": NOBODY,
+    "GET /api/v1/hosting/{ulid}/versions": NOBODY,
+    "GET /api/v1/hosting/{ulid}/statements": NOBODY,
+    "POST /api/v1/hosting/{ulid}/versions": (404, 404, 404, 404, 403),
+    "POST /api/v1/hosting/{ulid}/versions/{number}/accept": (404, 404, 404, 404, 403),
+    "POST /api/v1/processes/hosting/cases": (422, 422, 422, 422, 422),
+}
+API_ALSO: dict[str, dict[str, int]] = {
+    "GET /api/v1/hosting/{ulid}": {"wang": 200},
+    "GET /api/v1/hosting/{ulid}/versions": {"wang": 200},
+    "GET /api/v1/hosting/{ulid}/statements": {"wang": 200},
+    "POST /api/v1/hosting/{ulid}/versions/{number}/accept": {"wang": 200},
+}
+
+
+def _proposal(scene: Scene) -> Call:
+    said = terms(scene.now, exit_days=99).as_json()
+    return Call(path=open_terms(scene), body={**said, "base": 1})
+
+
+def _offer(scene: Scene) -> Call:
+    """Wang's own group: nobody else may choose it."""
+    home = _home(scene)
+    return Call(
+        body={
+            "asset_no": "QY990079",
+            "name_zh": "某仪器",
+            "group": home.they.group.ulid,
+            "facility": home.facility.ulid,
+            "why": "闲置",
+        }
+    )
+
+
+CALLS: dict[str, Calls] = {
+    **{
+        f"GET /api/v1/hosting/{{ulid}}{tail}": lambda scene: Call(path=one(scene))
+        for tail in ("", "/versions", "/statements")
+    },
+    "POST /api/v1/hosting/{ulid}/versions": _proposal,
+    "POST /api/v1/hosting/{ulid}/versions/{number}/accept": lambda scene: Call(
+        path={**open_terms(scene), "number": 1}
+    ),
+    "POST /api/v1/processes/hosting/cases": _offer,
 }
