@@ -9,7 +9,7 @@ from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.hosting.models import Agreement, Side
 from apps.hosting.sides import locked, moved, require_side, traced
 from apps.instruments.models import HOSTED, Facility, Instrument
-from apps.people.models import ResearchGroup, User
+from apps.people.models import OrgUnit, ResearchGroup, User
 from apps.people.requirements import require_active, require_reason
 
 State = Agreement.State
@@ -28,9 +28,8 @@ def offer_instrument(
     name_en: str = "",
     source_case: str = "",
 ) -> Agreement:
-    """The principal investigator of a group offers an instrument for hosting: one of the register, which
-    stands in the group's lab or a unit around it, or one by its asset number that is to be taken in and so
-    wants a name.
+    """The principal investigator of a group offers an instrument for hosting: one of the register that
+    belongs to the group's unit, or one by its asset number that is to be taken in and so wants a name.
 
     Raises NotPermitted `hosting.not_owner`, `people.not_active`; Invalid `core.reason_required`,
     `hosting.asset_no`, `hosting.name`, `hosting.not_theirs`; WrongState `hosting.open`, `hosting.hosted`.
@@ -97,15 +96,26 @@ def decline_offer(*, agreement: Agreement, by: User | None, now: datetime, reaso
 
 
 def _require_theirs(machine: Instrument, group: ResearchGroup) -> None:
+    """It stands in the group's unit or one around it; or, run by a stand-alone crew, in a lab of the group's
+    unit. Whose it really is the inspection looks at.
+    """
     if machine.hosting == HOSTED:
         raise WrongState(_("This instrument is hosted already."), code="hosting.hosted")
-    unit = group.unit
+    dispersed = machine.facility.level == Facility.Level.INDEPENDENT
+    if machine.unit_id not in _around(group.unit) and not (
+        dispersed and group.unit_id in _around(machine.unit)
+    ):
+        raise Invalid(
+            _("This instrument belongs to another unit than that of your group."),
+            code="hosting.not_theirs",
+            field="asset_no",
+        )
+
+
+def _around(unit: OrgUnit | None) -> set[int]:
+    """A unit and those above it, by primary keys."""
+    found = set()
     while unit is not None:
-        if unit.pk == machine.unit_id:
-            return
-        unit = unit.parent  # type: ignore[assignment]  # the root has none
-    raise Invalid(
-        _("This instrument belongs to another unit than that of your group."),
-        code="hosting.not_theirs",
-        field="asset_no",
-    )
+        found.add(unit.pk)
+        unit = unit.parent
+    return found
