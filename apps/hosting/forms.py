@@ -242,7 +242,7 @@ class BoardForm(forms.Form):
         choices=[
             ("", _("All")),
             ("open", _("Not in force yet")),
-            ("force", _("In force")),
+            ("force", _("Agreement in force")),
             *Agreement.State.choices,
         ],
         widget=forms.Select(attrs=SELECT),

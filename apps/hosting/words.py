@@ -158,7 +158,7 @@ def _remarks(terms: Terms) -> str:
 
 
 _CLAUSES: tuple[tuple[str, Text, Callable[[Terms], str]], ...] = (
-    ("period", gettext_lazy("Period"), _period),
+    ("period", gettext_lazy("Duration"), _period),
     ("place", gettext_lazy("Where it stands"), _place),
     ("certificates", gettext_lazy("Certificates"), _certificates),
     ("priority", gettext_lazy("Hours in which the owner comes first"), _priority),
@@ -166,7 +166,7 @@ _CLAUSES: tuple[tuple[str, Text, Callable[[Terms], str]], ...] = (
     ("shares", gettext_lazy("Shares of the income"), _shares),
     ("repairs", gettext_lazy("Repairs"), _repairs),
     ("insurance", gettext_lazy("Insurance"), _insurance),
-    ("consumables", gettext_lazy("Consumables"), _consumables),
+    ("consumables", gettext_lazy("Who bears consumables"), _consumables),
     ("relocation", gettext_lazy("Relocation"), _relocation),
     ("exit", gettext_lazy("Exit"), _exit),
     ("remarks", gettext_lazy("Further remarks"), _remarks),

@@ -20,7 +20,7 @@ def offered(client: Client) -> list[str]:
     ("login", "more"),
     [
         ("alice", set()),
-        ("wang", {"suspension"}),
+        ("wang", {"suspension", "hosting"}),
         ("teng", {"lowering", "fee_review"}),
         ("office", {"suspension", "lowering", "committee"}),
     ],

@@ -25,7 +25,7 @@ def sections(agreement: Agreement) -> Sequence[Mapping[str, Any]]:
 def _offer(agreement: Agreement) -> dict[str, Any]:
     group, facility = agreement.group, agreement.facility
     return {
-        "title": _("Offer"),
+        "title": _("Offer for hosting"),
         "rows": [
             {
                 "label": _("Instrument"),
@@ -52,7 +52,7 @@ def _inspection(agreement: Agreement) -> list[dict[str, Any]]:
                 {"label": _("Passed"), "value": _("yes") if last.passed else _("no"), "type": "choice"},
             ],
             "table": {
-                "columns": [_("Line"), _("Found"), _("Note")],
+                "columns": [_("Line of the check-list"), _("What was found"), _("Note")],
                 "rows": [
                     [
                         {"zh": item.name_zh, "en": item.name_en},

@@ -170,13 +170,13 @@ class HostingFlow(BaseFlow):
             link=asked.page,
             do=this.confirmed,
         )
-        .Approve(this.put_in_force, label=_("Confirm"))
+        .Approve(this.goes_over, label=_("Confirm"))
         .Reject(this.hand_over, label=_("Have it written anew"))
     )
-    put_in_force = Do(this.taken_in, title=_("The host runs it; the clauses count")).Next(this.runs)
+    goes_over = Do(this.taken_in, title=_("The host runs it; the clauses count")).Next(this.runs)
     refuse = Do(this.refused_by_office, title=_("Refuse the hosting")).Next(this.refused)
     runs = End(outcome="running", title=_("Running"))
-    declined = End(outcome="declined", title=_("Declined"))
+    declined = End(outcome="declined", title=_("Offer declined"))
     refused = End(outcome="refused", title=_("Refused"))
 
     # -- who is asked --------------------------------------------------------------------------------------

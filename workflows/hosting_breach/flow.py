@@ -45,7 +45,7 @@ class HostingBreachFlow(AboutAgreement):
     suspended = (
         Approval(
             _("Shall the suspended agreement be resumed?"),
-            title=_("Suspended"),
+            title=_("Agreement suspended"),
             candidates=this.the_office,
             role="office",
             due=WorkingDays("hosting.review_days"),

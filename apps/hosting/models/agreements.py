@@ -25,16 +25,16 @@ class Agreement(Identified):
     """
 
     class State(models.TextChoices):
-        OFFERED = "offered", _("Offered")
+        OFFERED = "offered", _("Offered for hosting")
         NEGOTIATING = "negotiating", _("Terms are negotiated")
         AGREED = "agreed", _("Terms agreed")
         SIGNED = "signed", _("Signed by both sides")
         COUNTERSIGNED = "countersigned", _("Countersigned, to be handed over")
         RUNNING = "running", _("Running")
-        SUSPENDED = "suspended", _("Suspended")
+        SUSPENDED = "suspended", _("Agreement suspended")
         LEAVING = "leaving", _("Notice of exit given")
-        ENDED = "ended", _("Ended")
-        DECLINED = "declined", _("Declined")
+        ENDED = "ended", _("Agreement ended")
+        DECLINED = "declined", _("Offer declined")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     OPEN = (

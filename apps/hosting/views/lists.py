@@ -61,7 +61,7 @@ def hosting_export(request: HttpRequest) -> FileResponse:
         sheet=_("Hosting"),
         headings=[
             *(_("Asset number"), _("Instrument"), _("Owner"), _("Principal investigator"), _("Host")),
-            *(_("State"), _("Offered"), _("Running since"), _("Ended")),
+            *(_("State"), _("Offered for hosting"), _("Running since"), _("Agreement ended")),
         ],
         rows=(_line(one) for one in rows.iterator(chunk_size=500)),
     )

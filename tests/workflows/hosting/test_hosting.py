@@ -2,8 +2,6 @@
 certified by the host.
 """
 
-import json
-
 import pytest
 
 from apps.core.errors import Invalid, NotPermitted, WrongState
@@ -218,7 +216,6 @@ def test_the_dossier_says_the_terms_in_both_languages(home: House, language: str
     last = case.dossiers.order_by("-number").first()
     assert last is not None
     key = "en" if language == "en" else "zh"
-    content = json.loads(last.content)
-    rows = next(one for one in content if one["title"] == "Terms")["table"]["rows"]
+    rows = next(one for one in last.content["sections"] if one["title"] == "Terms")["table"]["rows"]
     assert len(rows) == 12
     assert all(row[0][key] and row[1][key] for row in rows)

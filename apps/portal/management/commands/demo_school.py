@@ -19,6 +19,7 @@ from apps.portal.demo.activity import book_today_and_ahead, deliver, live_throug
 from apps.portal.demo.cases import go_on
 from apps.portal.demo.committee import seat_committee
 from apps.portal.demo.crowd import gather_crowd
+from apps.portal.demo.hosting import host_instruments
 from apps.portal.demo.machines import write_controllers, write_private
 from apps.portal.demo.month import busy_month
 from apps.portal.demo.reviews import FOUNDED_AGO, judged_before, under_review
@@ -89,6 +90,7 @@ class Command(BaseCommand):
                         "uses": past_years(founded=now - FOUNDED_AGO, now=now),
                         **past_lessons(now=now),
                     }
+                told["hosted"] = host_instruments(school, now=now)
                 told["skipped"] = [vars(line) for line in school.skipped]
             else:
                 told["not_renewed"] = _renew(now)
