@@ -1,36 +1,14 @@
-"""What was measured on one hosted instrument in a period. Reads only."""
+"""What the reports know of one hosted instrument in a month: figures with their records."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Count, Sum
-
-from apps.bookings.models import Booking
-from apps.core.figures import Figure, FigureUnit, digest_of
-from apps.usage.models import UsageRecord
+from apps.core.figures import Figure
+from apps.reports.figures import of_instruments, read_period
 
 
-def figures_of(instrument_id: int, start: datetime, end: datetime) -> Mapping[str, Figure]:
-    """The hours, users and bookings of an instrument in [start, end). Four queries."""
-    rows = UsageRecord.objects.filter(instrument_id=instrument_id, started_at__gte=start, started_at__lt=end)
-    ids = list(rows.order_by("pk").values_list("ulid", flat=True))
-    used = rows.aggregate(ms=Sum("effective_ms"), people=Count("user", distinct=True))
-    booked = Booking.objects.filter(
-        instrument_id=instrument_id, start__gte=start, start__lt=end, state=Booking.State.CONFIRMED
-    )
-    booking_ids = list(booked.order_by("pk").values_list("ulid", flat=True))
-    found = (
-        Figure(
-            "effective_hours", FigureUnit.HOURS_MS, used["ms"] or 0, "usage.records", len(ids), digest_of(ids)
-        ),
-        Figure("users", FigureUnit.PEOPLE, used["people"], "usage.records", len(ids), digest_of(ids)),
-        Figure(
-            "bookings",
-            FigureUnit.TIMES,
-            len(booking_ids),
-            "bookings.confirmed",
-            len(booking_ids),
-            digest_of(booking_ids),
-        ),
-    )
-    return {one.key: one for one in found}
+def figures_of(instrument_id: int, month: str, at: datetime) -> Mapping[str, Figure]:
+    """The figures of an instrument in a month of the school's calendar, each with the digest of its records.
+    Raises Invalid for what is no month.
+    """
+    return of_instruments([instrument_id], read_period(month, at), at=at, digests=True).get(instrument_id, {})

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.billing.allocating import bounds
 from apps.core.figures import Figure
 from apps.hosting.models import Agreement, Statement
 from apps.hosting.papers import issue_statement
@@ -18,7 +17,7 @@ def state_month(agreement: Agreement, *, month: str, now: datetime) -> Statement
     """The statement of a month with its paper; asked again, the one that was made. Raises what
     `statements.make_statement` refuses.
     """
-    made = make_statement(agreement=agreement, month=month, figures=figures(agreement, month), now=now)
+    made = make_statement(agreement=agreement, month=month, figures=figures(agreement, month, now), now=now)
     issue_statement(made, now=now)
     return made
 
@@ -34,6 +33,6 @@ def state_all(*, now: datetime) -> int:
     return len(agreements)
 
 
-def figures(agreement: Agreement, month: str) -> Mapping[str, Figure]:
+def figures(agreement: Agreement, month: str, now: datetime) -> Mapping[str, Figure]:
     """The figures of the instrument in a month, as they are now."""
-    return figures_of(agreement.instrument_id, *bounds(month)) if agreement.instrument_id else {}
+    return figures_of(agreement.instrument_id, month, now) if agreement.instrument_id else {}
