@@ -204,3 +204,13 @@ def test_a_round_stands_in_the_list_of_everybody_who_votes(scene: Scene, signed_
     )
     for user in (people.teng, people.wang, people.olga):
         assert case.number in page(signed_in(user))
+
+
+def test_home_tells_what_one_of_several_may_take(scene: Scene, signed_in: SignedIn) -> None:
+    client = signed_in(scene.people.olga)
+    assert "项待您或同事办理" not in client.get(reverse("home")).content.decode()
+    begin(scene, 2, tutors=[scene.people.teng.pk, scene.people.olga.pk])
+    home = client.get(reverse("home")).content.decode()
+    assert "有 2 项待您或同事办理" in home
+    assert f'{reverse("task_inbox")}?tab=claimable"' in home
+    assert "没有需要你处理的事" not in home
