@@ -15,6 +15,7 @@ from bench import (
     bench_figures,
     bench_finder,
     bench_fleet,
+    bench_library,
     bench_pages,
     bench_swipe,
 )
@@ -33,6 +34,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "finder": bench_finder,
         "booking": bench_booking,
         "figures": bench_figures,
+        "library": bench_library,
     }
 )
 

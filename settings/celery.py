@@ -61,6 +61,12 @@ app.conf.beat_schedule = {
         "schedule": 86400.0,
         "options": {"expires": 3600.0},
     },
+    "score-records": {"task": "library.score_all", "schedule": 21_600.0, "options": {"expires": 3600.0}},
+    "remind-of-records": {
+        "task": "library.remind_managers",
+        "schedule": 86400.0,
+        "options": {"expires": 3600.0},
+    },
     "purge-hr-rows": {"task": "people.purge_hr_rows", "schedule": 86400.0, "options": {"expires": 3600.0}},
     "forget-attempts": {"task": "people.forget_attempts", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "send-mail": {

@@ -2,15 +2,20 @@
 was shared keeps working.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.clock import end_of_school_day
+from apps.core.clock import end_of_school_day, school_midnight
+from apps.instruments.queries import facilities
 from apps.library.lists import LISTS
-from apps.library.models import AssetConflict, Status
+from apps.library.models import AssetConflict, InstrumentQuality, Status
+from apps.library.quality import CHECKS, WHOLE
 from apps.library.searching import Wanted
 from apps.people.models import OrgUnit
 
@@ -130,3 +135,109 @@ class ConflictForm(forms.Form):
         field = self.fields["conflict"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
         field.choices = [(ulid, ulid) for ulid in known]
+
+
+class QualityFilter(forms.Form):
+    """The filters and the order of the list of scores."""
+
+    ORDERS = MappingProxyType(
+        {
+            "score": ("score", "instrument__asset_no"),
+            "-score": ("-score", "instrument__asset_no"),
+            "asset_no": ("instrument__asset_no",),
+        }
+    )
+    below = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=100,
+        label=_("Score below"),
+        widget=forms.NumberInput(attrs=_TEXT),
+    )
+    facility = forms.ChoiceField(required=False, label=_("Facility"), widget=forms.Select(attrs=_CONTROL))
+    order = forms.ChoiceField(
+        required=False,
+        label=_("Order"),
+        choices=(
+            ("score", _("Lowest first")),
+            ("-score", _("Highest first")),
+            ("asset_no", _("Asset number")),
+        ),
+        widget=forms.Select(attrs=_CONTROL),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["facility"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", _("All")), *((one.ulid, str(one)) for one in facilities())]
+
+    def narrowed(self, found: QuerySet[InstrumentQuality]) -> QuerySet[InstrumentQuality]:
+        """What fits, in the order that was asked for."""
+        self.is_valid()
+        said = self.cleaned_data
+        if said.get("below"):
+            found = found.filter(score__lt=said["below"])
+        if said.get("facility"):
+            found = found.filter(instrument__facility__ulid=said["facility"])
+        return found.order_by(*self.ORDERS[said.get("order") or "score"])
+
+
+def _long(label: Any, longest: int) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=longest,
+        required=False,
+        widget=forms.Textarea(attrs={**_TEXT, "rows": 3}),
+    )
+
+
+class ProfileForm(forms.Form):
+    """What a manager tells of an instrument."""
+
+    technical = _long(_("Technical data"), 500)
+    function = _long(_("What it is for"), 300)
+    services = _long(_("Services"), 200)
+    terms = _long(_("Terms of use"), 500)
+    subjects = forms.CharField(
+        label=_("Fields"), max_length=200, required=False, widget=forms.TextInput(attrs=_TEXT)
+    )
+    phone = forms.CharField(
+        label=_("Telephone"), max_length=40, required=False, widget=forms.TextInput(attrs=_TEXT)
+    )
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=120, required=False, widget=forms.EmailInput(attrs=_TEXT)
+    )
+
+
+class TableForm(ReasonForm):
+    """How much each check counts, from which day on."""
+
+    since = forms.DateField(
+        label=_("From (empty: at once)"),
+        required=False,
+        widget=forms.DateInput(attrs={**_TEXT, "type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, weights: Mapping[str, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for key, check in CHECKS.items():
+            self.fields[f"weight_{key}"] = forms.IntegerField(
+                label=check.label,  # type: ignore[arg-type]  # a promise of the catalogue
+                min_value=0,
+                max_value=WHOLE,
+                initial=weights.get(key, 0),
+                widget=forms.NumberInput(attrs=_TEXT),
+            )
+        self.order_fields([*(f"weight_{key}" for key in CHECKS), "since", "reason"])
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """The weight of each check."""
+        return {key: self.cleaned_data[f"weight_{key}"] for key in CHECKS}
+
+    @property
+    def valid_from(self) -> datetime | None:
+        """The moment from which it holds; None: at once."""
+        day = self.cleaned_data.get("since")
+        return school_midnight(day) if day else None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.library.views import assets, register
+from apps.library.views import assets, quality, register
 
 urlpatterns = [
     path("library/", assets.asset_list, name="asset_list"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("library/assets/<slug:ulid>/tag/", assets.asset_tag, name="asset_tag"),
     path("library/edits/<slug:ulid>/back/", assets.asset_edit_back, name="asset_edit_back"),
     path("library/tags/<slug:ulid>/end/", assets.asset_tag_end, name="asset_tag_end"),
+    path("library/quality/", quality.quality_list, name="quality_list"),
+    path("library/quality/<slug:asset_no>/", quality.quality_detail, name="quality_detail"),
+    path("office/quality/", quality.quality_table, name="quality_table"),
     path("office/register/", register.register_list, name="register_list"),
     path("office/register/begin/", register.register_begin, name="register_begin"),
     path("office/register/template/", register.register_template, name="register_template"),

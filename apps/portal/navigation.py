@@ -115,6 +115,7 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             {
                 *("asset_list", "asset_classes", "asset_detail", "asset_edit", "asset_edit_back"),
                 *("asset_lists", "asset_list_by_lab", "asset_tag", "asset_tag_end"),
+                *("quality_list", "quality_detail", "quality_table"),
             }
         ),
     ),

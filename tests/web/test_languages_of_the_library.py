@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.library.describing import score_all
+from tests.people import FE_SEM_A
 from tests.web import librarian
 from tests.web.conftest import SignedIn
 from tests.web.scene import Scene
@@ -16,13 +18,16 @@ pytestmark = pytest.mark.once  # words are the same on every database
 def crawled(scene: Scene, signed_in: SignedIn) -> tuple[list[str], list[Client]]:
     """Every page of it, for the office, the manager and somebody else."""
     people, file, sem = scene.people, librarian.file(scene), librarian.sem(scene)
+    score_all(now=scene.now)
     plain = ("asset_list", "asset_classes", "asset_lists", "register_list", "office_home")
+    plain += ("quality_list", "quality_table")
     addresses = [
         *(reverse(name) for name in plain),
         reverse("asset_list") + "?q=nothing-of-the-kind",
         reverse("asset_classes") + "?class_code=0304",
         *(reverse("asset_list_by_lab", args=[kind]) for kind in ("benefit", "exchanged", "customs")),
         reverse("asset_detail", args=[sem.ulid]),
+        reverse("quality_detail", args=[FE_SEM_A]),
         reverse("asset_edit", args=[sem.ulid, "place"]),
         reverse("asset_edit_back", args=[librarian.edit(scene).ulid]),
         reverse("asset_tag", args=[sem.ulid]),

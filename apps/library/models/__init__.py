@@ -4,7 +4,7 @@ tags of lists, versions of the table of data quality.
 
 from apps.library.models.assets import Asset, AssetEdit, AssetEntry, AssetTag, Purpose, Status
 from apps.library.models.files import AssetConflict, AssetFault, AssetFile, AssetRow
-from apps.library.models.quality import InstrumentQuality, QualityTable
+from apps.library.models.quality import InstrumentProfile, InstrumentQuality, QualityTable
 
 __all__ = [
     "Asset",
@@ -15,6 +15,7 @@ __all__ = [
     "AssetFile",
     "AssetRow",
     "AssetTag",
+    "InstrumentProfile",
     "InstrumentQuality",
     "Purpose",
     "QualityTable",

@@ -50,3 +50,25 @@ class InstrumentQuality(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id}: {self.score}"
+
+
+class InstrumentProfile(models.Model):
+    """What its manager tells of an instrument beyond the register: what it is for, what it can do, on what
+    terms, whom to ask. Published as it is.
+    """
+
+    instrument = models.OneToOneField(
+        "instruments.Instrument", on_delete=models.PROTECT, related_name="profile"
+    )
+    technical = models.TextField(blank=True)
+    function = models.TextField(blank=True)
+    services = models.TextField(blank=True)
+    terms = models.TextField(blank=True)
+    subjects = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.CharField(max_length=120, blank=True)
+    saved_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"profile of {self.instrument_id}"
