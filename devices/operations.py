@@ -16,6 +16,7 @@ from devices.models import ControlledNode, Controller, DeviceCommand
 
 ASK_LIVES = timedelta(seconds=30)
 LOCK_LIVES = timedelta(seconds=60)
+TEST_LIVES = timedelta(seconds=60)
 
 
 @transaction.atomic
@@ -71,6 +72,28 @@ def lock_node(*, dev: str, node: int, by: Any, now: datetime, reason: str) -> De
     return command
 
 
+@transaction.atomic
+def run_self_test(*, dev: str, node: int, by: Any, now: datetime) -> DeviceCommand:
+    """Let a controller test itself; how it went is told by `devices.self_test_seen`. It switches nothing.
+
+    Raises NotPermitted devices.may_not_operate, NotFound devices.no_such_node, WrongState devices.disabled or
+    devices.offline.
+    """
+    place = _place(dev, node)
+    _permit(by, place, now)
+    _require_there(place.controller)
+    command = order(
+        controller=place.controller,
+        kind="self_test",
+        node=place.node,
+        now=now,
+        lives=TEST_LIVES,
+        asked_by_id=by.pk,
+    )
+    _note("devices.self_test_asked", place, by, now, "", command)
+    return command
+
+
 def _ask(
     place: ControlledNode,
     *,
@@ -82,10 +105,7 @@ def _ask(
     purpose: str | None,
 ) -> DeviceCommand:
     controller = place.controller
-    if controller.disabled_at is not None:
-        raise WrongState(_("This controller was taken out of service."), code="devices.disabled")
-    if not controller.online:
-        raise WrongState(_("This controller is not connected just now."), code="devices.offline")
+    _require_there(controller)
     command = order(
         controller=controller,
         kind="ask",
@@ -102,6 +122,13 @@ def _ask(
     )
     _note(f"devices.{kind}_asked", place, by, now, reason, command)
     return command
+
+
+def _require_there(controller: Controller) -> None:
+    if controller.disabled_at is not None:
+        raise WrongState(_("This controller was taken out of service."), code="devices.disabled")
+    if not controller.online:
+        raise WrongState(_("This controller is not connected just now."), code="devices.offline")
 
 
 def _note(

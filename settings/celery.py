@@ -53,6 +53,11 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "follow-not-open": {
+        "task": "workflows.follow_not_open",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
     "end-run-out": {"task": "workflows.end_run_out", "schedule": 600.0, "options": {"expires": 600.0}},
     "read-hr-files": {"task": "people.read_hr_files", "schedule": 5.0, "options": {"expires": 5.0}},
     "read-register": {"task": "library.work_on_files", "schedule": 5.0, "options": {"expires": 5.0}},

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Text
 from apps.notices.kinds import Channel, Group, Kind, Takes, register_kind
 from workflows.committee import noticekinds as committee
+from workflows.onboarding import noticekinds as onboarding
 from workflows.training import noticekinds as training
 
-__all__ = ["committee", "training"]
+__all__ = ["committee", "onboarding", "training"]
 
 _CASE = MappingProxyType({"case": Takes.NAME, "number": Takes.TEXT})
 _STEP = MappingProxyType({**_CASE, "asks": Takes.NAME, "applicant": Takes.NAME, "until": Takes.NAME})

@@ -24,6 +24,7 @@ PROCESSES: tuple[str, ...] = (
     "hosting_renewal",
     "hosting_breach",
     "hosting_exit",
+    "onboarding",
     "registration",
     "deregistration",
     "committee",

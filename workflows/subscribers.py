@@ -9,6 +9,7 @@ from workflows.deregistration import subscribers as deregistration
 from workflows.evaluation_hearing import subscribers as evaluation_hearing
 from workflows.fee_review import subscribers as fee_review
 from workflows.hosting import subscribers as hosting
+from workflows.onboarding import subscribers as onboarding
 from workflows.registration import subscribers as registration
 from workflows.sample import subscribers as sample
 from workflows.training import subscribers as training
@@ -21,6 +22,7 @@ __all__ = [
     "fee_review",
     "hosting",
     "notifying",
+    "onboarding",
     "registration",
     "sample",
     "training",

@@ -10,11 +10,13 @@ from workflows.deregistration.tasks import end_run_out
 from workflows.fee_review.tasks import reopen_fees
 from workflows.hosting.tasks import look_after_hosting, state_hosting
 from workflows.nodes.job import Job
+from workflows.onboarding.tasks import follow_not_open
 from workflows.registration.tasks import begin_renewals
 
 __all__ = [
     "begin_renewals",
     "end_run_out",
+    "follow_not_open",
     "look_after_hosting",
     "reopen_fees",
     "run_job",

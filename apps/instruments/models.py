@@ -244,3 +244,45 @@ class WorkOrder(Identified):
 
     def __str__(self) -> str:
         return self.summary
+
+
+class OpeningChange(Identified):
+    """The level of opening of an instrument changed: from when, by whom, why, and what was found to be there.
+    Rows are only ever added; the latest is what holds.
+    """
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="openings")
+    before = models.PositiveSmallIntegerField()
+    after = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+    found = models.JSONField(default=list)  # keys of the ladder that were met
+    by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    source_case = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(after__lte=5) & ~Q(before=F("after")), name="instruments_opening_moves"
+            )
+        ]
+        indexes = [models.Index(fields=["instrument", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.before} > {self.after}"
+
+
+class SelfTest(models.Model):
+    """A controller tested itself at an instrument, and somebody or something saw how it went."""
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="self_tests")
+    dev = models.CharField(max_length=40)
+    node = models.PositiveSmallIntegerField()
+    ok = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["instrument", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.dev}/{self.node} at {self.instrument}"

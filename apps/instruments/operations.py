@@ -15,6 +15,7 @@ from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.core.periods import in_force
 from apps.instruments.models import HOSTED, HOSTING_ENDED, CrewMember, Facility, Instrument
+from apps.instruments.opening import note_level, open_level
 from apps.instruments.queries import holds_manage, manages
 from apps.instruments.states import (
     close_incident,
@@ -39,6 +40,7 @@ __all__ = [
     "end_outage",
     "hand_over",
     "lock_instrument",
+    "open_level",
     "open_work_order",
     "release_lock",
     "report_incident",
@@ -89,6 +91,8 @@ def change_instrument(*, instrument: Instrument, by: User | None, now: datetime,
     for name, value in after.items():
         setattr(row, name, value)
     row.save(update_fields=list(after))
+    if "opening_level" in after:
+        note_level(instrument=row, before=before["opening_level"], reason="", by=by, now=now)
     audit.record(
         action="instruments.change_instrument",
         object_ref=f"instrument:{row.ulid}",

@@ -1,16 +1,12 @@
 """Indexes that keywords are found by, another kind on each database (docs/decisions/0036). SQLite walks a
-narrow index in the order of asset numbers; PostgreSQL has trigrams where the extension can be had, and pairs
-of characters for what trigrams cannot find: words of two.
+narrow index in the order of asset numbers; PostgreSQL has trigrams where the extension can be had, and scans
+for what trigrams cannot find: rare words of two characters.
 """
 
 from apps.core import guards
 from apps.core.guards import Guard
 
 TRIGRAMS = "library_asset_trigrams"
-_PAIRS = (
-    "CREATE OR REPLACE FUNCTION library_pairs(hay text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE"
-    " AS $$ SELECT array_agg(substr(hay, i, 2)) FROM generate_series(1, length(hay) - 1) i $$"
-)
 _TRIGRAMS = (
     "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm;"
     f" CREATE INDEX IF NOT EXISTS {TRIGRAMS} ON library_asset USING gin (haystack gin_trgm_ops);"
@@ -27,12 +23,7 @@ guards.declare(
                 "CREATE INDEX IF NOT EXISTS library_asset_scan ON library_asset (asset_no, haystack)"
                 " WHERE gone_at IS NULL",
             ),
-            "postgresql": (
-                _PAIRS,
-                "CREATE INDEX IF NOT EXISTS library_asset_pairs ON library_asset"
-                " USING gin (library_pairs(haystack))",
-                _TRIGRAMS,
-            ),
+            "postgresql": (_TRIGRAMS,),
         },
     )
 )

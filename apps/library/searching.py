@@ -5,8 +5,7 @@ Pages go on by keyset, so that the last costs what the first does. Changes nothi
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-from django.db.models import BooleanField, Count, F, Func, Min, Q, QuerySet, Value
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Substr
 
 from apps.core.keyset import Slice, slice_of
@@ -18,7 +17,6 @@ from apps.people.models import OrgUnit
 
 ORDER = ("asset_no",)
 STEP = 2  # characters of a class that one look further adds
-_PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,6 @@ def find(wanted: Wanted, at: datetime) -> QuerySet[Asset]:
     found = members(wanted.kind, at) if wanted.kind else present()
     for word in needles(wanted.text):
         found = found.filter(haystack__contains=word)
-        if connection.vendor == "postgresql" and len(word) == _PAIR:
-            found = found.filter(_has_pairs(word))  # trigrams cannot find it
     if wanted.text.strip() and not needles(wanted.text):
         return found.none()  # nothing but dashes
     if wanted.class_code:
@@ -104,13 +100,3 @@ def codes_within(code: str) -> list[str]:
         | Q(parent__parent__parent__code=code)
     )
     return [code, *inside.exclude(code=code).values_list("code", flat=True)]
-
-
-def _has_pairs(word: str) -> Func:
-    return Func(
-        F("haystack"),
-        Value(word),
-        function="library_pairs",
-        arg_joiner=") @> library_pairs(",
-        output_field=BooleanField(),
-    )

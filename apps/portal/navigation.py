@@ -103,6 +103,7 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 "waiting_join",
                 "waiting_list",
                 "series_create",
+                *("instrument_opening", "instrument_lower", "instrument_commission"),
             }
         ),
     ),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.portal.views import (
     bench,
+    commission,
     controllers,
     correcting,
     day,
@@ -31,6 +32,19 @@ urlpatterns = [
     path("instruments/<slug:asset_no>/", instrument.instrument_detail, name="instrument_detail"),
     path("instruments/<slug:asset_no>/lock/", instrument.instrument_lock, name="instrument_lock"),
     path("instruments/<slug:asset_no>/release/", instrument.instrument_release, name="instrument_release"),
+    path(
+        "instruments/<slug:asset_no>/commission/",
+        commission.instrument_commission,
+        name="instrument_commission",
+    ),
+    path(
+        "instruments/<slug:asset_no>/commission/state/", commission.commission_state, name="commission_state"
+    ),
+    path(
+        "instruments/<slug:asset_no>/commission/<slug:dev>/<int:node>/",
+        commission.commission_test,
+        name="commission_test",
+    ),
     path("i/<slug:code>/", here.here, name="here"),
     path("i/<slug:code>/arrived/", here.here_arrived, name="here_arrived"),
     path("i/<slug:code>/on/", here.here_on, name="here_on"),

@@ -1,0 +1,120 @@
+"""Approvals that an instrument is not open, by the clock: while one is in force the instrument stands at
+level 0; before it ends its managers hear of it; once it has ended and no other is in force its opening begins
+by itself.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from apps.core import parameters
+from apps.core.clock import school_time
+from apps.core.errors import WrongState
+from apps.core.periods import in_force
+from apps.fees.models import NotOpenApproval
+from apps.fees.proposals import lapsing_not_open
+from apps.instruments.models import CrewMember, Instrument
+from apps.instruments.opening import open_level
+from apps.library.models import Asset
+from apps.notices.kinds import both
+from apps.notices.operations import notify
+from apps.people.models import User
+from apps.people.queries import active_users
+from workflows.models import Case
+from workflows.onboarding.beginning import begin_opening
+from workflows.onboarding.flow import OnboardingFlow
+from workflows.onboarding.noticekinds import NOT_OPEN_ENDS
+
+LISTED = 1
+
+
+def close_approved(*, now: datetime) -> int:
+    """Open instruments with an approval in force are not open any more; returns how many."""
+    held = NotOpenApproval.objects.filter(in_force(now), instrument__opening_level__gt=0)
+    approvals = list(held.select_related("instrument").order_by("id"))
+    for approval in approvals:
+        words = gettext("Approved not to be open: %(number)s") % {"number": approval.approval_no}
+        open_level(
+            instrument=approval.instrument,
+            level=0,
+            reason=words,
+            by=None,
+            now=now,
+            source_case=approval.source_case,
+        )
+    return len(approvals)
+
+
+def remind_of_ends(*, now: datetime) -> int:
+    """Managers hear of approvals that end within `library.not_open_days`, once of each; returns how many
+    notices there are.
+    """
+    until = now + timedelta(days=parameters.value("library.not_open_days", at=now))
+    number = 0
+    for approval in lapsing_not_open(now, until):
+        for user in _managers(approval.instrument, now):
+            assert approval.valid_until is not None  # noqa: S101 - a constraint of the table
+            notify(
+                user=user,
+                kind=NOT_OPEN_ENDS.key,
+                now=now,
+                args={
+                    "instrument": both(approval.instrument.name_zh, approval.instrument.name_en),
+                    "day": school_time(approval.valid_until).date().isoformat(),
+                    "number": approval.approval_no,
+                },
+                url=reverse("instrument_opening", args=[approval.instrument.asset_no]),
+                dedupe=f"not_open:{approval.ulid}",
+            )
+            number += 1
+    return number
+
+
+def reopen_ended(*, now: datetime) -> list[Case]:
+    """Where the last approval has ended, the opening at level 1 begins by itself, once for each approval and
+    with a manager to ask.
+    """
+    held = NotOpenApproval.objects.filter(in_force(now), instrument=OuterRef("instrument"))
+    later = NotOpenApproval.objects.filter(
+        instrument=OuterRef("instrument"), valid_until__gt=OuterRef("valid_until")
+    )
+    ended = NotOpenApproval.objects.filter(
+        ~Exists(held),
+        ~Exists(later),
+        valid_until__lte=now,
+        revoked_at__isnull=True,
+        instrument__opening_level=0,
+        instrument__retired_at__isnull=True,
+    )
+    found = [_reopened(approval, now) for approval in ended.select_related("instrument__unit").order_by("id")]
+    return [case for case in found if case is not None]
+
+
+def _reopened(approval: NotOpenApproval, now: datetime) -> Case | None:
+    asset = Asset.objects.filter(asset_no=approval.instrument.asset_no, gone_at__isnull=True).first()
+    manager = _managers(approval.instrument, now).first()
+    if asset is None or manager is None:
+        return None
+    before = Case.objects.filter(
+        flow=OnboardingFlow.key, subject_ref=f"asset:{asset.ulid}", created_at__gte=approval.valid_until
+    )
+    if before.exists():
+        return None
+    try:
+        return begin_opening(
+            asset=asset,
+            instrument=approval.instrument,
+            level=LISTED,
+            applicant=manager,
+            by=None,
+            now=now,
+        )
+    except WrongState:
+        return None  # one is open already
+
+
+def _managers(instrument: Instrument, at: datetime) -> QuerySet[User]:
+    crew = CrewMember.objects.filter(in_force(at), instrument=instrument, role=CrewMember.Role.MANAGER)
+    return active_users(at).filter(pk__in=crew.values("user")).order_by("id")
