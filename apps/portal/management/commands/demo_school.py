@@ -25,6 +25,7 @@ from apps.portal.demo.month import busy_month
 from apps.portal.demo.reviews import FOUNDED_AGO, judged_before, under_review
 from apps.portal.demo.sampling import hand_in_samples
 from apps.portal.demo.school import GROUPS, found_school, trouble_some
+from apps.portal.demo.shelving import fill_library
 from apps.portal.demo.year_lessons import past_lessons
 from apps.portal.demo.years import past_years
 from documents.operations import sealing_later
@@ -91,6 +92,7 @@ class Command(BaseCommand):
                         **past_lessons(now=now),
                     }
                 told["hosted"] = host_instruments(school, now=now)
+                told["assets"] = fill_library(school, now=now)
                 told["skipped"] = [vars(line) for line in school.skipped]
             else:
                 told["not_renewed"] = _renew(now)
