@@ -18,6 +18,10 @@ from apps.library.register.columns import BY_NAME, COLUMNS, FAULTS, NAMES, diffe
 
 Change = AssetRow.Change
 _AT_ONCE = 1000
+_LABELS: dict[str, dict[str, Any]] = {
+    "status": {one.value: one.label for one in Status},
+    "purpose": {one.value: one.label for one in Purpose},
+}
 _TEMPLATE_ROW = {
     "asset_no": "20260001",
     "name_zh": "场发射扫描电镜",
@@ -86,6 +90,11 @@ def said_by_register(asset: Asset) -> dict[str, str]:
     return said
 
 
+def in_words(column: str, text: str) -> str:
+    """A text of the register as people read it: codes by their words, in the reader's language."""
+    return str(_LABELS.get(column, {}).get(text, text))
+
+
 def template() -> FileResponse:
     """An empty file with its columns and one row that shows how they are filled in."""
     return workbooks.download(
@@ -138,7 +147,7 @@ def _told(
         if not parts:
             yield first
         for column, before, after in parts:
-            yield (*first, labels[column], before, after)
+            yield (*first, labels[column], in_words(column, before), in_words(column, after))
 
 
 def _assets(found: QuerySet[Asset]) -> Iterator[tuple[Any, ...]]:

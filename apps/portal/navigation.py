@@ -108,19 +108,6 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         ),
     ),
     (
-        "asset_list",
-        _("School library"),
-        _("Library"),
-        "table",
-        frozenset(
-            {
-                *("asset_list", "asset_classes", "asset_detail", "asset_edit", "asset_edit_back"),
-                *("asset_lists", "asset_list_by_lab", "asset_tag", "asset_tag_end"),
-                *("quality_list", "quality_detail", "quality_table"),
-            }
-        ),
-    ),
-    (
         "booking_timetable",
         _("Timetable"),
         _("Timetable"),
@@ -204,6 +191,19 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         _("Usage"),
         "receipt",
         frozenset({"usage_list", "usage_correct", "usage_correction", "usage_corrections"}),
+    ),
+    (
+        "asset_list",
+        _("School library"),
+        _("Library"),
+        "table",
+        frozenset(
+            {
+                *("asset_list", "asset_classes", "asset_detail", "asset_edit", "asset_edit_back"),
+                *("asset_lists", "asset_list_by_lab", "asset_tag", "asset_tag_end"),
+                *("quality_list", "quality_detail", "quality_table"),
+            }
+        ),
     ),
     ("price_list", _("Price list"), _("Prices"), "coin", frozenset({"price_list", "price_coverage"})),
     (

@@ -9,9 +9,15 @@ from django.utils.translation import gettext as _
 
 from apps.core.money import format_yuan
 from apps.core.templatetags.bench import data
-from apps.library.models import AssetFile
+from apps.library.models import AssetFile, Purpose, Status
+from apps.library.register.cells import Wrong
+from apps.library.register.columns import value_of
 
 register = template.Library()
+_WORDS: dict[str, dict[str, Any]] = {
+    "status": {one.value: one.label for one in Status},
+    "purpose": {one.value: one.label for one in Purpose},
+}
 
 
 @register.simple_tag
@@ -24,6 +30,17 @@ def shown(column: str, value: Any) -> SafeString | str:
     if isinstance(value, date):
         return value.isoformat()
     return data(value) if value else "-"
+
+
+@register.simple_tag
+def told(column: str, text: str) -> SafeString | str:
+    """What the register says in a column, from the one way in which it is written there."""
+    try:
+        value = value_of(column, text)
+    except Wrong:  # a text of before the column's rules
+        return data(text)
+    words = _WORDS.get(column)
+    return str(words.get(value, value)) or "-" if words is not None else shown(column, value)
 
 
 @register.simple_tag

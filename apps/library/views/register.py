@@ -197,7 +197,7 @@ def _preview(file: AssetFile, show: str, cursor: str) -> dict[str, Any]:
         "chosen": chosen,
         "differences": [(change, change.label, file.counts.get(change, 0)) for change in _DIFFERENT],
         "rows": [
-            (row, [(BY_NAME[column].label, before, after) for column, before, after in parts])
+            (row, [(BY_NAME[column], before, after) for column, before, after in parts])
             for row, parts in (reports.compared(file, part.rows) if part else [])
         ],
         "next": part.next if part else "",
