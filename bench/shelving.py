@@ -65,7 +65,7 @@ _KINDS = (
 )
 _MAKERS = ("日本电子", "赛默飞", "安捷伦", "岛津", "联想", "JEOL", "Bruker", "Agilent", "Leica", "蔡司")
 _WORDS = ("显微镜", "共振离心", "jeol", "光谱", "jsm-78", "zzzz9", "质谱仪 bruker", "氦", "红外 天平")
-_COLUMNS = ", ".join(field.column for field in Asset._meta.concrete_fields)
+_COLUMNS = ", ".join(str(field.column) for field in Asset._meta.concrete_fields)
 
 
 def run(*, quick: bool, profile: str | None) -> None:

@@ -19,8 +19,10 @@ def crawled(scene: Scene, signed_in: SignedIn) -> tuple[list[str], list[Client]]
     """Every page of it, for the office, the manager and somebody else."""
     people, file, sem = scene.people, librarian.file(scene), librarian.sem(scene)
     score_all(now=scene.now)
-    plain = ("asset_list", "asset_classes", "asset_lists", "register_list", "office_home")
-    plain += ("quality_list", "quality_table")
+    plain = [
+        *("asset_list", "asset_classes", "asset_lists", "register_list", "office_home"),
+        *("quality_list", "quality_table"),
+    ]
     addresses = [
         *(reverse(name) for name in plain),
         reverse("asset_list") + "?q=nothing-of-the-kind",
