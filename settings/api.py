@@ -51,6 +51,7 @@ from apps.webhooks.api import router as webhooks
 from settings.api_errors import install, method_not_allowed, not_found, told
 from workflows.api import acting, files, reading, routers, starting
 from workflows.committee.api import router as committees
+from workflows.facility_review.api import router as facility_reviews
 from workflows.fee_review import api as fee_review
 
 View = Callable[..., HttpResponse]
@@ -80,6 +81,7 @@ ROUTERS = {
     "/webhooks": webhooks,
     "/decisions": decisions,
     "/figures": figures,
+    "/facility-reviews": facility_reviews,
     "/committees": committees,
     "/processes": routers.processes,
     "/cases": routers.cases,

@@ -31,6 +31,7 @@ PROCESSES: tuple[str, ...] = (
     "evaluation_sheet",
     "evaluation_hearing",
     "evaluation",
+    "facility_review",
 )
 
 _FLOWS: dict[str, "list[type[BaseFlow]]"] = {}

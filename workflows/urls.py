@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workflows.hosting.urls")),
     path("", include("workflows.sample.urls")),
     path("", include("workflows.onboarding.urls")),
+    path("", include("workflows.facility_review.urls")),
     path("inbox/", inbox.task_inbox, name="task_inbox"),
     path("inbox/batch/", batch.task_batch, name="task_batch"),
     path("tasks/<slug:ulid>/", task.task_detail, name="task_detail"),

@@ -30,3 +30,12 @@ append_only("evaluation_judge")
 append_only("evaluation_consequence")
 kept("evaluation_appeal_over", "evaluation_appeal", "OLD.decided_at IS NOT NULL")
 kept("evaluation_round_over", "evaluation_round", "OLD.state IN ('published', 'cancelled')")
+kept(
+    "evaluation_facility_cell_frozen",
+    "evaluation_facilitycell",
+    "EXISTS (SELECT 1 FROM evaluation_facilitytable t WHERE t.id = OLD.table_id"
+    " AND t.confirmed_at IS NOT NULL)",
+)
+kept("evaluation_facility_table_frozen", "evaluation_facilitytable", "OLD.state = 'published'")
+kept("evaluation_facility_review_frozen", "evaluation_facilityreview", "OLD.state = 'published'")
+kept("evaluation_facility_score_frozen", "evaluation_facilityscore")

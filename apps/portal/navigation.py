@@ -211,7 +211,12 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         _("Figures"),
         _("Figures"),
         "chart-bar",
-        frozenset({"figure_list", "figure_records"}),
+        frozenset(
+            {
+                *("figure_list", "figure_records"),
+                *("facility_review_list", "facility_review", "facility_table", "facility_cell"),
+            }
+        ),
     ),
     (
         "wall",

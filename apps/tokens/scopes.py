@@ -44,6 +44,7 @@ _DECLARED = (
     Scope("cases:write", _("Begin, withdraw, urge and share cases, and add files to them")),
     Scope("tasks:write", _("Answer tasks that are yours, and pass them on")),
     Scope("figures:read", _("See figures of instruments, labs and facilities that you may see")),
+    Scope("facility-tables:write", _("Complete the yearly table of facilities that you manage")),
     Scope("decisions:read", _("See recorded decisions that you may see")),
 )
 SCOPES: Mapping[str, Scope] = MappingProxyType({scope.key: scope for scope in _DECLARED})

@@ -18,3 +18,9 @@ def figure(one: Figure | None) -> str:
 def unit_of(unit: FigureUnit | str) -> Text:
     """The word of a unit."""
     return UNIT_WORDS[FigureUnit(unit)]
+
+
+@register.filter
+def points(hundredths: int | None) -> str:
+    """Points with two decimals: 8725 as '87.25'."""
+    return "" if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02d}"

@@ -1,5 +1,12 @@
 """Models of the evaluation room."""
 
+from apps.evaluation.models.facility import (
+    FacilityCell,
+    FacilityJudge,
+    FacilityReview,
+    FacilityScore,
+    FacilityTable,
+)
 from apps.evaluation.models.outcomes import Appeal, Consequence, Judge
 from apps.evaluation.models.reports import Claim, Correction, Evidence, Publication, ReportItem
 from apps.evaluation.models.rounds import Adjustment, FrozenFigure, Round, Score, Sheet
@@ -12,6 +19,11 @@ __all__ = [
     "Consequence",
     "Correction",
     "Evidence",
+    "FacilityCell",
+    "FacilityJudge",
+    "FacilityReview",
+    "FacilityScore",
+    "FacilityTable",
     "FrozenFigure",
     "Judge",
     "Publication",

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.errors import Invalid, Text
-from apps.core.figures import Figure, FigureUnit
+from apps.core.figures import Figure, FigureUnit, digest_of
 from apps.instruments.models import Facility, Instrument
 from apps.people.models import OrgUnit
 from apps.people.scopes import scope_of
 from apps.reports.figures import sources
+from apps.reports.figures.digests import digests_of
 from apps.reports.figures.measuring import Tally, figures_of, records_link, tally
 from apps.reports.figures.periods import Period, buckets
 from apps.reports.figures.scopes import Scope, named
@@ -99,6 +100,32 @@ def table(scope: Scope, period: Period, by: By, *, at: datetime) -> Table:
     rows.sort(key=lambda row: (-row.figures["effective_hours"].value, row.name))
     whole = figures_of(_together(instruments, counted), period, scope.text)
     return Table(tuple(rows), Row(scope.name, scope.text, len(instruments), whole))
+
+
+def of_facilities(period: Period, *, at: datetime, digests: bool = False) -> dict[int, dict[str, Figure]]:
+    """Every figure of every facility by its key, each with the address of its records in the facility's own
+    scope. With `digests` each carries one of the digests of its instruments, in the order of their keys.
+    """
+    instruments = list(Instrument.objects.select_related("facility").order_by("pk"))
+    counted = tally(instruments, None, period, at=at)
+    signed = digests_of(period, None) if digests else {}
+    members: dict[Facility, list[Instrument]] = {}
+    for one in instruments:
+        members.setdefault(one.facility, []).append(one)
+    return {
+        facility.pk: figures_of(
+            _together(mine, counted), period, scope_of(facility), _joined_digests(mine, signed)
+        )
+        for facility, mine in members.items()
+    }
+
+
+def _joined_digests(members: Iterable[Instrument], signed: Mapping[int, Mapping[str, str]]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for one in members:
+        for key, digest in signed.get(one.pk, {}).items():
+            found.setdefault(key, []).append(digest)
+    return {key: digest_of(digests) for key, digests in found.items()}
 
 
 def over_time(scope: Scope, period: Period) -> list[tuple[Period, Figure]]:

@@ -1,0 +1,155 @@
+"""The pages of the yearly review: the head completes a table, the office sees how far all of them are and
+publishes, everybody reads what is published.
+"""
+
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from apps.evaluation.models import FacilityReview
+from tests.web.conftest import SignedIn
+from tests.web.scene import Scene
+from tests.workflows.facility_review.years import Year, opened, said
+
+TABLE_QUERIES, YEAR_QUERIES = 13, 11
+
+
+@pytest.fixture
+def year(scene: Scene) -> Year:
+    return opened(scene.people, scene.now)
+
+
+def test_the_head_sees_numbers_with_their_records_and_what_is_open(year: Year, signed_in: SignedIn) -> None:
+    page = signed_in(year.they.wang).get(reverse("facility_table", args=[year.table.ulid])).content.decode()
+    assert ">3 h</a>" in page
+    assert "8,760 h" in page
+    assert reverse("facility_cell", args=[year.table.ulid, "papers"]) in page
+    assert page.count("未填") >= 1
+    link = year.table.cells.get(key="effective_hours").link
+    records = signed_in(year.they.wang).get(link)
+    assert records.context["total"].value == 3 * 3_600_000
+
+
+def test_the_head_writes_numbers_and_notes(year: Year, signed_in: SignedIn) -> None:
+    wang = signed_in(year.they.wang)
+
+    def write(key: str, **sent: str) -> int:
+        return wang.post(reverse("facility_cell", args=[year.table.ulid, key]), sent).status_code
+
+    assert write("papers", value="12") == 302
+    assert write("core_hours", value="1.5") == 302
+    assert write("users", note="系统切换, 无法统计") == 302
+    cells = said(year.table)
+    assert (cells["papers"], cells["core_hours"], cells["users"]) == (12, 5_400_000, "系统切换, 无法统计")
+    assert write("papers", value="1.5") == 422
+    assert write("papers", value="3", note="both") == 422
+    assert write("papers", value="-1") == 422
+    assert write("happiness", value="1") == 404
+
+
+def test_a_measured_number_cannot_be_sent_either(year: Year, signed_in: SignedIn) -> None:
+    address = reverse("facility_cell", args=[year.table.ulid, "income"])
+    signed_in(year.they.wang).post(address, {"value": "1000000"})
+    assert said(year.table)["income"] == 0
+    api = f"/api/v1/facility-reviews/tables/{year.table.ulid}/cells/income"
+    answer = signed_in(year.they.wang).put(api, {"value": 9}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "facility.measured")
+
+
+def test_the_office_sees_all_facilities_and_publishes_when_all_are_scored(
+    year: Year, signed_in: SignedIn
+) -> None:
+    office = signed_in(year.they.office)
+    page = office.get(reverse("facility_review", args=[2025]))
+    assert len(page.context["lines"]) == year.review.tables.count()
+    assert not page.context["can_publish"]
+    answer = office.post(reverse("facility_review_publish", args=[2025]), follow=True)
+    assert FacilityReview.objects.get().state == "open"
+    assert answer.status_code == 200
+    year.complete()
+    year.confirm()
+    year.score(year.they.finance, 90)
+    year.score(year.judge, 80)
+    year.review.tables.exclude(pk=year.table.pk).update(state="scored", confirmed_at=year.now)
+    assert office.get(reverse("facility_review", args=[2025])).context["can_publish"]
+    office.post(reverse("facility_review_publish", args=[2025]))
+    alice = signed_in(year.they.alice)
+    table = alice.get(reverse("facility_table", args=[year.table.ulid]))
+    assert (table.status_code, "85.00" in table.content.decode()) == (200, True)
+    assert year.table.cells.get(key="effective_hours").link not in table.content.decode()
+
+
+def test_a_score_is_no_secret_kept_badly(year: Year, signed_in: SignedIn) -> None:
+    """Before publication neither the facility nor a program of theirs reads it."""
+    year.complete()
+    year.confirm()
+    year.score(year.they.finance, 41)
+    year.score(year.judge, 42)
+    wang = signed_in(year.they.wang)
+    assert "41.50" not in wang.get(reverse("facility_table", args=[year.table.ulid])).content.decode()
+    assert "41.50" not in wang.get(reverse("facility_review", args=[2025])).content.decode()
+    assert wang.get(f"/api/v1/facility-reviews/tables/{year.table.ulid}").json()["score"] is None
+
+
+def test_the_head_reads_no_other_facility(year: Year, signed_in: SignedIn) -> None:
+    found = signed_in(year.they.wang).get(reverse("facility_review", args=[2025])).context["lines"]
+    assert [one.table for one in found] == [year.table]
+    other = year.review.tables.exclude(pk=year.table.pk).first()
+    if other is not None:
+        assert signed_in(year.they.wang).get(reverse("facility_table", args=[other.ulid])).status_code == 404
+
+
+def test_the_office_opens_a_year_and_hears_what_is_wrong(scene: Scene, signed_in: SignedIn) -> None:
+    office, address = signed_in(scene.people.office), reverse("facility_review_list")
+    assert office.post(address, {"year": "2025", "judges": "nobody"}).status_code == 422
+    assert office.post(address, {"year": "2025", "judges": "alice"}).status_code == 422
+    assert office.post(address, {"year": "1888", "judges": "finance"}).status_code == 422
+    assert (
+        signed_in(scene.people.wang).post(address, {"year": "2025", "judges": "finance"}).status_code == 403
+    )
+    answer = office.post(address, {"year": "2025", "judges": "finance, teng"})
+    assert answer.headers["Location"] == reverse("facility_review", args=[2025])
+    assert office.post(address, {"year": "2025", "judges": "finance"}).status_code == 422
+
+
+def test_the_workbook_has_notes_in_their_cells(year: Year, signed_in: SignedIn) -> None:
+    year.complete()
+    answer = signed_in(year.they.office).get(reverse("facility_review_export", args=[2025]))
+    with ZipFile(BytesIO(b"".join(answer))) as book:
+        text = "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    assert "由调度系统计量" in text
+    assert "<v>3.00</v>" in text
+
+
+def test_the_printed_case_holds_the_whole_table(year: Year, signed_in: SignedIn) -> None:
+    year.complete()
+    year.confirm()
+    printed = signed_in(year.they.office).get(reverse("case_print", args=[year.case.ulid]))
+    assert printed.headers["Content-Type"] == "application/pdf"
+    content = year.case.dossiers.order_by("-number")[0].content
+    rows = [row for section in content["sections"] for row in section["rows"]]
+    assert {"label": "Effective hours", "value": "3 h"} in rows
+    assert {"label": "Core-hours", "value": "由调度系统计量"} in rows
+
+
+def test_the_pages_ask_a_known_number_of_queries(
+    year: Year, signed_in: SignedIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    office = signed_in(year.they.office)
+    table, whole = reverse("facility_table", args=[year.table.ulid]), reverse("facility_review", args=[2025])
+    office.get(table)
+    with django_assert_num_queries(TABLE_QUERIES):
+        office.get(table)
+    with django_assert_num_queries(YEAR_QUERIES):
+        office.get(whole)
+
+
+def test_in_english_it_says_the_same(year: Year, signed_in: SignedIn) -> None:
+    wang = signed_in(year.they.wang)
+    wang.cookies["django_language"] = "en"
+    page = wang.get(reverse("facility_table", args=[year.table.ulid])).content.decode()
+    for words in ("Effective hours", "Core papers", "still want a number or a note", "Ratios"):
+        assert words in page

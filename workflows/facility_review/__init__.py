@@ -1,0 +1,1 @@
+"""The yearly review of facilities: each completes and confirms its table, a panel scores it."""
