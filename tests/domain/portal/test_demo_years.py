@@ -10,13 +10,15 @@ from django.db.models import Count, F, Q, Sum
 
 from apps.billing.models import Charge, SampleCharge
 from apps.core.figures import HOUR_MS
+from apps.evaluation.models import FacilityCell, FacilityReview
 from apps.instruments.models import Instrument
 from apps.ledger.queries import prove
 from apps.people.models import User
 from apps.people.queries import active_users, run_out
+from apps.portal.demo.facility_years import facility_years
 from apps.portal.demo.fees import demo_hours
 from apps.portal.demo.reviews import FOUNDED_AGO
-from apps.portal.demo.school import found_school
+from apps.portal.demo.school import School, found_school
 from apps.portal.demo.year_lessons import past_lessons
 from apps.portal.demo.years import TAKEN_UNTIL_AGO, past_years
 from apps.reports.figures import of_instruments, read_period
@@ -27,7 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 
 def test_three_past_years_are_taken_over_whole(now: datetime) -> None:
-    found_school(founded=now - FOUNDED_AGO, now=now)
+    school = found_school(founded=now - FOUNDED_AGO, now=now)
     uses = past_years(founded=now - FOUNDED_AGO, now=now)
     told = past_lessons(now=now)
     assert uses == UsageRecord.objects.count() == Charge.objects.count() == 123_471
@@ -38,6 +40,7 @@ def test_three_past_years_are_taken_over_whole(now: datetime) -> None:
     _nobody_of_them_is_here_now(now)
     _hours_are_those_of_the_asset_list(now)
     _money_is_the_ledgers()
+    _last_year_of_facilities_is_published(school, now)
     assert UsageRecord.objects.order_by("-ended_at")[0].ended_at < now - TAKEN_UNTIL_AGO + timedelta(days=1)
 
 
@@ -90,3 +93,16 @@ def _money_is_the_ledgers() -> None:
     twice = Charge.objects.values("record").annotate(n=Count("pk")).filter(n__gt=1)
     assert not twice.exists()
     assert not UsageRecord.objects.exclude(powered_ms=F("effective_ms") + F("idle_ms")).exists()
+
+
+def _last_year_of_facilities_is_published(school: School, now: datetime) -> None:
+    """With scores; this year's is under way, and the numbers are those of the records."""
+    number = facility_years(school, now=now)
+    last, present = FacilityReview.objects.order_by("year")
+    assert (last.year, last.state, present.year, present.state) == (2025, "published", 2026, "open")
+    assert number == last.tables.filter(score__gt=6000).count() == present.tables.count() > 5
+    cells = FacilityCell.objects.filter(table__review=last, key="effective_hours")
+    hours = cells.aggregate(ms=Sum("value"))["ms"]
+    figures = of_instruments(None, read_period("2025", now)).values()
+    assert hours == sum(one["effective_hours"].value for one in figures)
+    assert present.tables.get(facility__code="MCC").cells.filter(note__startswith="由调度").exists()
