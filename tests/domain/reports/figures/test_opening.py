@@ -39,7 +39,11 @@ def sem(now: datetime) -> Instrument:
     return imported("QY000004", now - 365 * DAY)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(windows, st.lists(st.tuples(moments, st.integers(1, 5000)), max_size=3), moments, moments)
 def test_any_windows_and_outages_give_what_counting_minutes_gives(
     sem: Instrument,

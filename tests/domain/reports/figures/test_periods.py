@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import Invalid
@@ -76,6 +76,7 @@ def test_an_academic_year_follows_the_one_before() -> None:
     assert academic_year(2024, month=8).key == "2024-2025"
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ordinary, st.integers(0, 3000))
 def test_the_pieces_of_a_chart_tile_the_period(first: date, length: int) -> None:
     period = days(first, first + timedelta(days=length))
