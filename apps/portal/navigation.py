@@ -208,8 +208,8 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
     ("price_list", _("Price list"), _("Prices"), "coin", frozenset({"price_list", "price_coverage"})),
     (
         "figure_list",
-        _("Figures"),
-        _("Figures"),
+        pgettext_lazy("statistics", "Figures"),
+        pgettext_lazy("statistics", "Figures"),
         "chart-bar",
         frozenset(
             {

@@ -23,21 +23,21 @@ def year(scene: Scene) -> Year:
 
 
 def test_the_head_sees_numbers_with_their_records_and_what_is_open(year: Year, signed_in: SignedIn) -> None:
-    page = signed_in(year.they.wang).get(reverse("facility_table", args=[year.table.ulid])).content.decode()
+    page = signed_in(year.head).get(reverse("facility_table", args=[year.table.ulid])).content.decode()
     assert ">3 h</a>" in page
     assert "8,760 h" in page
     assert reverse("facility_cell", args=[year.table.ulid, "papers"]) in page
     assert page.count("未填") >= 1
     link = year.table.cells.get(key="effective_hours").link
-    records = signed_in(year.they.wang).get(link)
+    records = signed_in(year.head).get(link)
     assert records.context["total"].value == 3 * 3_600_000
 
 
 def test_the_head_writes_numbers_and_notes(year: Year, signed_in: SignedIn) -> None:
-    wang = signed_in(year.they.wang)
+    head = signed_in(year.head)
 
     def write(key: str, **sent: str) -> int:
-        return wang.post(reverse("facility_cell", args=[year.table.ulid, key]), sent).status_code
+        return head.post(reverse("facility_cell", args=[year.table.ulid, key]), sent).status_code
 
     assert write("papers", value="12") == 302
     assert write("core_hours", value="1.5") == 302
@@ -52,10 +52,10 @@ def test_the_head_writes_numbers_and_notes(year: Year, signed_in: SignedIn) -> N
 
 def test_a_measured_number_cannot_be_sent_either(year: Year, signed_in: SignedIn) -> None:
     address = reverse("facility_cell", args=[year.table.ulid, "income"])
-    signed_in(year.they.wang).post(address, {"value": "1000000"})
+    signed_in(year.head).post(address, {"value": "1000000"})
     assert said(year.table)["income"] == 0
     api = f"/api/v1/facility-reviews/tables/{year.table.ulid}/cells/income"
-    answer = signed_in(year.they.wang).put(api, {"value": 9}, content_type="application/json")
+    answer = signed_in(year.head).put(api, {"value": 9}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (422, "facility.measured")
 
 
@@ -88,18 +88,18 @@ def test_a_score_is_no_secret_kept_badly(year: Year, signed_in: SignedIn) -> Non
     year.confirm()
     year.score(year.they.finance, 41)
     year.score(year.judge, 42)
-    wang = signed_in(year.they.wang)
-    assert "41.50" not in wang.get(reverse("facility_table", args=[year.table.ulid])).content.decode()
-    assert "41.50" not in wang.get(reverse("facility_review", args=[2025])).content.decode()
-    assert wang.get(f"/api/v1/facility-reviews/tables/{year.table.ulid}").json()["score"] is None
+    head = signed_in(year.head)
+    assert "41.50" not in head.get(reverse("facility_table", args=[year.table.ulid])).content.decode()
+    assert "41.50" not in head.get(reverse("facility_review", args=[2025])).content.decode()
+    assert head.get(f"/api/v1/facility-reviews/tables/{year.table.ulid}").json()["score"] is None
 
 
 def test_the_head_reads_no_other_facility(year: Year, signed_in: SignedIn) -> None:
-    found = signed_in(year.they.wang).get(reverse("facility_review", args=[2025])).context["lines"]
+    found = signed_in(year.head).get(reverse("facility_review", args=[2025])).context["lines"]
     assert [one.table for one in found] == [year.table]
     other = year.review.tables.exclude(pk=year.table.pk).first()
     if other is not None:
-        assert signed_in(year.they.wang).get(reverse("facility_table", args=[other.ulid])).status_code == 404
+        assert signed_in(year.head).get(reverse("facility_table", args=[other.ulid])).status_code == 404
 
 
 def test_the_office_opens_a_year_and_hears_what_is_wrong(scene: Scene, signed_in: SignedIn) -> None:
@@ -148,8 +148,8 @@ def test_the_pages_ask_a_known_number_of_queries(
 
 
 def test_in_english_it_says_the_same(year: Year, signed_in: SignedIn) -> None:
-    wang = signed_in(year.they.wang)
-    wang.cookies["django_language"] = "en"
-    page = wang.get(reverse("facility_table", args=[year.table.ulid])).content.decode()
+    head = signed_in(year.head)
+    head.cookies["django_language"] = "en"
+    page = head.get(reverse("facility_table", args=[year.table.ulid])).content.decode()
     for words in ("Effective hours", "Core papers", "still want a number or a note", "Ratios"):
         assert words in page

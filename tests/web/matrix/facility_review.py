@@ -1,5 +1,5 @@
-"""Rows of the yearly review of facilities: for the head of a facility, who is Wang here, for the office, and
-for the panel once a table is confirmed.
+"""Rows of the yearly review of facilities: for the head of a facility, who is Lin here too, for the office,
+and for the panel once a table is confirmed.
 """
 
 from tests.web.matrix.rows import (
@@ -53,7 +53,7 @@ ARGUMENTS: dict[str, Arguments] = {
 }
 ALSO: dict[str, Exceptions] = {
     # Lin manages the unit in which the facility stands.
-    name: {"wang": 200, "lin": 200}
+    name: {"lin": 200}
     for name in ("facility_review", "facility_review_export", "facility_table", "facility_cell")
 }
 POSTS: dict[str, Statuses] = {"facility_review_publish": (SIGN_IN, 404, 404, 404, 302)}

@@ -76,7 +76,7 @@ def test_the_whole_way_to_publication(year: Year) -> None:
 def test_an_unfinished_table_is_not_confirmed(year: Year) -> None:
     step = waiting(year.case)["confirm"]
     with refused(Invalid, "facility.incomplete") as told:
-        services.answer(step=step, by=year.they.wang, now=year.now, outcome="complete")
+        services.answer(step=step, by=year.head, now=year.now, outcome="complete")
     assert len(told.details["missing"]) == sum(one.entered for one in COLUMNS.values())
 
 
@@ -90,7 +90,7 @@ def test_a_confirmed_table_never_changes_when_records_do(year: Year) -> None:
     assert year.case.dossiers.order_by("-number")[0].digest == dossier
     cell = year.table.cells.get(key="papers")
     with refused(WrongState, "facility.confirmed"):
-        write_cell(cell=cell, value=9, note="", by=year.they.wang, now=year.now)
+        write_cell(cell=cell, value=9, note="", by=year.head, now=year.now)
     for statement in (
         "UPDATE evaluation_facilitycell SET value = 9 WHERE id = %s",
         "DELETE FROM evaluation_facilitycell WHERE id = %s",
@@ -119,25 +119,25 @@ def test_what_is_published_and_what_was_scored_is_frozen_by_the_database(year: Y
 @database
 def test_a_note_takes_the_place_of_a_measured_number_and_gives_it_back(year: Year) -> None:
     cell = year.table.cells.get(key="open_hours")
-    write_cell(cell=cell, value=None, note="大修三个月", by=year.they.wang, now=year.now)
+    write_cell(cell=cell, value=None, note="大修三个月", by=year.head, now=year.now)
     assert said(year.table)["open_hours"] == "大修三个月"
     figures = {one.column.key: one.figure for one in cells_of(year.table)}
     assert {one.key: found for one, found in quotients(figures)}["use_rate"] is None
-    write_cell(cell=cell, value=None, note="", by=year.they.wang, now=year.now)
+    write_cell(cell=cell, value=None, note="", by=year.head, now=year.now)
     assert said(year.table)["open_hours"] == 365 * 24 * HOUR_MS
 
 
 @database
 def test_nobody_types_what_records_say_and_nobody_says_both(year: Year) -> None:
     measured, own = (year.table.cells.get(key=key) for key in ("income", "papers"))
-    wang = year.they.wang
+    head = year.head
     with refused(Invalid, "facility.measured"):
-        write_cell(cell=measured, value=10**9, note="", by=wang, now=year.now)
+        write_cell(cell=measured, value=10**9, note="", by=head, now=year.now)
     with refused(Invalid, "facility.both"):
-        write_cell(cell=own, value=3, note="three", by=wang, now=year.now)
+        write_cell(cell=own, value=3, note="three", by=head, now=year.now)
     for value in (-1, 10**16):
         with refused(Invalid, "facility.value"):
-            write_cell(cell=own, value=value, note="", by=wang, now=year.now)
+            write_cell(cell=own, value=value, note="", by=head, now=year.now)
 
 
 @database
@@ -149,7 +149,7 @@ def test_only_the_head_writes_and_only_the_panel_scores(year: Year) -> None:
             write_cell(cell=cell, value=1, note="", by=who, now=year.now)
     year.complete()
     year.confirm()
-    for who in (they.teng, they.wang, they.office):
+    for who in (they.teng, year.head, they.office):
         with refused(NotPermitted, "facility.not_judge"):
             score_table(table=year.table, points=100, opinion="good", by=who, now=year.now)
     assert judges_of(year.table) == [they.finance.pk, year.judge.pk]
@@ -167,7 +167,7 @@ def test_who_may_read_a_table(year: Year) -> None:
         except NotFound:
             return False
 
-    assert [reads(who) for who in (they.wang, they.office, they.alice, year.judge)] == [
+    assert [reads(who) for who in (year.head, they.office, they.alice, year.judge)] == [
         True,
         True,
         False,
@@ -202,7 +202,7 @@ def test_a_year_is_opened_once_by_the_office_with_a_panel(year: Year, they: Peop
     with refused(WrongState, "facility.year_taken"):
         open_year(year=2025, judges=[they.finance], by=they.office, now=now)
     with refused(NotPermitted, "people.office_only"):
-        open_year(year=2024, judges=[they.finance], by=they.wang, now=now)
+        open_year(year=2024, judges=[they.finance], by=they.teng, now=now)
     with refused(Invalid, "facility.judges"):
         open_year(year=2024, judges=[], by=they.office, now=now)
     with refused(WrongState, "facility.not_all"):
@@ -224,7 +224,7 @@ def test_a_withdrawn_head_leaves_it_to_those_above(they: People, now: datetime) 
     year = opened(they, now)
     others = Case.objects.filter(flow="facility_review").exclude(pk=year.case.pk)
     assert others.count() == FacilityTable.objects.count() - 1
-    assert waiting(year.case)["confirm"].task.owner == they.wang
+    assert waiting(year.case)["confirm"].task.owner == year.head
 
 
 values = st.one_of(st.none(), st.integers(0, 10**13))

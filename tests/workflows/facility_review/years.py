@@ -1,4 +1,4 @@
-"""A year of the FE-SEM's facility for tests: its head is Wang, Teng and Olga are of its crew, Finance and Lin
+"""A year of the FE-SEM's facility for tests: its head is Fei, Teng and Olga are of its crew, Finance and Xia
 score.
 """
 
@@ -28,6 +28,7 @@ class Year:
     they: People
     review: FacilityReview
     table: FacilityTable
+    head: User
     judge: User
     now: datetime
 
@@ -40,12 +41,12 @@ class Year:
         for cell in self.table.cells.filter(value__isnull=True, note=""):
             note = "由调度系统计量" if cell.key == "core_hours" else ""
             value = None if note else 3
-            write_cell(cell=cell, value=value, note=note, by=self.they.wang, now=self.now)
+            write_cell(cell=cell, value=value, note=note, by=self.head, now=self.now)
 
     def confirm(self) -> None:
         """The head confirms."""
         step = waiting(self.case)[HEAD]
-        services.answer(step=step, by=self.they.wang, now=self.now, outcome="complete")
+        services.answer(step=step, by=self.head, now=self.now, outcome="complete")
         self.table.refresh_from_db()
 
     def score(self, by: User, points: int, opinion: str = "运行平稳") -> None:
@@ -60,22 +61,27 @@ class Year:
 def opened(they: People, now: datetime) -> Year:
     """Alice used the FE-SEM A for three hours in March 2025; the office opens 2025."""
     scope = f"facility:{they.sem.facility.ulid}"
-    grant_authorization(user=they.wang, kind="manage", scope=scope, grantor=they.office, now=now)
+    head = _staff("fei", "费主任", "Fei", now)
+    grant_authorization(user=head, kind="manage", scope=scope, grantor=they.office, now=now)
     march = datetime.fromisoformat("2025-03-12T02:00:00+00:00")
     past_uses(they.sem, [Past(march, 3 * HOUR_MS, they.alice)])
+    judge = _staff("xia", "夏评委", "Xia", now)
+    review = open_year(year=2025, judges=[they.finance, judge, they.teng], by=they.office, now=now)
+    table = review.tables.select_related("facility__lab", "review").get(facility=they.sem.facility)
+    return Year(they, review, table, head, judge, now)
+
+
+def _staff(login: str, name_zh: str, name_en: str, now: datetime) -> User:
     before = now - YEAR + timedelta(days=1)
-    judge = register_user(
-        username="xia",
-        name_zh="夏评委",
-        name_en="Xia",
+    return register_user(
+        username=login,
+        name_zh=name_zh,
+        name_en=name_en,
         kind="staff",
         unit=None,
         password=PASSWORD,
         now=before,
     )
-    review = open_year(year=2025, judges=[they.finance, judge, they.teng], by=they.office, now=now)
-    table = review.tables.select_related("facility__lab", "review").get(facility=they.sem.facility)
-    return Year(they, review, table, judge, now)
 
 
 def said(table: FacilityTable) -> dict[str, int | str | None]:
