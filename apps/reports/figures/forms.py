@@ -40,7 +40,9 @@ class FigureForm(forms.Form):
         label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     by = forms.ChoiceField(label=_("A row for each"), required=False, choices=list(BY_WORDS.items()))
-    show = forms.ChoiceField(label=pgettext_lazy("statistics", "Figures"), required=False, choices=list(PARTS.items()))
+    show = forms.ChoiceField(
+        label=pgettext_lazy("statistics", "Figures"), required=False, choices=list(PARTS.items())
+    )
 
     def __init__(
         self, *args: Any, choices: Iterable[Choice], period: Period, at: datetime, **more: Any
