@@ -133,7 +133,7 @@ def versions(request: HttpRequest, ulid: Ulid) -> list[VersionTold]:
 @router.post(
     "/{ulid}/versions", response={201: VersionTold}, **scoped("hosting:write", _("Propose terms of hosting"))
 )
-def propose(
+def propose_hosting_terms(
     request: HttpRequest, ulid: Ulid, wish: TermsAsked, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
     """A side proposes another version, which it thereby accepts. 403 `hosting.not_your_side`; 404
@@ -158,7 +158,7 @@ def propose(
     response=VersionTold,
     **scoped("hosting:write", _("Accept terms of hosting")),
 )
-def accept(
+def accept_hosting_terms(
     request: HttpRequest, ulid: Ulid, number: Number, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
     """A side accepts the last version. 403 `hosting.not_your_side`; 404 `hosting.no_agreement`; 409

@@ -36,7 +36,7 @@ class FigureTold(Told):
     records: int
 
 
-class RowTold(Told):
+class FigureRowTold(Told):
     """The figures of one row, by key."""
 
     name: str
@@ -52,8 +52,8 @@ class TableTold(Told):
     period: str
     first: date
     last: date
-    rows: list[RowTold]
-    whole: RowTold
+    rows: list[FigureRowTold]
+    whole: FigureRowTold
     pages: int
 
 
@@ -182,9 +182,9 @@ def figure_records_of(request: HttpRequest, key: str, asked: Query[RecordsAsked]
     )
 
 
-def _row(row: Row) -> RowTold:
+def _row(row: Row) -> FigureRowTold:
     told = {key: _figure(one) for key, one in row.figures.items()}
-    return RowTold(name=row.name, scope=row.scope, instruments=row.instruments, figures=told)
+    return FigureRowTold(name=row.name, scope=row.scope, instruments=row.instruments, figures=told)
 
 
 def _figure(one: Figure) -> FigureTold:
