@@ -186,6 +186,19 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         frozenset({"fee_notice_list", "fee_notice", *(f"fee_review_{page}" for page in _REVIEW)}),
     ),
     (
+        "hosting_list",
+        _("Hosted instruments"),
+        _("Hosting"),
+        "building",
+        frozenset(
+            {
+                *("hosting_list", "hosting_board", "hosting_agreement", "hosting_terms"),
+                *("hosting_differences", "hosting_statement", "hosting_photo_add", "hosting_cost"),
+                *("hosting_leave", "hosting_breach"),
+            }
+        ),
+    ),
+    (
         "usage_list",
         _("Usage and charges"),
         _("Usage"),
@@ -340,22 +353,8 @@ def _waiting(user: User) -> tuple[int, Counts]:
 def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> dict[str, tuple[Entry, Entry]]:
     """What the person has, by name: as the long menu says it, and the short one."""
     here = request.resolver_match.url_name if request.resolver_match else ""
-    hidden = set() if settings.DEMO else {"demo_bench"}
+    hidden = _hidden(offered)
     waiting = {"task_inbox": tasks.waiting}
-    if not offered.watches:
-        hidden |= {"wall", "figure_list"}
-    if not offered.runs:
-        hidden.add("my_day")
-    if not offered.keeps:
-        hidden |= {"controller_list", "fee_proposal_list"}
-    if not offered.judges:
-        hidden.add("fee_review_list")
-    if not offered.office:
-        hidden.add("office_home")
-    if not offered.trains:
-        hidden.add("training_desk")
-    if not offered.answers:
-        hidden.add("person_list")
     return {
         name: (
             Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),
@@ -364,6 +363,22 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> dict[str, tu
         for name, label, short, icon, pages in ENTRIES
         if name not in hidden
     }
+
+
+def _hidden(offered: Offers) -> set[str]:
+    """What the person has no use for."""
+    for_whom: tuple[tuple[bool, tuple[str, ...]], ...] = (
+        (settings.DEMO, ("demo_bench",)),
+        (offered.watches, ("wall", "figure_list")),
+        (offered.runs, ("my_day",)),
+        (offered.keeps, ("controller_list", "fee_proposal_list")),
+        (offered.judges, ("fee_review_list",)),
+        (offered.office, ("office_home",)),
+        (offered.trains, ("training_desk",)),
+        (offered.answers, ("person_list",)),
+        (offered.answers or offered.keeps, ("hosting_list",)),
+    )
+    return {name for useful, names in for_whom if not useful for name in names}
 
 
 def _version() -> str:

@@ -1,7 +1,8 @@
 """The chapters: a price is judged; a stranger comes in; the price comes into force, to the second; she is
 refused for four reasons one by one and all at once, mended, unlocked, revoked, a gateway killed while the
 relay is on; the account proven against arithmetic done here, independently, from the relay's own trace; she
-hands samples in, and does not come to a booking; and she leaves while the instrument runs.
+hands samples in, and does not come to a booking; an instrument of another group is hosted and she uses it;
+and she leaves while the instrument runs.
 """
 
 import io
@@ -30,6 +31,7 @@ from devices.models import Controller
 from scripts.story.absent import stay_away
 from scripts.story.coming import come_in, train
 from scripts.story.door import decisions, refused
+from scripts.story.hosting import host
 from scripts.story.judging import judge
 from scripts.story.leaving import leave
 from scripts.story.pricing import come_into_force
@@ -117,6 +119,7 @@ def tell(stage: Stage) -> None:
     _reckoning(teller, [opened, first, second], stage)
     samples_fen = hand_samples_in(stage, school, teller)
     stay_away(school, teller)
+    owner_fen = host(stage, school, teller)
     leave(stage, school, teller, unlock=lambda: _unlock(stage, teller, "swipe_to_on_third_ms"))
     proof = prove()
     if not proof.ok:
@@ -132,6 +135,7 @@ def tell(stage: Stage) -> None:
         "decisions": decisions().count(),
         "engines": engines,
         "samples_fen": samples_fen,
+        "owner_fen": owner_fen,
         "charged_fen": sum(Charge.objects.values_list("amount_fen", flat=True)),
         "ledger": {"ok": proof.ok, "transactions": proof.transactions, "entries": proof.entries},
         "seconds": round(time.monotonic() - began, 1),

@@ -195,7 +195,7 @@ def _rubric(instrument: Instrument, now: datetime) -> Rubric:
 
 def sister_of(instrument: Instrument, now: datetime) -> tuple[Instrument, User]:
     """Another instrument of the same lab, which takes samples, and its engineer."""
-    sister = _made("QY000005", "场发射扫描电镜B", "FE-SEM B", instrument.facility, now)
+    sister = made("QY000005", "场发射扫描电镜B", "FE-SEM B", instrument.facility, now)
     engineer = register_user(
         username="olga", name_zh="欧丽佳", name_en="Olga", kind=User.Kind.STAFF, unit=sister.unit, now=now
     )
@@ -211,10 +211,10 @@ def _instrument(lab: OrgUnit, now: datetime) -> Instrument:
         level=Facility.Level.SCHOOL,
         lab=lab,
     )
-    return _made("QY000004", "场发射扫描电镜A", "FE-SEM A", facility, now)
+    return made("QY000004", "场发射扫描电镜A", "FE-SEM A", facility, now)
 
 
-def _made(asset_no: str, name_zh: str, name_en: str, facility: Facility, now: datetime) -> Instrument:
+def made(asset_no: str, name_zh: str, name_en: str, facility: Facility, now: datetime) -> Instrument:
     return Instrument.objects.create(
         asset_no=asset_no,
         name_zh=name_zh,

@@ -168,11 +168,15 @@ def test_both_see_the_difference_and_accept_the_last_version(
     )
     client.force_login(home.hana)
     page(client, "hosting_differences", agreement.ulid)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         text = page(client, "hosting_differences", agreement.ulid)
     assert "<del>Either side may give it up with 60 days of notice.</del>" in text
     assert "<ins>Either side may give it up with 90 days of notice.</ins>" in text
     assert text.count("table-warning") == 1
+    assert "Accept version 2" in text
+    client.force_login(home.owner)
+    assert "Accept version 2" not in page(client, "hosting_differences", agreement.ulid)
+    client.force_login(home.hana)
     assert "Only the last version" in page(client, "hosting_differences", agreement.ulid, after="1")
     address = reverse("hosting_accept", args=[agreement.ulid])
     client.post(address, {"number": "1"})

@@ -18,7 +18,7 @@ from apps.hosting.forms import TermsForm, initial_of
 from apps.hosting.models import Agreement, TermsVersion
 from apps.hosting.negotiating import accept_terms, accepted_by, propose_terms, terms_of
 from apps.hosting.queries import find_agreement
-from apps.hosting.sides import side_for
+from apps.hosting.sides import SIDES, side_for, sides_of
 from apps.hosting.words import differences
 from apps.people.views import viewer
 
@@ -79,15 +79,17 @@ def hosting_differences(request: HttpRequest, ulid: str) -> HttpResponse:
         raise NotFound(_("No terms are proposed yet."), code="hosting.no_terms")
     after = _chosen(versions, request.GET.get("after"), versions[-1])
     before = _chosen(versions, request.GET.get("before"), _before(versions, after))
+    accepted = accepted_by(after)
+    mine = sides_of(user, agreement, now) & set(SIDES)
     context = {
         "agreement": agreement,
         "versions": versions,
         "before": before,
         "after": after,
         "changes": differences(terms_of(before), terms_of(after)),
-        "accepted": accepted_by(after),
+        "accepted": accepted,
         "is_last": after == versions[-1],
-        "may_accept": _may_accept(agreement, after, versions[-1]),
+        "may_accept": bool(mine - accepted) and _may_accept(agreement, after, versions[-1]),
     }
     return render(request, "hosting/differences.html", context)
 

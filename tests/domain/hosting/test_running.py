@@ -296,3 +296,27 @@ def test_either_side_gives_notice(home: House, side: str) -> None:
     assert give_notice(agreement=agreement, by=by, now=home.now, reason="x").side == side
     with refused(WrongState, "hosting.moved"):
         give_notice(agreement=agreement, by=by, now=home.now, reason="x")
+
+
+def test_a_crash_in_the_middle_of_the_handover_leaves_nothing_half_done(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The instrument, its crew, certificates and the clauses move together or not at all."""
+    before = home.they.sem.facility
+    agreement = countersigned(home)
+    write_inventory(agreement=agreement, way="in", things=THINGS, by=home.hana, now=home.now)
+    confirm_inventory(agreement=agreement, way="in", by=home.owner, now=home.now)
+    with monkeypatch.context() as broken:
+        broken.setattr("apps.hosting.clauses.divide_income", _crash)
+        with pytest.raises(RuntimeError):
+            take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now)
+    machine = Instrument.objects.get(pk=home.they.sem.pk)
+    assert (fresh(agreement).state, machine.facility, machine.hosting) == ("countersigned", before, "own")
+    assert clauses(agreement, home.now) == (0, 0, 0)
+    assert Certificate.objects.filter(in_force(home.now), instrument=machine).exists()
+    take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now)
+    assert clauses(agreement, home.now) == (1, 1, 1)
+
+
+def _crash(**_kwargs: Any) -> None:
+    raise RuntimeError("the machine went off")
