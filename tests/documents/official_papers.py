@@ -16,6 +16,7 @@ from documents.fee_papers import (
     PriceRow,
     PriceSheet,
 )
+from documents.hosting_papers import AgreedClause, HostingAgreementContext
 from documents.official import Enclosure, VoteCount, VoteFigures
 from tests.documents.papers import OFFICE, SCHOOL
 
@@ -349,4 +350,35 @@ def results(number: int = 3, **changed: object) -> EvaluationResultContext:
     return replace(context, **changed)  # type: ignore[arg-type]
 
 
-SAMPLES = (notice(), decision(), not_open_notice(), not_open(), appointment(), results())
+def hosting_agreement(**changed: object) -> HostingAgreementContext:
+    """An instrument of a group is run by the centre."""
+    context = HostingAgreementContext(
+        **{**COMMON, "conditions": (), "submission_digest": "e" * 64},  # type: ignore[arg-type]
+        instrument=Words("台式扫描电镜", "Desktop SEM"),
+        instrument_number="QY000081",
+        owner=Words("王课题组", "Wang Group"),
+        owner_head=Words("王教授", "Professor Wang"),
+        owner_unit=Words("材料科学与工程学院", "School of Materials Science"),
+        host=CENTRE,
+        version=3,
+        terms_digest="e" * 64,
+        clauses=(
+            AgreedClause(
+                title=Words("收入分成", "Shares of the income"),
+                text=Words("委托方 20 %、管理单位 80 %", "owner 20 %, host 80 %"),
+            ),
+            AgreedClause(
+                title=Words("退出", "Exit"),
+                text=Words("任何一方可提前 60 天书面预告退出。", "Either side with 60 days of notice."),
+            ),
+        ),
+        valid_from=IN_FORCE,
+        valid_until=TERM_ENDS,
+    )
+    return replace(context, **changed)  # type: ignore[arg-type]
+
+
+SAMPLES = (
+    *(notice(), decision(), not_open_notice(), not_open(), appointment(), results()),
+    hosting_agreement(),
+)

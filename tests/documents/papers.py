@@ -16,6 +16,7 @@ from documents.contexts import (
     Table,
     Words,
 )
+from documents.hosting_papers import HostingStatementContext, StatedFigure, StatedRepair, StatedShare
 from documents.sample_papers import Measured, ResultFile, SampleReportContext
 
 SCHOOL = Words("青屿大学", "Qingyu University")
@@ -229,5 +230,40 @@ def sample_report(**changed: object) -> SampleReportContext:
         files=(ResultFile(sample="SP2026-00001-1", name="谱图.tif", size=1_234_567, sha256="ab12" * 16),),
         handling="手套箱内转移",
         group=Words("王课题组", "Wang group"),
+    )
+    return replace(context, **changed)  # type: ignore[arg-type]
+
+
+def hosting_statement(**changed: object) -> HostingStatementContext:
+    """The owner's October."""
+    context = HostingStatementContext(
+        institution=SCHOOL,
+        host=Words("材料表征中心", "Materials Characterisation Centre"),
+        owner=Words("王课题组", "Wang Group"),
+        owner_head=Words("王教授", "Professor Wang"),
+        instrument=Words("台式扫描电镜", "Desktop SEM"),
+        instrument_number="QY000081",
+        agreement_number="设备托管〔2026〕1号",
+        month="2026-10",
+        figures=(StatedFigure(name=Words("有效机时", "Effective hours"), value="26.1 h", records=10),),
+        shares=(
+            StatedShare(
+                party=Words("委托方", "owner"),
+                name=Words("王课题组", "Wang Group"),
+                percent="20",
+                amount="¥320.00",
+            ),
+            StatedShare(
+                party=Words("管理单位", "host"),
+                name=Words("材料表征中心", "Materials Characterisation Centre"),
+                percent="80",
+                amount="¥1,280.00",
+            ),
+        ),
+        repairs=(StatedRepair(what="更换真空泵", cost="¥8,600.00", owner="¥4,300.00"),),
+        income="¥1,600.00",
+        owner_share="¥320.00",
+        owner_repairs="¥4,300.00",
+        balance="-¥3,980.00",
     )
     return replace(context, **changed)  # type: ignore[arg-type]

@@ -39,7 +39,9 @@ def say(key: str, value: object, since: datetime) -> None:
 def test_every_kind_counts_for_itself_under_its_own_word(now: datetime) -> None:
     numbers = [issue(said, f"submission:{n}", now).number for n in (1, 2) for said in SAMPLES]
     assert numbers == [
-        f"设备{word}〔2026〕{n}号" for n in (1, 2) for word in ("公示", "批", "免公示", "免", "聘", "评")
+        f"设备{word}〔2026〕{n}号"
+        for n in (1, 2)
+        for word in ("公示", "批", "免公示", "免", "聘", "评", "托管")
     ]
     assert prove().problems == ()
 
