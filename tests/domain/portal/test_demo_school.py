@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.models import QuerySet
 from pytest_django import Settings
 
 from apps.billing.models import Charge
@@ -23,6 +24,7 @@ from apps.fees.editing import look_at
 from apps.fees.models import Proposal
 from apps.fees.queries import version_in_force
 from apps.funding.models import FundHold
+from apps.hosting.models import Agreement, Statement
 from apps.instruments.models import Instrument
 from apps.ledger.queries import prove
 from apps.panels.counting import result_of
@@ -68,13 +70,15 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
     assert told["made"]
     reports = len([stop for *_rest, stop, _special in REQUESTS if stop >= Stop.RELEASED])
     # The worker makes their files.
-    assert unsealed().count() == Document.objects.count() == 10 + reports
+    hosted = Document.objects.filter(kind__startswith="hosting_")
+    assert unsealed().count() == Document.objects.count() == 10 + reports + hosted.count()
     assert {line["fee_code"] for line in told["skipped"]} == {"FEE029"}
     assert Instrument.objects.count() == 84
-    assert UsageRecord.objects.count() == told["past_uses"] == len(roster.PAST)
+    assert _own().count() == told["past_uses"] == len(roster.PAST)
     assert Controller.objects.count() == len(told["controllers"]) == 6
     assert prove().ok
-    assert Charge.objects.filter(amount_fen__gt=0).count() == len(roster.PAST)
+    assert Charge.objects.filter(amount_fen__gt=0, record__in=_own()).count() == len(roster.PAST)
+    _instruments_are_hosted_in_every_state(told)
     _a_month_is_booked(told, now)
     _samples_are_in_every_state(told)
     assert not FundHold.objects.filter(released_at__isnull=True, booking__end__lte=now).exists()
@@ -89,6 +93,25 @@ def test_the_school_is_made_once_whole_and_shows_what_it_promises(
     _a_later_start_gives_back_a_booking_that_runs(run, now)
 
 
+def _own() -> QuerySet[UsageRecord]:
+    """The uses of the school's own machines, without those of the hosted one."""
+    return UsageRecord.objects.exclude(session__dev="hosted")
+
+
+def _instruments_are_hosted_in_every_state(told: dict[str, Any]) -> None:
+    """From an offer to a return; the one that runs has statements whose shares sum to its income."""
+    states = Counter(Agreement.objects.values_list("state", flat=True))
+    assert told["hosted"] == states.total() == 8
+    assert set(states) == {
+        *("offered", "negotiating", "agreed", "countersigned"),
+        *("running", "suspended", "leaving", "ended"),
+    }
+    running = Statement.objects.filter(agreement__state="running", income_fen__gt=0)
+    assert running.count() >= 3
+    for one in running:
+        assert sum(share["amount_fen"] for share in one.content["shares"]) == one.income_fen
+
+
 def _something_waits_for_everybody(now: datetime) -> None:
     """A step that is theirs, or a case of theirs in progress; nothing is overdue on the first day."""
     logins = [person.login for person in roster.PEOPLE]
@@ -97,7 +120,7 @@ def _something_waits_for_everybody(now: datetime) -> None:
     assert Case.objects.filter(applicant__username="dai", state=Case.State.OPEN).count() == 1
     assert not Step.objects.filter(answered_at__isnull=True, due_at__lte=now).exists()
     flows = {"registration", "renewal", "training", "night_endorsement", "suspension", "fee_review"}
-    flows |= {"booking", "sample"}
+    flows |= {"booking", "sample", "hosting", "hosting_breach", "hosting_exit"}
     assert set(Case.objects.filter(state=Case.State.OPEN).values_list("flow", flat=True)) == flows
 
 
@@ -224,7 +247,7 @@ def _a_second_start_makes_nothing_but_a_key_for_a_lost_file(
     assert not again["made"]
     assert (again["logins"], again["controllers"]) == (told["logins"], told["controllers"])
     assert again["not_renewed"] == []
-    assert UsageRecord.objects.count() == len(roster.PAST)
+    assert _own().count() == len(roster.PAST)
     assert Controller.objects.count() == 6
     assert Case.objects.count() == cases
     after = json.loads(lost.read_text())
