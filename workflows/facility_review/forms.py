@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.clock import now as present
 from apps.core.figures import HOUR_MS, FigureUnit
@@ -60,7 +61,7 @@ class CellForm(forms.Form):
     """A number, where only the facility knows it, or a note."""
 
     value = forms.DecimalField(
-        label=_("Number"),
+        label=pgettext_lazy("cell", "Number"),
         required=False,
         min_value=0,
         max_digits=15,
