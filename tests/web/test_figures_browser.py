@@ -65,7 +65,7 @@ def test_the_head_completes_a_table(site: tuple[Scene, Year, str], width: str, n
     _look(page, f"table-{width}")
     faults = {"table": watch.problems()}
     page.goto(url + reverse("facility_cell", args=[year.table.ulid, "papers"]))
-    page.get_by_label("数字").fill("12")
+    page.get_by_label("数值").fill("12")
     _look(page, f"cell-{width}")
     faults["cell"] = watch.problems()
     page.get_by_role("button", name="保存").click()

@@ -15,6 +15,14 @@ def figure(one: Figure | None) -> str:
 
 
 @register.filter
+def figure_in_words(one: Figure | None) -> str:
+    """The same with the word of its unit, where the number does not carry one."""
+    if one is None or one.unit in (FigureUnit.HOURS_MS, FigureUnit.FEN, FigureUnit.PERMILLE):
+        return figure(one)
+    return f"{written(one)} {UNIT_WORDS[one.unit]}"
+
+
+@register.filter
 def unit_of(unit: FigureUnit | str) -> Text:
     """The word of a unit."""
     return UNIT_WORDS[FigureUnit(unit)]

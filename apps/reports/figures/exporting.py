@@ -60,7 +60,7 @@ def records_book(records: Records, shown: frozenset[int] | None) -> FileResponse
         _("Asset number"),
         _("Instrument"),
         _("Person"),
-        _("What"),
+        pgettext("record", "What"),
         f"{definition.title} ({UNIT_WORDS[definition.unit]})",
         "ID",
     )
