@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.library.models import Purpose, Status
@@ -23,6 +23,8 @@ from apps.library.register.columns import (
 )
 from apps.library.words import haystack, needles, plain
 
+# A machine that is busy with other tests makes rows slowly.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TODAY = date(2026, 11, 26)
 _NUMBERS = st.from_regex(r"[0-9A-Z][0-9A-Z\-]{0,20}", fullmatch=True)
 _WORDS = st.text(st.sampled_from("电镜显微ABCab12 -/()"), max_size=20).map(str.strip)
@@ -41,6 +43,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
 ROWS = st.fixed_dictionaries(_VALUES)
 
 
+@PATIENT
 @given(ROWS)
 def test_a_row_is_written_and_read_as_itself(values: dict[str, Any]) -> None:
     texts = [written(name, values[name]) for name in NAMES]
@@ -50,6 +53,7 @@ def test_a_row_is_written_and_read_as_itself(values: dict[str, Any]) -> None:
     assert {name: value_of(name, text) for name, text in zip(NAMES, texts, strict=True)} == values
 
 
+@PATIENT
 @given(ROWS, ROWS)
 def test_digests_differ_exactly_where_a_column_does(one: dict[str, Any], other: dict[str, Any]) -> None:
     texts = [{name: written(name, row[name]) for name in NAMES} for row in (one, other)]
@@ -58,6 +62,7 @@ def test_digests_differ_exactly_where_a_column_does(one: dict[str, Any], other: 
     assert (digest_of(one) == digest_of(other)) is (found == [])
 
 
+@PATIENT
 @given(ROWS, st.sampled_from(NAMES), ROWS)
 def test_one_changed_column_is_one_difference(one: dict[str, Any], name: str, other: dict[str, Any]) -> None:
     changed = {**one, name: other[name]}
@@ -66,6 +71,7 @@ def test_one_changed_column_is_one_difference(one: dict[str, Any], name: str, ot
     assert differences(before, after) == expected
 
 
+@PATIENT
 @given(st.lists(st.text(max_size=40), min_size=len(NAMES), max_size=len(NAMES)))
 def test_whatever_a_row_holds_it_is_taken_or_its_faults_are_known(texts: list[str]) -> None:
     places = {column.name: place for place, column in enumerate(COLUMNS)}
@@ -92,6 +98,7 @@ def test_numbers_that_are_none() -> None:
             cells.number(text)
 
 
+@PATIENT
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_what_was_typed_in_another_way_is_found_all_the_same(one: str, other: str) -> None:
     hay = haystack(one, other)
