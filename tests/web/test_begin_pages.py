@@ -20,9 +20,9 @@ def offered(client: Client) -> list[str]:
     ("login", "more"),
     [
         ("alice", set()),
-        ("wang", {"suspension", "hosting"}),
-        ("teng", {"lowering", "fee_review"}),
-        ("office", {"suspension", "lowering", "committee"}),
+        ("wang", {"suspension", "hosting", "onboarding"}),
+        ("teng", {"lowering", "fee_review", "onboarding"}),
+        ("office", {"suspension", "lowering", "committee", "onboarding"}),
     ],
 )
 def test_everybody_is_offered_what_concerns_them(

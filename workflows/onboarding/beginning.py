@@ -80,4 +80,15 @@ def _may_ask(user: User, instrument: Instrument | None, at: datetime) -> bool:
     return user.kind == User.Kind.STAFF or is_office(user, at)
 
 
-offer("onboarding", summary=_("Open an instrument for sharing"), form=OnboardingForm, begin=ask_to_open)
+def is_staff(user: User, now: datetime) -> bool:
+    """Whom it concerns: the staff of the school."""
+    return user.kind == User.Kind.STAFF
+
+
+offer(
+    "onboarding",
+    summary=_("Open an instrument for sharing"),
+    form=OnboardingForm,
+    begin=ask_to_open,
+    concerns=is_staff,
+)
