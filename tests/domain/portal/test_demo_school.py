@@ -120,7 +120,7 @@ def _something_waits_for_everybody(now: datetime) -> None:
     assert Case.objects.filter(applicant__username="dai", state=Case.State.OPEN).count() == 1
     assert not Step.objects.filter(answered_at__isnull=True, due_at__lte=now).exists()
     flows = {"registration", "renewal", "training", "night_endorsement", "suspension", "fee_review"}
-    flows |= {"booking", "sample", "hosting", "hosting_breach", "hosting_exit"}
+    flows |= {"booking", "sample", "hosting", "hosting_breach", "hosting_exit", "onboarding"}
     assert set(Case.objects.filter(state=Case.State.OPEN).values_list("flow", flat=True)) == flows
 
 
