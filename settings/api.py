@@ -33,6 +33,7 @@ from apps.bookings.waiting_api import router as waiting
 from apps.clearances.api import router as clearances
 from apps.core.api import CleanParser, ErrorTold, require_clean
 from apps.core.errors import Refusal
+from apps.evaluation.api import router as evaluations
 from apps.fees.api import router as fee_proposals
 from apps.files.api import router as uploads
 from apps.hosting.api import router as hosting
@@ -58,6 +59,7 @@ View = Callable[..., HttpResponse]
 ROUTERS = {
     "/me": me,
     "/instruments": instruments,
+    "/evaluations": evaluations,
     "/assets": assets,
     "/asset-lists": asset_lists,
     "/clearances": clearances,

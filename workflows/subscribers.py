@@ -6,6 +6,7 @@ from workflows import notifying
 from workflows.booking import subscribers as booking
 from workflows.committee import subscribers as committee
 from workflows.deregistration import subscribers as deregistration
+from workflows.evaluation import subscribers as evaluation
 from workflows.evaluation_hearing import subscribers as evaluation_hearing
 from workflows.fee_review import subscribers as fee_review
 from workflows.hosting import subscribers as hosting
@@ -18,6 +19,7 @@ __all__ = [
     "booking",
     "committee",
     "deregistration",
+    "evaluation",
     "evaluation_hearing",
     "fee_review",
     "hosting",

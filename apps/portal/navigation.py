@@ -215,6 +215,17 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 *("asset_list", "asset_classes", "asset_detail", "asset_edit", "asset_edit_back"),
                 *("asset_lists", "asset_list_by_lab", "asset_tag", "asset_tag_end"),
                 *("quality_list", "quality_detail", "quality_table"),
+        "evaluation_list",
+        _("Evaluation"),
+        _("Evaluation"),
+        "chart-bar",
+        frozenset(
+            {
+                *("evaluation_list", "evaluation_round", "evaluation_sheet", "evaluation_results"),
+                *("evaluation_item_add", "evaluation_item_correct", "evaluation_paper_add"),
+                *("evaluation_claim_refuse", "evaluation_appeal", "evaluation_consequences"),
+                *("evaluation_open", "evaluation_simulator", "evaluation_scheme_list", "evaluation_scheme"),
+                *(f"evaluation_scheme_{page}" for page in ("new", "edit", "adopt", "discard")),
             }
         ),
     ),
@@ -355,6 +366,20 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> dict[str, tu
     here = request.resolver_match.url_name if request.resolver_match else ""
     hidden = _hidden(offered)
     waiting = {"task_inbox": tasks.waiting}
+    if not offered.watches:
+        hidden |= {"wall", "figure_list"}
+    if not offered.runs:
+        hidden.add("my_day")
+    if not offered.keeps:
+        hidden |= {"controller_list", "fee_proposal_list", "evaluation_list"}
+    if not offered.judges:
+        hidden.add("fee_review_list")
+    if not offered.office:
+        hidden.add("office_home")
+    if not offered.trains:
+        hidden.add("training_desk")
+    if not offered.answers:
+        hidden.add("person_list")
     return {
         name: (
             Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),

@@ -45,6 +45,8 @@ _DECLARED = (
     Scope("tasks:write", _("Answer tasks that are yours, and pass them on")),
     Scope("figures:read", _("See figures of instruments, labs and facilities that you may see")),
     Scope("facility-tables:write", _("Complete the yearly table of facilities that you manage")),
+    Scope("evaluations:read", _("See evaluations of instruments that you may see")),
+    Scope("evaluations:write", _("Report on instruments that you run, and appeal against a score")),
     Scope("decisions:read", _("See recorded decisions that you may see")),
 )
 SCOPES: Mapping[str, Scope] = MappingProxyType({scope.key: scope for scope in _DECLARED})

@@ -2,11 +2,25 @@
 round is seen by whoever has a sheet in it, a sheet by its crew and its units.
 """
 
+from typing import Any
+
 from apps.evaluation import schemes
 from apps.evaluation.models import Claim, Scheme, SchemeVersion
 from apps.evaluation.publications import claim_paper
 from tests.web.evaluating import evidence_of, item_of, own_sheet, round_of
-from tests.web.matrix.rows import HIDDEN, ONLY_POST, SIGN_IN, SIGNED_IN, Arguments, Exceptions, Statuses
+from tests.web.matrix.rows import (
+    ANYBODY,
+    HIDDEN,
+    ONLY_POST,
+    SIGN_IN,
+    SIGNED_IN,
+    Answers,
+    Arguments,
+    Call,
+    Calls,
+    Exceptions,
+    Statuses,
+)
 from tests.web.scene import Scene
 
 OFFICE: Statuses = (SIGN_IN, 403, 403, 403, 200)
@@ -28,8 +42,8 @@ def _draft(scene: Scene) -> SchemeVersion:
     )
 
 
-def _at(version: SchemeVersion) -> dict[str, object]:
-    return {"ulid": version.ulid}
+def _at(row: Any) -> dict[str, object]:
+    return {"ulid": row.ulid}
 
 
 def _claim(scene: Scene) -> Claim:
@@ -112,3 +126,29 @@ ALSO: dict[str, Exceptions] = dict.fromkeys(
     ),
     _LIN,
 )
+
+HELD: Answers = (404, 404, 200, 404, 200)
+MADE: Answers = (404, 404, 201, 404, 201)
+API: dict[str, Answers] = {
+    "GET /api/v1/evaluations/rounds": ANYBODY,
+    "GET /api/v1/evaluations/rounds/{ulid}/sheets": HELD,
+    "GET /api/v1/evaluations/sheets/{ulid}": HELD,
+    "POST /api/v1/evaluations/sheets/{ulid}/items": MADE,
+    "POST /api/v1/evaluations/sheets/{ulid}/papers": (404, 404, 201, 404, 409),  # Teng was first
+    "POST /api/v1/evaluations/sheets/{ulid}/appeal": (404, 404, 409, 404, 409),  # no notice stands
+}
+_ITEM = {"key": "prizes_school", "amount": "1", "what": "A prize"}
+_PAPER = {"title": "Another study", "year": 2026, "doi": "10.1038/x7"}
+CALLS: dict[str, Calls] = {
+    "GET /api/v1/evaluations/rounds/{ulid}/sheets": lambda scene: Call(path=_at(round_of(scene))),
+    "GET /api/v1/evaluations/sheets/{ulid}": lambda scene: Call(path=_at(own_sheet(scene))),
+    "POST /api/v1/evaluations/sheets/{ulid}/items": lambda scene: Call(
+        path=_at(own_sheet(scene)), body=_ITEM
+    ),
+    "POST /api/v1/evaluations/sheets/{ulid}/papers": lambda scene: Call(
+        path=_at(own_sheet(scene)), body=_PAPER
+    ),
+    "POST /api/v1/evaluations/sheets/{ulid}/appeal": lambda scene: Call(
+        path=_at(own_sheet(scene)), body={"reason": "wrong"}
+    ),
+}

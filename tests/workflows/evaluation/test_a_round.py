@@ -7,6 +7,7 @@ import pytest
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.evaluation import judging
 from apps.evaluation.models import Appeal, Consequence, FrozenFigure, Sheet
+from apps.notices.models import Notice
 from apps.panels.ballots import key_of
 from apps.panels.queries import open_panel
 from documents.models import Document
@@ -30,6 +31,7 @@ from tests.workflows.evaluations import (
     vote,
     worked,
 )
+from tests.workflows.registering import hear
 from workflows import services
 from workflows.evaluation_hearing.asked import eligible, option_of
 
@@ -210,3 +212,24 @@ def test_the_same_answer_twice_changes_nothing(who: School, now: datetime) -> No
         services.answer(step=step, by=who.they.teng, now=now, outcome="complete")
     confirmed_before = list(round_.sheets.values_list("state", flat=True))
     assert confirmed_before.count("lab") == 1
+
+
+def test_crews_hear_of_the_notice_and_of_the_result_and_appellants_of_the_answer(
+    who: School, now: datetime
+) -> None:
+    round_, case = noticed(who, now)
+    sheet = sheet_of(round_, who.they.sem)
+    appeal = judging.raise_appeal(sheet=sheet, reason="an outage", by=who.they.teng, now=now)
+    judging.decide_appeal(appeal=appeal, change=None, answer="the log says no", panel="0" * 26, now=now)
+    until = round_.notice_until
+    assert until is not None
+    services.sweep(now=until)
+    answer(case, "publish", who.they.office, until)
+    hear(until)
+    told = Notice.objects.filter(user=who.they.teng, kind__startswith="evaluation.").order_by("id")
+    assert list(told.values_list("kind", flat=True)) == [
+        "evaluation.noticed",
+        "evaluation.appeal_decided",
+        "evaluation.published",
+    ]
+    assert not Notice.objects.filter(user=who.they.alice, kind__startswith="evaluation.").exists()
