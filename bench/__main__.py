@@ -17,6 +17,7 @@ from bench import (
     bench_fleet,
     bench_library,
     bench_pages,
+    bench_scoring,
     bench_swipe,
 )
 from bench.lines import announce_machine
@@ -35,6 +36,7 @@ BENCHES: Mapping[str, ModuleType] = MappingProxyType(
         "booking": bench_booking,
         "figures": bench_figures,
         "library": bench_library,
+        "scoring": bench_scoring,
     }
 )
 

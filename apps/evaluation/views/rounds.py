@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from apps.core import clock
@@ -85,7 +86,7 @@ def round_export(request: HttpRequest, ulid: str) -> FileResponse:
             *(str(part.title) for part in content.parts),
             _("Computed"),
             _("Score"),
-            _("Grade"),
+            pgettext("evaluation", "Grade"),
         ],
         rows=rows.exported(round_, rows.listed(round_, user, Wanted.of(request.GET.dict()), now)),
     )

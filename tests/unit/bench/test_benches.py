@@ -183,3 +183,11 @@ def test_the_figure_bench_counts_what_the_statement_by_hand_counts() -> None:
     assert (line["name"], line["records"], line["instruments"]) == ("figures_of_a_year", 5000, 84)
     assert line["queries"] <= 19
     assert line["ratio"] > 0
+
+
+def test_the_scoring_bench_agrees_with_the_formula_by_hand() -> None:
+    alone, whole = lines_of("bench.bench_scoring", "--quick", "--database", "sqlite")
+    assert (alone["name"], alone["scores"]) == ("scores_alone", 60)
+    assert (whole["name"], whole["sheets"]) == ("scoring_a_round", 84)
+    assert whole["rows"] == 84 * (7 + 1 + 1)  # reported figures, the score, its decision
+    assert whole["ratio"] > 0
