@@ -1,6 +1,6 @@
 """Scoring 2,000 instruments: from confirmed sheets to decided scores, as the worker of a round does it.
-Beside it the bare writing of the same rows by SQL; and the arithmetic alone beside the ministry's formula written
-out in Python. `python -m bench.bench_scoring` prints JSON lines for both databases.
+Beside it the bare writing of the same rows by SQL; and the arithmetic alone beside the ministry's formula
+written out in Python. `python -m bench.bench_scoring` prints JSON lines for both databases.
 """
 
 import sys
