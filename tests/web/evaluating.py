@@ -14,7 +14,6 @@ def round_of(scene: Scene) -> Round:
     def make() -> Round:
         they = scene.people
         appoint_post(user=they.wang, unit=they.lab, kind="lab_head", by=they.office, now=scene.now)
-        many(they.sem, 2)
         return drawn(they, scene.now)
 
     return scene.once("round", make)
@@ -47,7 +46,7 @@ def noticed(scene: Scene) -> Round:
 
     def make() -> Round:
         they = scene.people
-        others = many(they.sem, 2)
+        others = many(they.sem, 2, first=890_100)
         given = {one.pk: figures(500 * n, alone=n) for n, one in enumerate([they.sem, *others], start=1)}
         round_ = scored(they, scene.now, given)
         return publishing.open_notice(round_=round_, now=scene.now)

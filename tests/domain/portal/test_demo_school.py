@@ -20,8 +20,6 @@ from apps.bookings.models import Booking, HandOver, PointAppeal, PointEntry, Wai
 from apps.clearances.gate import check
 from apps.core import clock
 from apps.core.models import Delivery
-from apps.evaluation.models import Appeal
-from apps.evaluation.models import Round as EvaluationRound
 from apps.fees.editing import look_at
 from apps.fees.models import Proposal
 from apps.fees.queries import version_in_force
@@ -270,14 +268,3 @@ def test_the_command_is_refused_outside_a_demonstration() -> None:
         call_command("demo_school")
     assert caught.value.returncode == 2
     assert not User.objects.exists()
-
-
-def test_two_evaluations_are_there(run: Run, now: datetime) -> None:
-    run()
-    ended, open_ = EvaluationRound.objects.order_by("id")
-    assert (ended.state, open_.state) == ("published", "reporting")
-    assert Appeal.objects.get().upheld
-    assert Document.objects.get(ulid=ended.document).number == ended.number
-    states = set(open_.sheets.values_list("state", flat=True))
-    assert {"reporting", "lab", "department"} & states
-    assert "ready" in states

@@ -109,8 +109,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "evaluation_scheme_discard": lambda scene: _at(_draft(scene)),
 }
 POSTS: dict[str, Statuses] = {
-    "evaluation_item_withdraw": (SIGN_IN, 404, 404, 302, 409),  # Teng was first
-    "evaluation_claim_withdraw": (SIGN_IN, 404, 404, 302, 409),
+    "evaluation_item_withdraw": (SIGN_IN, 404, 404, 302, 302),
+    "evaluation_claim_withdraw": (SIGN_IN, 404, 404, 302, 302),
     "evaluation_evidence_begin": (SIGN_IN, 404, 404, 422, 422),  # an empty file
     "evaluation_scheme_install": (SIGN_IN, 403, 403, 403, 302),
     "evaluation_scheme_draft": (SIGN_IN, 403, 403, 403, 302),
@@ -134,7 +134,7 @@ API: dict[str, Answers] = {
     "GET /api/v1/evaluations/rounds/{ulid}/sheets": HELD,
     "GET /api/v1/evaluations/sheets/{ulid}": HELD,
     "POST /api/v1/evaluations/sheets/{ulid}/items": MADE,
-    "POST /api/v1/evaluations/sheets/{ulid}/papers": (404, 404, 201, 404, 409),  # Teng was first
+    "POST /api/v1/evaluations/sheets/{ulid}/papers": MADE,
     "POST /api/v1/evaluations/sheets/{ulid}/appeal": (404, 404, 409, 404, 409),  # no notice stands
 }
 _ITEM = {"key": "prizes_school", "amount": "1", "what": "A prize"}

@@ -20,7 +20,6 @@ from apps.portal.demo.cases import go_on
 from apps.portal.demo.committee import seat_committee
 from apps.portal.demo.crowd import gather_crowd
 from apps.portal.demo.facility_years import facility_years
-from apps.portal.demo.evaluations import evaluations
 from apps.portal.demo.hosting import host_instruments
 from apps.portal.demo.machines import write_controllers, write_private
 from apps.portal.demo.month import busy_month
@@ -96,7 +95,6 @@ class Command(BaseCommand):
                     }
                 told["hosted"] = host_instruments(school, now=now)
                 told["assets"] = fill_library(school, now=now)
-                evaluations(school, now=now)
                 told["skipped"] = [vars(line) for line in school.skipped]
             else:
                 told["not_renewed"] = _renew(now)
