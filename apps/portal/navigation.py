@@ -215,10 +215,14 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
                 *("asset_list", "asset_classes", "asset_detail", "asset_edit", "asset_edit_back"),
                 *("asset_lists", "asset_list_by_lab", "asset_tag", "asset_tag_end"),
                 *("quality_list", "quality_detail", "quality_table"),
+            }
+        ),
+    ),
+    (
         "evaluation_list",
         _("Evaluation"),
         _("Evaluation"),
-        "chart-bar",
+        "scale",
         frozenset(
             {
                 *("evaluation_list", "evaluation_round", "evaluation_sheet", "evaluation_results"),
@@ -366,20 +370,6 @@ def _shown(request: HttpRequest, offered: Offers, tasks: Counts) -> dict[str, tu
     here = request.resolver_match.url_name if request.resolver_match else ""
     hidden = _hidden(offered)
     waiting = {"task_inbox": tasks.waiting}
-    if not offered.watches:
-        hidden |= {"wall", "figure_list"}
-    if not offered.runs:
-        hidden.add("my_day")
-    if not offered.keeps:
-        hidden |= {"controller_list", "fee_proposal_list", "evaluation_list"}
-    if not offered.judges:
-        hidden.add("fee_review_list")
-    if not offered.office:
-        hidden.add("office_home")
-    if not offered.trains:
-        hidden.add("training_desk")
-    if not offered.answers:
-        hidden.add("person_list")
     return {
         name: (
             Entry(reverse(name), label, icon, here in pages, waiting.get(name, 0)),
@@ -396,7 +386,7 @@ def _hidden(offered: Offers) -> set[str]:
         (settings.DEMO, ("demo_bench",)),
         (offered.watches, ("wall", "figure_list")),
         (offered.runs, ("my_day",)),
-        (offered.keeps, ("controller_list", "fee_proposal_list")),
+        (offered.keeps, ("controller_list", "fee_proposal_list", "evaluation_list")),
         (offered.judges, ("fee_review_list",)),
         (offered.office, ("office_home",)),
         (offered.trains, ("training_desk",)),
