@@ -28,11 +28,11 @@ ALSO: dict[str, Exceptions] = {
     name: {"lin": 200}
     for name in ("instrument_opening", "instrument_lower", "instrument_commission", "commission_state")
 }
-API: dict[str, Answers] = {"POST /api/v1/processes/onboarding/cases": (403, 403, 201, 201, 409)}
+API: dict[str, Answers] = {"POST /api/v1/processes/onboarding/cases": (403, 403, 201, 201, 201)}
 
 
 def _wish(scene: Scene) -> Call:
-    """An asset that nobody runs yet: whoever is staff asks; the office here is one, whom nobody may ask."""
+    """An asset that nobody runs yet: whoever is staff asks."""
     librarian.library(scene)
     return Call(body={"asset_no": "D-1", "level": "1"})
 
