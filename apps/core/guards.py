@@ -57,12 +57,14 @@ def sqlite_trigger(name: str, when: str, table: str, code: str, condition: str =
 
 
 def postgres_trigger(name: str, when: str, table: str, code: str, condition: str = "TRUE") -> tuple[str, ...]:
-    """Statements that (re)create a PostgreSQL trigger raising `code` when `condition` holds."""
+    """Statements that (re)create a PostgreSQL trigger raising `code` when `condition` holds. A row that may
+    go is returned: without it PostgreSQL would keep it, and say nothing.
+    """
+    kept = "OLD" if when == "BEFORE DELETE" else "NEW"
     return (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF {condition} THEN RAISE EXCEPTION '{code}' USING ERRCODE = 'integrity_constraint_violation'; "
-        "END IF; "
-        "RETURN NEW; END $$",
+        f"END IF; RETURN {kept}; END $$",
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     )

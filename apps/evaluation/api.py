@@ -30,7 +30,7 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whi
 router = Router(tags=["evaluations"])
 
 
-class RoundTold(Told):
+class EvaluationTold(Told):
     """A round: which scheme and version, which period, how far it is. `number` of its published paper."""
 
     ulid: str
@@ -63,7 +63,7 @@ class SheetTold(Told):
     grade: str
 
 
-class FigureTold(Told):
+class SheetFigureTold(Told):
     """A frozen figure: `value` in the unit's smallest step, divided by `divisor`; `read` is what people
     read.
     """
@@ -79,7 +79,7 @@ class FigureTold(Told):
     link: str
 
 
-class LineTold(Told):
+class SheetLineTold(Told):
     """A part of the score: raw, points after the cap, weighted in hundredths of a point."""
 
     part: str
@@ -95,8 +95,8 @@ class SheetInFull(SheetTold):
     """A sheet with its figures and how its score came about."""
 
     round: str
-    figures: list[FigureTold]
-    lines: list[LineTold]
+    figures: list[SheetFigureTold]
+    lines: list[SheetLineTold]
     decision: str
 
 
@@ -137,8 +137,10 @@ class SheetsAsked(PageAsked):
     grade: str = Field("", max_length=40)
 
 
-@router.get("/rounds", response=list[RoundTold], **scoped(READ, _("Rounds of evaluation that concern you")))
-def evaluation_rounds(request: HttpRequest) -> list[RoundTold]:
+@router.get(
+    "/rounds", response=list[EvaluationTold], **scoped(READ, _("Rounds of evaluation that concern you"))
+)
+def evaluation_rounds(request: HttpRequest) -> list[EvaluationTold]:
     """The newest first: published ones, and open ones in which the person may see a sheet."""
     user, now = viewer(request), clock.now()
     rows = Round.objects.select_related("version__scheme").exclude(state=Round.State.CANCELLED)[:60]
@@ -177,7 +179,7 @@ def evaluation_sheet(request: HttpRequest, ulid: str) -> SheetInFull:
         **SheetTold.model_validate(sheet).model_dump(),
         round=sheet.round.ulid,
         figures=[
-            FigureTold(
+            SheetFigureTold(
                 **{name: getattr(one, name) for name in ("key", "unit", "value", "divisor", "source")},
                 read=number_words(Fraction(one.value, one.divisor * steps_of(one.unit))),
                 records=one.records,
@@ -186,7 +188,7 @@ def evaluation_sheet(request: HttpRequest, ulid: str) -> SheetInFull:
             )
             for one in sheet.figures.all()
         ],
-        lines=[LineTold(**line) for line in lines],
+        lines=[SheetLineTold(**line) for line in lines],
         decision=sheet.decision,
     )
 
@@ -257,10 +259,10 @@ def _concerns(user: User, round_: Round, now: datetime) -> bool:
     return is_office(user, now) or visible_sheets(user, round_, now).exists()
 
 
-def _round_told(one: Round) -> RoundTold:
+def _round_told(one: Round) -> EvaluationTold:
     title = one.version.tree.title
     plain = ("ulid", "year", "starts", "ends", "state", "done", "total", "notice_until", "number")
-    return RoundTold(
+    return EvaluationTold(
         **{name: getattr(one, name) for name in plain},
         scheme=one.version.scheme.key,
         version=one.version.number,

@@ -15,11 +15,7 @@ def kept(name: str, table: str, when: str = "") -> None:
                 "sqlite": sqlite_trigger(update, "BEFORE UPDATE", table, name, when)
                 + sqlite_trigger(delete, "BEFORE DELETE", table, name, when),
                 "postgresql": postgres_trigger(update, "BEFORE UPDATE", table, name, condition)
-                # A row that may go is returned: without it PostgreSQL would keep it, and say nothing.
-                + tuple(
-                    statement.replace("RETURN NEW;", "RETURN OLD;")
-                    for statement in postgres_trigger(delete, "BEFORE DELETE", table, name, condition)
-                ),
+                + postgres_trigger(delete, "BEFORE DELETE", table, name, condition),
             },
         )
     )

@@ -61,7 +61,7 @@ class RatioTold(Told):
     value: int | None
 
 
-class TableTold(Told):
+class FacilityTableTold(Told):
     """A table. `score` is in hundredths of a point, null until it is published."""
 
     ulid: str
@@ -102,18 +102,20 @@ def facility_review_tables(request: HttpRequest, year: int) -> list[LineTold]:
     ]
 
 
-@router.get("/tables/{ulid}", response=TableTold, **scoped("figures:read", _("The table of a facility")))
-def facility_table_of(request: HttpRequest, ulid: str) -> TableTold:
+@router.get(
+    "/tables/{ulid}", response=FacilityTableTold, **scoped("figures:read", _("The table of a facility"))
+)
+def facility_table_of(request: HttpRequest, ulid: str) -> FacilityTableTold:
     """404 `facility.no_table`."""
     return _table(find_table(ulid, viewer(request), clock.now()))
 
 
 @router.put(
     "/tables/{ulid}/cells/{key}",
-    response=TableTold,
+    response=FacilityTableTold,
     **scoped("facility-tables:write", _("Write a cell of the table of a facility")),
 )
-def write_facility_cell(request: HttpRequest, ulid: str, key: str, asked: CellAsked) -> TableTold:
+def write_facility_cell(request: HttpRequest, ulid: str, key: str, asked: CellAsked) -> FacilityTableTold:
     """403 `facility.not_manager`; 404 `facility.no_table`, `facility.no_cell`; 409 `facility.confirmed`; 422
     `facility.measured`, `facility.both`.
     """
@@ -126,11 +128,11 @@ def write_facility_cell(request: HttpRequest, ulid: str, key: str, asked: CellAs
     return _table(table)
 
 
-def _table(table: FacilityTable) -> TableTold:
+def _table(table: FacilityTable) -> FacilityTableTold:
     cells = cells_of(table)
     ratios = quotients({one.column.key: one.figure for one in cells})
     published = table.state == FacilityTable.State.PUBLISHED
-    return TableTold(
+    return FacilityTableTold(
         ulid=table.ulid,
         facility=str(table.facility),
         year=table.review.year,
