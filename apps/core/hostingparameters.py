@@ -57,6 +57,11 @@ HOSTING = (
     Parameter("hosting.inspect_days", 10, "Working days in which the host looks at an offered instrument."),
     Parameter("hosting.negotiate_days", 30, "Working days in which both sides agree to terms."),
     Parameter("hosting.sign_days", 10, "Working days in which each side signs."),
+    Parameter(
+        "hosting.opening_level",
+        3,
+        "Opening level to which an instrument is led after its handover; 0 leads it to none.",
+    ),
     Parameter("hosting.handover_days", 20, "Working days for the handover and for its confirmation."),
     Parameter("hosting.review_days", 20, "Working days in which each side answers the yearly review."),
     Parameter("hosting.cure_days", 30, "A side that breaches the agreement has so many days to mend it."),

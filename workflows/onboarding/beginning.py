@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from apps.core.errors import NotPermitted, WrongState
-from apps.instruments.models import Instrument
+from apps.core.periods import in_force
+from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.queries import manages
 from apps.library.models import Asset
 from apps.people.models import User
-from apps.people.queries import is_office
+from apps.people.queries import active_users, is_office
 from workflows import services
 from workflows.beginning import offer
 from workflows.models import Case
@@ -72,6 +74,33 @@ def begin_opening(
             }
         ],
     )
+
+
+def begin_by_itself(*, instrument: Instrument, level: int, since: datetime, now: datetime) -> Case | None:
+    """The opening that nobody asked for, with a manager of the instrument as its applicant, once since a
+    moment. None where the register has no such asset, nobody manages it, or an opening is under way.
+    """
+    asset = Asset.objects.filter(asset_no=instrument.asset_no, gone_at__isnull=True).first()
+    manager = managers_of(instrument, now).first()
+    if asset is None or manager is None:
+        return None
+    before = Case.objects.filter(
+        flow=OnboardingFlow.key, subject_ref=f"asset:{asset.ulid}", created_at__gte=since
+    )
+    if before.exists():
+        return None
+    try:
+        return begin_opening(
+            asset=asset, instrument=instrument, level=level, applicant=manager, by=None, now=now
+        )
+    except WrongState:
+        return None  # one is open already
+
+
+def managers_of(instrument: Instrument, at: datetime) -> QuerySet[User]:
+    """Its active managers, the first one first."""
+    crew = CrewMember.objects.filter(in_force(at), instrument=instrument, role=CrewMember.Role.MANAGER)
+    return active_users(at).filter(pk__in=crew.values("user")).order_by("id")
 
 
 def _may_ask(user: User, instrument: Instrument | None, at: datetime) -> bool:

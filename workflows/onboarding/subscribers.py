@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from apps.core.outbox import WORKER, Payload, subscribe
+from apps.core.parameters import value
+from apps.hosting.models import Agreement
 from apps.instruments.ladder import needs_controller
 from apps.instruments.models import Instrument
 from apps.instruments.opening import last_self_test
@@ -10,6 +12,7 @@ from apps.library.models import Asset
 from apps.library.quality import quality_of
 from workflows import services
 from workflows.models import Case, Step
+from workflows.onboarding.beginning import begin_by_itself
 from workflows.onboarding.flow import OnboardingFlow
 from workflows.onboarding.standing import instrument_of, is_priced, level_of, needed_score
 
@@ -36,6 +39,18 @@ def look_again(payload: Payload, now: datetime) -> None:
     cases = Case.objects.filter(flow=OnboardingFlow.key, subject_ref=f"asset:{asset.ulid}")
     for case in cases.filter(ended_at__isnull=True).select_related("process"):
         catch_up(case, now)
+
+
+@subscribe("onboarding_flow.hosted", to="hosting.agreement_changed", channel=WORKER)
+def open_hosted(payload: Payload, now: datetime) -> None:
+    """An instrument that was handed over and is not shared yet: the host's manager goes on with it."""
+    agreement = Agreement.objects.select_related("instrument__unit").get(ulid=payload["agreement"])
+    instrument, since = agreement.instrument, agreement.started_at
+    if agreement.state != Agreement.State.RUNNING or instrument is None or since is None:
+        return
+    level = value("hosting.opening_level", at=now)
+    if instrument.opening_level < level:
+        begin_by_itself(instrument=instrument, level=level, since=since, now=now)
 
 
 def catch_up(case: Case, now: datetime) -> Step | None:

@@ -5,26 +5,20 @@ by itself.
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from apps.core import parameters
 from apps.core.clock import school_time
-from apps.core.errors import WrongState
 from apps.core.periods import in_force
 from apps.fees.models import NotOpenApproval
 from apps.fees.proposals import lapsing_not_open
-from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.opening import open_level
-from apps.library.models import Asset
 from apps.notices.kinds import both
 from apps.notices.operations import notify
-from apps.people.models import User
-from apps.people.queries import active_users
 from workflows.models import Case
-from workflows.onboarding.beginning import begin_opening
-from workflows.onboarding.flow import OnboardingFlow
+from workflows.onboarding.beginning import begin_by_itself, managers_of
 from workflows.onboarding.noticekinds import NOT_OPEN_ENDS
 
 LISTED = 1
@@ -54,7 +48,7 @@ def remind_of_ends(*, now: datetime) -> int:
     until = now + timedelta(days=parameters.value("library.not_open_days", at=now))
     number = 0
     for approval in lapsing_not_open(now, until):
-        for user in _managers(approval.instrument, now):
+        for user in managers_of(approval.instrument, now):
             assert approval.valid_until is not None  # noqa: S101 - a constraint of the table
             notify(
                 user=user,
@@ -88,33 +82,9 @@ def reopen_ended(*, now: datetime) -> list[Case]:
         instrument__opening_level=0,
         instrument__retired_at__isnull=True,
     )
-    found = [_reopened(approval, now) for approval in ended.select_related("instrument__unit").order_by("id")]
+    found = [
+        begin_by_itself(instrument=approval.instrument, level=LISTED, since=approval.valid_until, now=now)
+        for approval in ended.select_related("instrument__unit").order_by("id")
+        if approval.valid_until is not None
+    ]
     return [case for case in found if case is not None]
-
-
-def _reopened(approval: NotOpenApproval, now: datetime) -> Case | None:
-    asset = Asset.objects.filter(asset_no=approval.instrument.asset_no, gone_at__isnull=True).first()
-    manager = _managers(approval.instrument, now).first()
-    if asset is None or manager is None:
-        return None
-    before = Case.objects.filter(
-        flow=OnboardingFlow.key, subject_ref=f"asset:{asset.ulid}", created_at__gte=approval.valid_until
-    )
-    if before.exists():
-        return None
-    try:
-        return begin_opening(
-            asset=asset,
-            instrument=approval.instrument,
-            level=LISTED,
-            applicant=manager,
-            by=None,
-            now=now,
-        )
-    except WrongState:
-        return None  # one is open already
-
-
-def _managers(instrument: Instrument, at: datetime) -> QuerySet[User]:
-    crew = CrewMember.objects.filter(in_force(at), instrument=instrument, role=CrewMember.Role.MANAGER)
-    return active_users(at).filter(pk__in=crew.values("user")).order_by("id")

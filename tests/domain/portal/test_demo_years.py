@@ -10,11 +10,12 @@ from django.db.models import Count, F, Q, Sum
 
 from apps.billing.models import Charge, SampleCharge
 from apps.core.figures import HOUR_MS
-from apps.evaluation.models import FacilityCell, FacilityReview
+from apps.evaluation.models import Appeal, FacilityCell, FacilityReview, Judge, Round
 from apps.instruments.models import Instrument
 from apps.ledger.queries import prove
 from apps.people.models import User
 from apps.people.queries import active_users, run_out
+from apps.portal.demo.evaluations import evaluations
 from apps.portal.demo.facility_years import facility_years
 from apps.portal.demo.fees import demo_hours
 from apps.portal.demo.reviews import FOUNDED_AGO
@@ -41,7 +42,27 @@ def test_three_past_years_are_taken_over_whole(now: datetime) -> None:
     _hours_are_those_of_the_asset_list(now)
     _money_is_the_ledgers()
     _last_year_of_facilities_is_published(school, now)
+    _instruments_are_judged(school, now)
     assert UsageRecord.objects.order_by("-ended_at")[0].ended_at < now - TAKEN_UNTIL_AGO + timedelta(days=1)
+
+
+def _instruments_are_judged(school: School, now: datetime) -> None:
+    """One round is published, after an appeal that another panel upheld; one waits for reports."""
+    assert evaluations(school, now=now) == 2
+    last, this = Round.objects.order_by("pk")
+    assert (last.state, this.state) == (Round.State.PUBLISHED, Round.State.REPORTING)
+    assert last.sheets.count() == this.sheets.count() > 4
+    [appeal] = Appeal.objects.all()
+    assert appeal.upheld
+    first, second = (
+        set(Judge.objects.filter(stage=stage).values_list("user", flat=True)) for stage in ("bands", "appeal")
+    )
+    assert first
+    assert second
+    assert not first & second
+    hours = last.sheets.get(instrument__asset_no="QY000004").figures.get(key="effective_hours")
+    assert hours.value > 100 * HOUR_MS
+    assert hours.records > 50
 
 
 def _odometers_have_no_gap() -> None:

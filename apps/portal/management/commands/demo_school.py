@@ -19,6 +19,7 @@ from apps.portal.demo.activity import book_today_and_ahead, deliver, live_throug
 from apps.portal.demo.cases import go_on
 from apps.portal.demo.committee import seat_committee
 from apps.portal.demo.crowd import gather_crowd
+from apps.portal.demo.evaluations import evaluations
 from apps.portal.demo.facility_years import facility_years
 from apps.portal.demo.hosting import host_instruments
 from apps.portal.demo.machines import write_controllers, write_private
@@ -92,6 +93,7 @@ class Command(BaseCommand):
                         "uses": past_years(founded=now - FOUNDED_AGO, now=now),
                         **past_lessons(now=now),
                         "facilities": facility_years(school, now=now),
+                        "evaluations": evaluations(school, now=now),
                     }
                 told["hosted"] = host_instruments(school, now=now)
                 told["assets"] = fill_library(school, now=now)
