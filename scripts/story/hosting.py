@@ -1,5 +1,6 @@
 """A group gives an instrument of its own to the facility: offered, inspected, agreed, signed, countersigned,
 handed over. Alice uses it, and at the end of the month its owner reads what it brought, asked by date.
+The people of the facility and Alice's certificate are an import: how they come about is told elsewhere.
 """
 
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
 """The menu: every entry stands in one section, and only there."""
 
-from apps.portal.navigation import ENTRIES, SECTIONS
+from apps.portal.menu import ENTRIES, SECTIONS
 
 
 def test_every_entry_has_its_place() -> None:

@@ -34,6 +34,7 @@ IMPORTS: Mapping[str, set[str]] = {
         "bench/crowding.py",
         "bench/school.py",
         "bench/searching.py",
+        "scripts/story/hosting.py",
     },
 }
 # Within the room: a certificate is issued for a training that is done, or lower than one that was held.

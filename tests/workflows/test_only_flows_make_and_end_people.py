@@ -38,6 +38,7 @@ IMPORTS: Mapping[str, set[str]] = {
         "bench/browsing.py",
         "bench/school.py",
         "scripts/story/committee.py",
+        "scripts/story/hosting.py",
         "scripts/story/school.py",
     },
 }

@@ -154,7 +154,9 @@ API_ALSO: dict[str, dict[str, int]] = {
     "GET /api/v1/hosting/{ulid}": {"wang": 200},
     "GET /api/v1/hosting/{ulid}/versions": {"wang": 200},
     "GET /api/v1/hosting/{ulid}/statements": {"wang": 200},
+    "POST /api/v1/hosting/{ulid}/versions": {"wang": 201},
     "POST /api/v1/hosting/{ulid}/versions/{number}/accept": {"wang": 200},
+    "POST /api/v1/processes/hosting/cases": {"wang": 201},
 }
 
 
