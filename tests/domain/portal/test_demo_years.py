@@ -15,6 +15,7 @@ from apps.instruments.models import Instrument
 from apps.ledger.queries import prove
 from apps.people.models import User
 from apps.people.queries import active_users, run_out
+from apps.portal.demo.committee import seat_committee
 from apps.portal.demo.evaluations import evaluations
 from apps.portal.demo.facility_years import facility_years
 from apps.portal.demo.fees import demo_hours
@@ -48,6 +49,7 @@ def test_three_past_years_are_taken_over_whole(now: datetime) -> None:
 
 def _instruments_are_judged(school: School, now: datetime) -> None:
     """One round is published, after an appeal that another panel upheld; one waits for reports."""
+    seat_committee(school, founded=now - FOUNDED_AGO)
     assert evaluations(school, now=now) == 2
     last, this = Round.objects.order_by("pk")
     assert (last.state, this.state) == (Round.State.PUBLISHED, Round.State.REPORTING)
