@@ -2,13 +2,16 @@
 score explained; and what crew and laboratory do with it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -78,15 +81,10 @@ def item_add(request: HttpRequest, ulid: str) -> HttpResponse:
     sheet = _own_sheet(ulid, user, now)
     figures = reporting.reported_figures(sheet)
     form = ItemForm(request.POST if request.method == "POST" else None, figures=figures)
-    if request.method == "POST" and form.is_valid():
-        try:
-            reporting.report_item(sheet=sheet, by=user, now=now, **form.cleaned_data)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("Added. Show it with a file, if you have one."))
-            return redirect(f"{_address(sheet)}#report")
-    return form_page(request, "evaluation/act.html", _act(sheet, form, _("Add what counts"), "plus"), form)
+    do = partial(reporting.report_item, sheet=sheet, by=user, now=now)
+    there = f"{_address(sheet)}#report"
+    said = _("Added. Show it with a file, if you have one.")
+    return _acted(request, form, do, said, there, _act(sheet, form, _("Add what counts"), "plus"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,15 +93,10 @@ def paper_add(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     sheet = _own_sheet(ulid, user, now)
     form = PaperForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            publications.claim_paper(sheet=sheet, by=user, now=now, **form.cleaned_data)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The paper is on the sheet."))
-            return redirect(f"{_address(sheet)}#publications")
-    return form_page(request, "evaluation/act.html", _act(sheet, form, _("Add a paper"), "plus"), form)
+    do = partial(publications.claim_paper, sheet=sheet, by=user, now=now)
+    there = f"{_address(sheet)}#publications"
+    said = _("The paper is on the sheet.")
+    return _acted(request, form, do, said, there, _act(sheet, form, _("Add a paper"), "plus"))
 
 
 @require_POST
@@ -132,16 +125,11 @@ def item_correct(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     item = _item(ulid, user, now)
     form = CorrectForm(request.POST if request.method == "POST" else None, initial={"counted": item.counted})
-    if request.method == "POST" and form.is_valid():
-        try:
-            reporting.correct_item(item=item, by=user, now=now, **form.cleaned_data)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("Corrected."))
-            return redirect(f"{_address(item.sheet)}#report")
+    do = partial(reporting.correct_item, item=item, by=user, now=now)
+    there = f"{_address(item.sheet)}#report"
+    said = _("Corrected.")
     act = _act(item.sheet, form, _("Correct"), "pencil") | {"about": item.what}
-    return form_page(request, "evaluation/act.html", act, form)
+    return _acted(request, form, do, said, there, act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,16 +138,11 @@ def claim_refuse(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     claim = _claim(ulid, user, now)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            publications.refuse_claim(claim=claim, by=user, now=now, **form.cleaned_data)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("It does not count."))
-            return redirect(f"{_address(claim.sheet)}#publications")
+    do = partial(publications.refuse_claim, claim=claim, by=user, now=now)
+    there = f"{_address(claim.sheet)}#publications"
+    said = _("It does not count.")
     act = _act(claim.sheet, form, _("Do not count this paper"), "ban")
-    return form_page(request, "evaluation/act.html", act | {"about": claim.publication.title}, form)
+    return _acted(request, form, do, said, there, act | {"about": claim.publication.title})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -168,17 +151,12 @@ def sheet_appeal(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     sheet = _own_sheet(ulid, user, now)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            judging.raise_appeal(sheet=sheet, by=user, now=now, **form.cleaned_data)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("Your appeal goes before a panel none of whom judged first."))
-            return redirect(_address(sheet))
+    do = partial(judging.raise_appeal, sheet=sheet, by=user, now=now)
+    there = _address(sheet)
+    said = _("Your appeal goes before a panel none of whom judged first.")
     act = _act(sheet, form, _("Appeal against this score"), "scale")
     hint = _("There is one appeal. A panel of other people decides it; say what is wrong and where it shows.")
-    return form_page(request, "evaluation/act.html", act | {"hint": hint}, form)
+    return _acted(request, form, do, said, there, act | {"hint": hint})
 
 
 # -- what the page shows -----------------------------------------------------------------------------------
@@ -245,6 +223,28 @@ def _simulator(sheet: Sheet, values: dict[str, Fraction | int]) -> str:
 
 
 # -- small things ------------------------------------------------------------------------------------------
+
+
+def _acted(
+    request: HttpRequest,
+    form: Form,
+    do: Callable[..., object],
+    said: str,
+    there: str,
+    act: dict[str, Any],
+) -> HttpResponse:
+    """The page that asks; or the operation is done with what was written, `said` is told and the way leads
+    back to the sheet. Refused, the form keeps what was written.
+    """
+    if request.method == "POST" and form.is_valid():
+        try:
+            do(**form.cleaned_data)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, said)
+            return redirect(there)
+    return form_page(request, "evaluation/act.html", act, form)
 
 
 def _own_sheet(ulid: str, user: User, now: datetime) -> Sheet:
