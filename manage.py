@@ -6,6 +6,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.demo")
+
+from settings import celery  # noqa: F401 - what a command leaves to a worker goes to the worker's queue
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.demo")
     execute_from_command_line(sys.argv)
