@@ -1,5 +1,5 @@
 """From a context to a paper: the template of its kind, in a language, with number, check code and QR
-code. Pure: reads settings and templates, no database; the same content gives the same bytes.
+code. Pure: reads settings and templates, no database; the same content gives the same paper.
 """
 
 from dataclasses import dataclass

@@ -10,5 +10,8 @@ from django.core.wsgi import get_wsgi_application
 from settings.checks import refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
+
+from settings import celery  # noqa: F401 - what a page leaves to a worker goes to the worker's queue
+
 application = get_wsgi_application()
 refuse_to_start(settings)

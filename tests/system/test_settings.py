@@ -202,6 +202,25 @@ def test_production_with_an_empty_environment_is_refused_and_nothing_starts(tmp_
     assert "clearbench.E004" in served.stderr
 
 
+@pytest.mark.parametrize("door", ["settings.wsgi", "manage"])
+def test_what_a_page_or_a_command_leaves_to_a_worker_goes_to_the_worker_s_queue(
+    tmp_path: Path, door: str
+) -> None:
+    """A process that does not load the Celery application would send to a broker that is not there."""
+    program = (
+        f"import django, {door}; django.setup(); from workflows import tasks; print(tasks.run_job.app.main)"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=production_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.stdout.strip() == "clearbench", asked.stderr
+
+
 def test_a_shifted_clock_from_the_environment_is_refused_in_production(tmp_path: Path) -> None:
     refused = run("manage.py check", production_environment(tmp_path) | {"CLOCK_OFFSET_SECONDS": "0.5"})
     assert refused.returncode != 0
