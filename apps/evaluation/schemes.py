@@ -39,7 +39,6 @@ def install_shipped(*, now: datetime, by: User | None = None) -> list[SchemeVers
             adopted_at=now,
             adopted_by=by,
             valid_from=date(school_time(now).year - 5, 1, 1),
-            citation="docs/decisions/0038-evaluation.md",
         )
         _fill(version, shipped(key))
         version.save()

@@ -251,6 +251,7 @@ class BoardForm(forms.Form):
         label=_("Host"),
         required=False,
         queryset=Facility.objects.order_by("name_zh"),
+        empty_label=_("All"),
         to_field_name="ulid",
         widget=forms.Select(attrs=SELECT),
     )

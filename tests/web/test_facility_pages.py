@@ -110,7 +110,8 @@ def test_the_office_opens_a_year_and_hears_what_is_wrong(scene: Scene, signed_in
     assert (
         signed_in(scene.people.wang).post(address, {"year": "2025", "judges": "finance"}).status_code == 403
     )
-    answer = office.post(address, {"year": "2025", "judges": "finance, teng"})
+    named = f"{scene.people.finance.name_zh}、teng"
+    answer = office.post(address, {"year": "2025", "judges": named})
     assert answer.headers["Location"] == reverse("facility_review", args=[2025])
     assert office.post(address, {"year": "2025", "judges": "finance"}).status_code == 422
 

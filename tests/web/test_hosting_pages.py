@@ -31,6 +31,7 @@ from tests.factories.hosting import (
     terms,
 )
 from tests.people import another_group, gather_with_rules
+from tests.workflows.hosting import walking
 from workflows.hosting.ending import look_after
 from workflows.hosting.stating import state_all
 from workflows.models import Case
@@ -94,13 +95,26 @@ def test_the_owner_sees_what_is_hosted_and_the_host_too(
     assert agreement.asset_no not in page(client, "hosting_list")
 
 
+def test_the_agreement_leads_each_side_to_what_waits_for_it(client: Client, home: House) -> None:
+    case = walking.offered(home)
+    agreement, step = walking.agreement_of(case), case.steps.get(answered_at__isnull=True)
+    link = reverse("task_detail", args=[step.ulid])
+    client.force_login(home.hana)
+    assert link in page(client, "hosting_agreement", agreement.ulid)
+    client.force_login(home.owner)
+    text = page(client, "hosting_agreement", agreement.ulid)
+    assert "What happens next" in text
+    assert link not in text
+    assert reverse("case_detail", args=[step.case.ulid]) in text
+
+
 def test_the_agreement_says_everything_in_words(
     client: Client, home: House, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     agreement = running(home)
     client.force_login(home.owner)
     page(client, "hosting_agreement", agreement.ulid)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(31):
         text = page(client, "hosting_agreement", agreement.ulid)
     assert "Monday 08:00 to 12:00 (others from 24 hours before)" in text
     assert "The owner&#x27;s group pays 50 % of the internal price." in text

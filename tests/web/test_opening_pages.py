@@ -27,6 +27,7 @@ def test_the_ladder_shows_what_is_missing_and_where_it_is_mended(scene: Scene, s
     assert INLINE.findall(page) == []
     assert reverse("quality_detail", args=[FE_SEM_A]) in page
     assert reverse("instrument_commission", args=[FE_SEM_A]) in page
+    assert page.count("有负责人") == 1  # what a lower level says is not said again
 
 
 def test_the_office_lowers_a_level_with_a_reason(scene: Scene, signed_in: SignedIn) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -29,7 +30,7 @@ class ScoreForm(StepForm):
 
 
 class OpenForm(forms.Form):
-    """A year, and who scores: logins of staff."""
+    """A year, and who scores: names or logins of staff."""
 
     year = forms.IntegerField(
         label=_("Calendar year"),
@@ -38,23 +39,30 @@ class OpenForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "form-control"}),
     )
     judges = forms.CharField(
-        label=_("The panel: logins, separated by commas"),
+        label=_("The panel: names or logins of staff, separated by commas"),
         max_length=1000,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
 
     def clean_judges(self) -> list[User]:
-        """The people behind the logins, each once."""
-        logins = [one for one in re.split(r"[\s,，、;]+", self.cleaned_data["judges"]) if one]  # noqa: RUF001
-        known = {user.username: user for user in active_users(present()).filter(username__in=logins)}
-        unknown = [one for one in logins if one not in known or known[one].kind != User.Kind.STAFF]
-        if unknown:
-            raise forms.ValidationError(
-                _("Nobody of the staff has the login %(login)s."),
-                code="unknown",
-                params={"login": ", ".join(unknown)},
+        """The people behind names and logins, each once. A name of two people asks for the login."""
+        said = [one for one in re.split(r"[,，、;；\n]+", self.cleaned_data["judges"]) if one.strip()]  # noqa: RUF001
+        staff = active_users(present()).filter(kind=User.Kind.STAFF)
+        chosen: dict[int, User] = {}
+        for name in (one.strip() for one in said):
+            found = list(staff.filter(username=name)) or list(
+                staff.filter(Q(name_zh=name) | Q(name_en__iexact=name)).order_by("pk")[:2]
             )
-        return list({one: known[one] for one in logins}.values())
+            if len(found) == 1:
+                chosen[found[0].pk] = found[0]
+                continue
+            text = (
+                _("Two people of the staff are called %(name)s: write the login.")
+                if found
+                else _("Nobody of the staff has the login or the name %(name)s.")
+            )
+            raise forms.ValidationError(text, code="unknown", params={"name": name})
+        return list(chosen.values())
 
 
 class CellForm(forms.Form):

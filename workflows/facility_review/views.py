@@ -118,6 +118,7 @@ def facility_table(request: HttpRequest, ulid: str) -> HttpResponse:
         "table": table,
         "cells": cells,
         "open": sum(one.cell.is_open for one in cells),
+        "first_open": next((one for one in cells if one.cell.is_open), None),
         "ratios": quotients({one.column.key: one.figure for one in cells}),
         "writes": collecting and manages_facility(user, table.facility, now),
         "drills": manages_facility(user, table.facility, now) or is_office(user, now),

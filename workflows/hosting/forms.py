@@ -59,6 +59,8 @@ class OfferHostingForm(BeginForm):
         group: Any = self.fields["group"]
         group.queryset = ResearchGroup.objects.filter(pi=self.user).order_by("pk")
         group.label_from_instance = _named
+        if group.queryset.count() == 1:
+            group.empty_label = None  # there is nothing to choose
         facility: Any = self.fields["facility"]
         facility.queryset = Facility.objects.order_by("name_zh")
 

@@ -67,10 +67,21 @@ def instrument_opening(request: HttpRequest, asset_no: str) -> HttpResponse:
     if not manages(user, instrument, now):
         raise NotPermitted(_("Only the instrument's manager may do this."), code="instruments.not_manager")
     standing = standing_of(instrument, now)
-    levels = []
+    levels, told = [], set()
     for level, words in LEVELS:
-        rungs = [(rung, _where(rung.where, instrument)) for rung in checklist(level, standing)]
-        levels.append((level, words, rungs, all(rung.met for rung, _url in rungs)))
+        rungs = checklist(level, standing)
+        added = [one for one in rungs if (one.key, one.met) not in told]  # the rest stands at a lower level
+        told |= {(one.key, one.met) for one in rungs}
+        levels.append(
+            {
+                "number": level,
+                "words": words,
+                "rungs": [(one, _where(one.where, instrument)) for one in added],
+                "whole": all(one.met for one in rungs),
+                "lacks": len([one for one in rungs if not one.met]),
+                "score": standing.scores[level],
+            }
+        )
     asset = Asset.objects.filter(asset_no=instrument.asset_no, gone_at__isnull=True).first()
     context = {
         "instrument": instrument,
@@ -78,6 +89,7 @@ def instrument_opening(request: HttpRequest, asset_no: str) -> HttpResponse:
         "history": instrument.openings.select_related("by").order_by("-at", "-id")[:20],
         "case": _open_case(asset),
         "asset": asset,
+        "score": standing.score,
         "words": dict(LEVELS),
         "lowers": instrument.opening_level > 0 and holds_manage(user, instrument, now),
     }

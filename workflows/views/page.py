@@ -10,9 +10,10 @@ from django.http import HttpRequest
 
 from apps.decisions.models import DecisionRecord
 from apps.people.models import User
+from workflows.asking import asked_at
 from workflows.drawing import draw
 from workflows.inbox import waiting_steps
-from workflows.models import Attachment, Candidate, Case, Dossier, FlowVersion, Step, TaskEvent
+from workflows.models import Attachment, Case, Dossier, FlowVersion, Step, TaskEvent
 from workflows.progress import progress_of
 from workflows.verbs import Standing, Verb, refusal, standing
 from workflows.words import (
@@ -21,7 +22,6 @@ from workflows.words import (
     case_title_html,
     decided_words,
     look_of,
-    node_title,
     process_title,
     sentence,
     titled,
@@ -41,21 +41,6 @@ class Happened:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A step that the case waits at: its title, whose it is or who may take it, and whether the viewer put it
-    there.
-    """
-
-    step: Step
-    title: str
-    owner: User | None
-    people: list[Candidate]
-    overdue: bool
-    mine: bool
-    added_by_me: bool
-
-
-@dataclass(frozen=True)
 class Decided:
     """A decision of the rules, in words where there are some, and whether its own page is for the viewer."""
 
@@ -70,7 +55,7 @@ def shown(request: HttpRequest, user: User, case: Case, step: Step | None, now: 
     at = standing(user, case, step, now)
     dossiers = list(case.dossiers.defer("content").order_by("number"))
     events = _events(case)
-    asked = [_asked(one, user, now) for one in waiting_steps(case)] if case.is_open else []
+    asked = [asked_at(one, user, now) for one in waiting_steps(case)] if case.is_open else []
     return {
         "case": case,
         "title": case_title_html(case),
@@ -132,19 +117,6 @@ def _history(events: list[TaskEvent]) -> list[Happened]:
         )
         for event in events
     ]
-
-
-def _asked(step: Step, user: User, now: datetime) -> Asked:
-    data = step.task.data
-    return Asked(
-        step=step,
-        title=node_title(step.task.flow_task, step.node),
-        owner=step.task.owner,
-        people=[] if step.task.owner else list(step.candidates.all()),
-        overdue=step.due_at is not None and step.due_at <= now,
-        mine=step.task.owner_id == user.pk,
-        added_by_me=data.get("added_by") == user.pk and data.get("user") is not None,
-    )
 
 
 def _decided(events: list[TaskEvent], at: Standing) -> list[Decided]:

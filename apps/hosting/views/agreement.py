@@ -2,6 +2,7 @@
 statements.
 """
 
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.core.clock import school_time
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.hosting.breaches import open_breach
@@ -64,10 +66,15 @@ def hosting_agreement(request: HttpRequest, ulid: str) -> HttpResponse:
         "notice": ExitNotice.objects.filter(agreement=agreement).first(),
         "breach": open_breach(agreement),
         "reviews": agreement.reviews.select_related("by").order_by("-year", "side"),
-        "ends_at": ends_at(agreement) if agreement.state in Agreement.IN_FORCE else None,
+        "last_day": _last_day(agreement) if agreement.state in Agreement.IN_FORCE else None,
         "in_force": agreement.state in Agreement.IN_FORCE,
     }
     return render(request, "hosting/agreement.html", context)
+
+
+def _last_day(agreement: Agreement) -> date:
+    """The last whole day on which the agreement holds."""
+    return school_time(ends_at(agreement) - timedelta(seconds=1)).date()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,10 +6,12 @@ from django.views.decorators.http import require_safe
 
 from apps.core import clock
 from apps.core.figures import Figure, written
+from apps.hosting.content import in_percent
 from apps.hosting.figurewords import FIGURE_NAMES
 from apps.hosting.papers import statement_paper
 from apps.hosting.queries import find_statement
 from apps.hosting.words import PARTY_NAMES
+from apps.instruments.models import local_name
 from apps.people.views import viewer
 
 
@@ -24,7 +26,15 @@ def hosting_statement(request: HttpRequest, ulid: str) -> HttpResponse:
         if key in frozen
         for one in (Figure.from_json(frozen[key]),)
     ]
-    shares = [{**one, "name": PARTY_NAMES[one["party"]]} for one in statement.content["shares"]]
+    shares = [
+        {
+            "name": PARTY_NAMES[one["party"]],
+            "whose": local_name(one["name_zh"], one["name_en"]),
+            "percent": in_percent(one["permille"]),
+            "amount_fen": one["amount_fen"],
+        }
+        for one in statement.content["shares"]
+    ]
     context = {
         "statement": statement,
         "agreement": statement.agreement,

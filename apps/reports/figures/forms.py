@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.clock import school_time
 from apps.core.errors import Text
-from apps.reports.figures.definitions import PARTS, Part
+from apps.reports.figures.definitions import DEFINITIONS, PARTS, Part
 from apps.reports.figures.periods import (
     Period,
     academic_month,
@@ -26,6 +26,7 @@ from apps.reports.figures.tables import BY_WORDS, By
 
 _YEARS, _MONTHS = 4, 13
 _FREE = "free"
+ROWS = (10, 25, 50, 100)  # that may stand on a page
 
 
 class FigureForm(forms.Form):
@@ -43,15 +44,24 @@ class FigureForm(forms.Form):
     show = forms.ChoiceField(
         label=pgettext_lazy("statistics", "Figures"), required=False, choices=list(PARTS.items())
     )
+    order = forms.ChoiceField(label=_("Order"), required=False)
+    rows = forms.TypedChoiceField(
+        label=_("Rows a page"), required=False, coerce=int, choices=[(n, str(n)) for n in ROWS]
+    )
 
     def __init__(
-        self, *args: Any, choices: Iterable[Choice], period: Period, at: datetime, **more: Any
+        self, *args: Any, choices: Iterable[Choice], period: Period, part: Part, at: datetime, **more: Any
     ) -> None:
         super().__init__(*args, **more)
-        scope, named = self.fields["scope"], self.fields["period"]
-        if isinstance(scope, forms.ChoiceField) and isinstance(named, forms.ChoiceField):
+        scope, named, order = self.fields["scope"], self.fields["period"], self.fields["order"]
+        if (
+            isinstance(scope, forms.ChoiceField)
+            and isinstance(named, forms.ChoiceField)
+            and isinstance(order, forms.ChoiceField)
+        ):
             scope.choices = _grouped(choices)
             named.choices = _periods(period, at)
+            order.choices = _orders(part)
         for name, member in self.fields.items():
             member.widget.attrs["class"] = "form-control" if name in ("first", "last") else "form-select"
 
@@ -67,6 +77,25 @@ def asked_period(asked: Mapping[str, str], at: datetime) -> Period:
 def asked_part(text: str) -> Part:
     """Which figures are shown; the hours unless told otherwise."""
     return Part(text) if text in {part.value for part in Part} else Part.USE
+
+
+def asked_order(text: str, part: Part) -> str:
+    """The key of the figure of which most comes first, or 'name'; the table's own order unless told
+    otherwise.
+    """
+    return text if text in {key for key, _words in _orders(part)} else ""
+
+
+def asked_rows(text: str) -> int:
+    """How many rows stand on a page; few unless told otherwise: on a phone each is a card."""
+    return int(text) if text in {str(n) for n in ROWS} else ROWS[0]
+
+
+def _orders(part: Part) -> list[tuple[str, Text]]:
+    """Most effective hours first, as the table comes; most of another figure that is shown; or by name."""
+    most = DEFINITIONS["effective_hours"].title
+    others = [one for one in DEFINITIONS.values() if one.part is part and one.key != "effective_hours"]
+    return [("", most), *((one.key, one.title) for one in others), ("name", pgettext_lazy("figures", "Name"))]
 
 
 def _grouped(choices: Iterable[Choice]) -> list[tuple[Text, list[tuple[str, str]]]]:
@@ -99,4 +128,4 @@ def free_days(period: Period) -> dict[str, Any]:
     return {"first": free.first, "last": free.last}
 
 
-__all__ = ["By", "FigureForm", "asked_part", "asked_period", "free_days"]
+__all__ = ["By", "FigureForm", "asked_order", "asked_part", "asked_period", "asked_rows", "free_days"]

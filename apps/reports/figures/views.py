@@ -2,6 +2,7 @@
 only.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +19,19 @@ from apps.reports.figures import exporting
 from apps.reports.figures.charting import bars_of
 from apps.reports.figures.definitions import DEFINITIONS
 from apps.reports.figures.drilling import Records, listed
-from apps.reports.figures.forms import FigureForm, asked_part, asked_period, free_days
+from apps.reports.figures.forms import (
+    FigureForm,
+    asked_order,
+    asked_part,
+    asked_period,
+    asked_rows,
+    free_days,
+)
 from apps.reports.figures.periods import Period
 from apps.reports.figures.scopes import Scope, find_scope, names_shown, scopes_for
-from apps.reports.figures.tables import Table, over_time, read_by, table
+from apps.reports.figures.tables import Row, Table, over_time, read_by, table
 
-ROWS, RECORDS = 50, 50
+RECORDS = 50
 
 
 @require_safe
@@ -38,9 +46,12 @@ def figure_list(request: HttpRequest) -> HttpResponse:
     scope = find_scope(request.GET.get("scope") or widest, user, now)
     found = table(scope, period, by, at=now)
     shown = [one for one in DEFINITIONS.values() if one.part is part]
+    order, rows = asked_order(request.GET.get("order", ""), part), asked_rows(request.GET.get("rows", ""))
     chosen = {"scope": scope.text, "period": period.key, "by": by, "show": part, **free_days(period)}
-    form = FigureForm(initial=chosen, choices=choices, period=period, at=now)
-    page = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
+    form = FigureForm(
+        initial=chosen | {"order": order, "rows": rows}, choices=choices, period=period, part=part, at=now
+    )
+    page = Paginator(_ordered(found.rows, order), rows).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "scope": scope,
@@ -55,6 +66,13 @@ def figure_list(request: HttpRequest) -> HttpResponse:
         "runs": period.until > now,
     }
     return render(request, "reports/figures.html", context)
+
+
+def _ordered(rows: Sequence[Row], order: str) -> Sequence[Row]:
+    """Most of a figure first, or by name; as they come without an order."""
+    if order == "name":
+        return sorted(rows, key=lambda row: row.name)
+    return sorted(rows, key=lambda row: -row.figures[order].value) if order else rows
 
 
 @require_safe
