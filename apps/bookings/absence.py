@@ -15,8 +15,9 @@ from apps.core import audit
 from apps.core.outbox import publish
 from apps.core.parameters import value
 from apps.funding.operations import release_hold
-from apps.instruments.models import Incident, InstrumentLock
+from apps.instruments.models import HOSTED, Incident, Instrument, InstrumentLock
 from apps.instruments.queries import outages_between
+from apps.standing.facts import NOT_HOSTED
 
 
 class Found(StrEnum):
@@ -38,9 +39,12 @@ def grace_of(booking: Booking, grace_minutes: int) -> timedelta | None:
 
 def was_out(instrument_id: int, since: datetime, until: datetime) -> bool:
     """Whether nobody could have used the instrument at some moment of [since, until): it was locked, out of
-    service, or an incident barred new uses. Three queries at most.
+    service, an incident barred new uses, or it opens for nobody because its hosting is over. Four queries at
+    most.
     """
     if outages_between(instrument_id, since, until).exists():
+        return True
+    if Instrument.objects.filter(pk=instrument_id).exclude(hosting__in=(*NOT_HOSTED, HOSTED)).exists():
         return True
     locked = InstrumentLock.objects.filter(
         Q(released_at__isnull=True) | Q(released_at__gt=since),

@@ -12,8 +12,10 @@ from apps.bookings.points import counting_entries
 from apps.core.parameters import value, values
 from apps.decisions.judging import Judgement, judge
 from apps.decisions.operations import record_judgement
+from apps.instruments.models import HOSTED
 from apps.instruments.queries import open_lock, outages_between
 from apps.people.models import User
+from apps.standing.facts import NOT_HOSTED
 from rules.points.booking_cancellation import (
     KEY,
     LATE,
@@ -203,6 +205,8 @@ def _who(booking: Booking, by: User | None) -> CancelledBy:
 
 def _is_out(booking: Booking, now: datetime) -> bool:
     if open_lock(booking.instrument) is not None:
+        return True
+    if booking.instrument.hosting not in (*NOT_HOSTED, HOSTED):  # its hosting is over: it opens for nobody
         return True
     ahead = max(booking.start, min(now, booking.end))
     return outages_between(booking.instrument_id, ahead, booking.end).exists()

@@ -27,6 +27,7 @@ from apps.core.models import ParameterValue
 from apps.core.outbox import WORKER, relay
 from apps.decisions.models import DecisionRecord, RuleSetVersion
 from apps.decisions.replay import replay
+from apps.instruments.models import HOSTING_ENDED
 from apps.instruments.operations import lock_instrument, start_outage
 from apps.notices.models import Notice
 from apps.people.models import User
@@ -237,6 +238,14 @@ def test_an_instrument_that_is_out_or_locked_costs_nobody_points(desk: Desk) -> 
     lock_instrument(instrument=desk.they.sem, reason="smoke", by=desk.they.teng, now=desk.now + 2 * HOUR)
     _cancel(desk, second, now=desk.now + 2 * HOUR)
     assert _answers() == [("free", ["cancellation.instrument_out"])] * 2
+
+
+def test_what_was_booked_before_the_hosting_ended_is_cancelled_freely(desk: Desk) -> None:
+    booking = desk.book()
+    booking.instrument.hosting = HOSTING_ENDED
+    booking.instrument.save(update_fields=["hosting"])
+    _cancel(desk, booking)
+    assert _answers() == [("free", ["cancellation.instrument_out"])]
 
 
 def test_an_outage_that_is_over_excuses_nothing(desk: Desk) -> None:

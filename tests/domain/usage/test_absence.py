@@ -11,7 +11,7 @@ from apps.bookings.queries import free_slots
 from apps.core.outbox import WORKER, relay
 from apps.decisions.models import DecisionRecord, RuleSetVersion
 from apps.funding.queries import available_fen
-from apps.instruments.models import InstrumentLock
+from apps.instruments.models import HOSTING_ENDED, Instrument, InstrumentLock
 from apps.instruments.operations import lock_instrument, release_lock, start_outage
 from apps.usage import absence
 from apps.usage.absence import note_absences
@@ -146,6 +146,13 @@ def test_an_outage_or_a_lock_at_any_moment_of_the_wait_excuses(world: World) -> 
     assert _sweep(world, 31, 89) == 0
     assert _decided() == [["cancellation.instrument_out"]]
     assert _sweep(world, 90, 90) == 1
+
+
+def test_whoever_booked_what_opens_for_nobody_any_more_is_not_blamed(world: World) -> None:
+    Instrument.objects.filter(pk=world.sem.pk).update(hosting=HOSTING_ENDED)
+    assert _sweep(world, 0, 119) == 0
+    assert _decided() == [["cancellation.instrument_out"]]
+    assert not PointEntry.objects.exists()
 
 
 def test_somebody_who_does_not_leave_is_not_the_fault_of_who_waits(world: World) -> None:
