@@ -26,6 +26,7 @@ DAY_MINUTES = 24 * 60
 LONGEST_TEXT = 200
 _MOST_HOURS = 24 * 60  # so long before at most others may be kept out
 _MOST_FEN = 10**13
+_YEARS = range(2000, 2200)  # in which days of an agreement may lie
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,10 @@ def checked(terms: Terms) -> Terms:
     `hosting.insurance_form`, `hosting.exit_form`, `hosting.bearer`, `hosting.text`.
     """
     _check_shares(terms)
+    for field, day in (("since", terms.since), ("until", terms.until)):
+        _require(
+            day.year in _YEARS, "hosting.period", field, _("No agreement begins or ends in such a year.")
+        )
     _require(terms.since <= terms.until, "hosting.period", "until", _("The end lies before the beginning."))
     _require(
         len(terms.windows) <= MOST_WINDOWS and all(map(_is_window, terms.windows)),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.clock import end_of_school_day, school_time
-from apps.core.errors import Invalid, WrongState
+from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.periods import in_force
 from apps.hosting.clauses import pull, pull_privileges, push, push_privileges
 from apps.hosting.inventory import confirmed
@@ -54,13 +54,16 @@ def take_in(*, agreement: Agreement, manager: User | None, by: User | None, now:
 @transaction.atomic
 def suspend(*, agreement: Agreement, by: User | None, now: datetime, reason: str) -> Agreement:
     """The owner's hours and discount rest; the host runs the instrument as before and the income is divided
-    as agreed. Raises Invalid `core.reason_required`; NotPermitted `hosting.not_your_side`; WrongState
-    `hosting.moved`.
+    as agreed. An agreement of which notice was given goes on to its end without them. Raises Invalid
+    `core.reason_required`; NotPermitted `hosting.not_your_side`; WrongState `hosting.moved`.
     """
     reason = require_reason(reason)
     require_side(agreement, "office", by, now)
-    row = locked(agreement, State.RUNNING)
+    row = locked(agreement, State.RUNNING, State.LEAVING)
     pull_privileges(row, now)
+    if row.state == State.LEAVING:
+        traced("suspend_while_leaving", row, by, now, reason=reason)
+        return row
     return moved(row, State.SUSPENDED, by, now, reason=reason)
 
 
@@ -70,28 +73,33 @@ def resume(*, agreement: Agreement, by: User | None, now: datetime, reason: str 
     `hosting.over` once its time has run out.
     """
     require_side(agreement, "office", by, now)
-    row = locked(agreement, State.SUSPENDED)
+    row = locked(agreement, State.SUSPENDED, State.LEAVING)
     machine = _machine(row)
     if machine.hosting != HOSTED:
         raise WrongState(_("The agreement is over; it is not resumed."), code="hosting.over")
     push_privileges(row, machine, terms_of(_terms(row)), now)
+    if row.state == State.LEAVING:
+        traced("resume_while_leaving", row, by, now, reason=reason)
+        return row
     return moved(row, State.RUNNING, by, now, reason=reason)
 
 
 @transaction.atomic
 def give_notice(*, agreement: Agreement, by: User | None, now: datetime, reason: str) -> ExitNotice:
     """A side gives the agreement up (the office, without `by`); it ends at the end of the last school day of
-    the agreed notice. Until then everything runs.
+    the agreed notice, but not later than it does anyway. Until then everything runs.
 
-    Raises Invalid `core.reason_required`; NotPermitted `hosting.not_your_side`; WrongState `hosting.moved`.
+    Raises Invalid `core.reason_required`; NotPermitted `hosting.not_your_side`; WrongState `hosting.moved`,
+    `hosting.over` once its last day is over.
     """
     reason = require_reason(reason)
     side = side_for(agreement, by, now) if by is not None else Side.OFFICE
     row = locked(agreement, State.RUNNING, State.SUSPENDED)
-    days = terms_of(_terms(row)).exit_days
-    notice = ExitNotice.objects.create(
-        agreement=row, side=side, by=by, at=now, reason=reason, ends_at=ends_after(days, now)
-    )
+    terms = terms_of(_terms(row))
+    last = end_of_school_day(terms.until)
+    _require_time_left(last, now)
+    over = min(ends_after(terms.exit_days, now), last)
+    notice = ExitNotice.objects.create(agreement=row, side=side, by=by, at=now, reason=reason, ends_at=over)
     if row.state == State.SUSPENDED:
         traced("notice_while_suspended", row, by, now, reason=reason)
     moved(row, State.LEAVING, by, now, reason=reason)
@@ -144,14 +152,21 @@ def run_out(*, agreement: Agreement, now: datetime) -> Agreement:
 @transaction.atomic
 def renew(*, agreement: Agreement, version: TermsVersion, by: User, now: datetime) -> Agreement:
     """The office confirms other terms, to which both sides have agreed while it ran: they count from now on.
-    Raises Invalid `hosting.not_agreed`; NotPermitted `hosting.not_your_side`; WrongState `hosting.moved`.
+    Raises Invalid `hosting.not_agreed`; NotPermitted `hosting.not_your_side`, `hosting.other_side`;
+    WrongState `hosting.moved`, `hosting.over` once its last day is over, `hosting.same_terms`.
     """
     require_side(agreement, Side.OFFICE, by, now)
     row = locked(agreement, State.RUNNING)
+    _require_time_left(ends_at(row), now)
     accepted = {one.side: one.by for one in version.acceptances.select_related("by")}
     if version.agreement_id != row.pk or not accepted.keys() >= set(SIDES):
         raise Invalid(_("Both sides have to agree to these terms first."), code="hosting.not_agreed")
-    for side, who in (*accepted.items(), (Side.OFFICE, by)):
+    if version.pk == row.terms_id:
+        raise WrongState(_("These terms count already."), code="hosting.same_terms")
+    signing = {**accepted, str(Side.OFFICE): by}
+    if len({who.pk for who in signing.values()}) < len(signing):
+        raise NotPermitted(_("Nobody signs for two sides."), code="hosting.other_side")
+    for side, who in signing.items():
         Signature.objects.create(agreement=row, terms=version, side=side, by=who, at=now)
     row.terms = version
     row.save(update_fields=["terms"])
@@ -171,6 +186,11 @@ def ends_at(agreement: Agreement) -> datetime:
 def ends_after(days: int, now: datetime) -> datetime:
     """The end of the school day that lies so many days ahead."""
     return end_of_school_day(school_time(now).date() + timedelta(days=days))
+
+
+def _require_time_left(last: datetime, now: datetime) -> None:
+    if now >= last:
+        raise WrongState(_("The last day of the agreement is over."), code="hosting.over")
 
 
 def _machine(row: Agreement) -> Instrument:

@@ -89,5 +89,6 @@ class HostingBreachFlow(AboutAgreement):
             resume_after(breach=breach, by=answer.by, now=activation.now, note=answer.opinion)
             return
         end_over(breach=breach, by=answer.by, now=activation.now, note=answer.opinion)
-        give_notice(agreement=breach.agreement, by=None, now=activation.now, reason=answer.opinion)
+        if breach.agreement.state != Agreement.State.LEAVING:
+            give_notice(agreement=breach.agreement, by=None, now=activation.now, reason=answer.opinion)
         begin_exit(breach.agreement, by=answer.by, now=activation.now)
