@@ -17,7 +17,7 @@ from apps.hosting.offering import decline_offer, withdraw_offer
 from apps.hosting.papers import issue_agreement
 from apps.hosting.running import take_in
 from apps.hosting.screening import terms_facts
-from apps.hosting.sides import hosts
+from apps.hosting.sides import hosts, locked
 from apps.hosting.signing import countersign, sign
 from apps.people.models import User
 from apps.people.roles import office_users
@@ -202,7 +202,10 @@ class HostingFlow(BaseFlow):
         return is_inspected(asked.agreement_of(activation.case))
 
     def facts(self, activation: Any) -> tuple[Any, Any]:
-        return terms_facts(asked.agreement_of(activation.case, State.AGREED), activation.now)
+        """Of the version that is agreed now, which is locked and kept: it is this one that is signed."""
+        agreement = locked(asked.agreement_of(activation.case), State.AGREED)
+        asked.keep_judged(activation, agreement.terms)
+        return terms_facts(agreement, activation.now)
 
     def has_signatures(self, activation: Any) -> bool:
         return asked.agreement_of(activation.case).state == State.SIGNED
@@ -232,8 +235,10 @@ class HostingFlow(BaseFlow):
         self._freeze(activation)
 
     def reopened(self, activation: Any) -> None:
+        """What was judged is open again; what both have agreed to since is judged next."""
         agreement = asked.agreement_of(activation.case)
-        if agreement.state in (State.AGREED, State.SIGNED):
+        judged = asked.is_judged(activation.case, agreement.terms)
+        if judged and agreement.state in (State.AGREED, State.SIGNED):
             reopen_terms(agreement=agreement, by=None, now=activation.now, reason=activation.case.number)
 
     def owner_signed(self, activation: Any, answer: Answer) -> None:
@@ -245,7 +250,7 @@ class HostingFlow(BaseFlow):
     def countersigned(self, activation: Any, answer: Answer) -> None:
         if answer.outcome == "approve" and answer.by is not None:
             countersign(
-                agreement=asked.agreement_of(activation.case, State.SIGNED),
+                agreement=self._as_judged(activation),
                 digest=answer.data["digest"],
                 by=answer.by,
                 now=activation.now,
@@ -308,13 +313,21 @@ class HostingFlow(BaseFlow):
     def _sign(self, activation: Any, answer: Answer, side: str) -> None:
         if answer.outcome == "approve" and answer.by is not None:
             sign(
-                agreement=asked.agreement_of(activation.case, State.AGREED, State.SIGNED),
+                agreement=self._as_judged(activation),
                 side=side,
                 digest=answer.data["digest"],
                 by=answer.by,
                 now=activation.now,
                 opinion=answer.opinion,
             )
+
+    def _as_judged(self, activation: Any) -> Agreement:
+        """The agreement with the terms that the rule was asked about. Raises WrongState `hosting.moved`,
+        `hosting.newer_terms` when others are negotiated meanwhile, or agreed.
+        """
+        agreement = locked(asked.agreement_of(activation.case), State.AGREED, State.SIGNED)
+        asked.require_judged(activation.case, agreement.terms)
+        return agreement
 
     def _freeze(self, activation: Any) -> None:
         freeze(activation.case, sections(asked.agreement_of(activation.case)))

@@ -8,12 +8,13 @@ from apps.core.outbox import WORKER, Payload, subscribe
 from apps.hosting.models import Agreement
 from workflows import services
 from workflows.errors import Overtaken
-from workflows.hosting.asked import case_of, find
+from workflows.hosting.asked import case_of, find, is_judged
 from workflows.hosting.ending import begin_renewal
 from workflows.models import Case, Step
 from workflows.services.locking import overtake
 
 State = Agreement.State
+_PENS = ("owner_signs", "host_signs")
 
 
 @subscribe("hosting_flow.moved", to="hosting.agreement_changed", channel=WORKER)
@@ -40,6 +41,10 @@ def go_on_with_renewal(payload: Payload, now: datetime) -> None:
     case = case_of(agreement, "hosting_renewal")
     if case is None:
         case = begin_renewal(agreement=agreement, by=agreement.group.pi, now=now)
+    version = agreement.versions.get(number=payload["version"])
+    if not is_judged(case, version):
+        services.fulfil(case=case, node="countersign", now=now, outcome="reject")
+        services.fulfil(case=case, node="consider", now=now, outcome="approve")
     services.fulfil(case=case, node="negotiate", now=now)
 
 
@@ -59,5 +64,10 @@ def _look(case: Case, now: datetime) -> None:
         services.withdraw(case=case, by=None, now=now, reason=agreement.ended_why)
     elif agreement.state == State.DECLINED:
         overtake(case, Overtaken(gettext("The agreement has been decided about otherwise.")), now)
-    elif agreement.state == State.AGREED:
+    elif agreement.state == State.NEGOTIATING or (
+        agreement.state == State.AGREED and not is_judged(case, agreement.terms)
+    ):
+        for node in _PENS:  # nobody signs what is negotiated anew
+            services.fulfil(case=case, node=node, now=now, outcome="reject")
+    if agreement.state == State.AGREED:
         services.fulfil(case=case, node="negotiate", now=now)

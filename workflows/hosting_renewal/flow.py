@@ -11,6 +11,7 @@ from apps.hosting.models import Agreement, TermsVersion
 from apps.hosting.papers import issue_agreement
 from apps.hosting.running import renew
 from apps.hosting.screening import terms_facts
+from apps.hosting.sides import locked
 from rules.points.hosting_terms import KEY as POINT
 from workflows.hosting import asked
 from workflows.hosting.base import AboutAgreement
@@ -72,8 +73,10 @@ class HostingRenewalFlow(AboutAgreement):
     unchanged = End(outcome="unchanged", title=_("It goes on as it was"))
 
     def agreed(self, activation: Any) -> TermsVersion:
-        """The last version, which both sides have accepted."""
-        found = self.running(activation).versions.order_by("-number").first()
+        """The last version, which both sides have accepted; while it is judged and countersigned, none is
+        proposed.
+        """
+        found = locked(self.running(activation)).versions.order_by("-number").first()
         if found is None:
             raise ValueError("an agreement that runs has terms")
         return found
@@ -82,13 +85,17 @@ class HostingRenewalFlow(AboutAgreement):
         return asked.agreement_of(activation.case, Agreement.State.RUNNING)
 
     def facts(self, activation: Any) -> tuple[Any, Any]:
-        return terms_facts(self.running(activation), activation.now, self.agreed(activation))
+        version = self.agreed(activation)
+        asked.keep_judged(activation, version)
+        return terms_facts(self.running(activation), activation.now, version)
 
     def countersigned(self, activation: Any, answer: Answer) -> None:
         if answer.outcome == "approve" and answer.by is not None:
+            version = self.agreed(activation)
+            asked.require_judged(activation.case, version)
             renew(
                 agreement=self.running(activation),
-                version=self.agreed(activation),
+                version=version,
                 by=answer.by,
                 now=activation.now,
             )
