@@ -4,11 +4,12 @@ income to the last fen. What is corrected later leads to correcting rows; nothin
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import Exists, F, Max, Model, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import (
@@ -28,6 +29,7 @@ from apps.core.periods import in_force
 from apps.instruments.models import Instrument
 
 _PAST_A_MONTH = timedelta(days=32)
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,26 @@ def allocate_month(*, month: str, now: datetime) -> int:
     """`allocate` for every split that may have income in the month. Returns how many rows were made."""
     splits = IncomeSplit.objects.filter(valid_from__lt=bounds(month)[1]).order_by("pk")
     return sum(len(allocate(split=split, month=month, now=now)) for split in splits)
+
+
+def moved_under(month: str) -> QuerySet[IncomeSplit]:
+    """The splits under which something was charged in a month, or went back, also when they had ended long
+    before. One query.
+    """
+    first, last = bounds(month)
+    began = {"gte": OuterRef("valid_from"), "lt": OuterRef("over")}
+
+    def moved(model: type[Model], instrument: str, start: str, at: str) -> Exists:
+        when = {f"{at}__gte": first, f"{at}__lt": last, instrument: OuterRef("instrument")}
+        rows = model._default_manager.filter(**when, **{f"{start}__{how}": ref for how, ref in began.items()})
+        return Exists(rows)
+
+    return IncomeSplit.objects.annotate(over=Coalesce("revoked_at", "valid_until", Value(_NEVER))).filter(
+        moved(Charge, "record__instrument", "record__started_at", "charged_at")
+        | moved(SampleCharge, "request__instrument", "request__tested_at", "charged_at")
+        | moved(BookingCharge, "booking__instrument", "booking__start", "charged_at")
+        | moved(BookingRefund, "charge__booking__instrument", "charge__booking__start", "at")
+    )
 
 
 def divided(source: str, month: str) -> list[Divided]:

@@ -10,14 +10,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.allocating import allocate, bounds, divided
+from apps.billing.allocating import allocate, bounds, divided, moved_under
 from apps.billing.models import IncomeSplit
 from apps.core.clock import school_month, school_month_start
 from apps.core.errors import WrongState
 from apps.core.figures import Figure
 from apps.core.outbox import publish
 from apps.hosting.content import OWNER
-from apps.hosting.models import Agreement, RepairCost, Statement
+from apps.hosting.models import SOURCE, Agreement, RepairCost, Statement
 
 
 @transaction.atomic
@@ -68,16 +68,25 @@ def preview(agreement: Agreement, month: str, figures: Mapping[str, Figure]) -> 
 
 
 def owed(month: str) -> QuerySet[Agreement]:
-    """The agreements that were in force in a month and have no statement of it. One query."""
+    """The agreements that have no statement of a month and were in force in it, or had ended by then while
+    money of theirs still moved: a use was corrected, a repair was paid. Two queries.
+    """
     first, last = bounds(month)
-    there = Agreement.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=first), started_at__lt=last)
-    rows = there.exclude(statements__month=month)
+    moved = moved_under(month).filter(source__startswith=SOURCE).values_list("source", flat=True)
+    repaired = RepairCost.objects.filter(at__gte=first, at__lt=last).values("agreement")
+    late = Q(ulid__in=[source.removeprefix(SOURCE) for source in moved]) | Q(pk__in=repaired)
+    in_force = Q(ended_at__isnull=True) | Q(ended_at__gt=first)
+    rows = Agreement.objects.filter(in_force | late, started_at__lt=last).exclude(statements__month=month)
     return rows.select_related("group__pi", "facility", "instrument", "terms").order_by("pk")
 
 
-def month_before(now: datetime) -> str:
-    """The month of the school's calendar that is over last."""
-    return school_month(school_month_start(now) - timedelta(hours=1))
+def months_before(now: datetime, many: int) -> list[str]:
+    """So many months of the school's calendar that are over, the last one last."""
+    found, start = [], school_month_start(now)
+    for _number in range(many):
+        start = school_month_start(start - timedelta(hours=1))
+        found.append(school_month(start))
+    return found[::-1]
 
 
 def _content(

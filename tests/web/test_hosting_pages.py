@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -33,6 +34,7 @@ from tests.factories.hosting import (
 from tests.people import another_group, gather_with_rules
 from tests.workflows.hosting import walking
 from workflows.hosting.ending import look_after
+from workflows.hosting.forms import ThingsField
 from workflows.hosting.stating import state_all
 from workflows.models import Case
 
@@ -335,3 +337,16 @@ def test_signatures_are_seen_by_both(client: Client, home: House) -> None:
     assert "Signatures" in text
     assert home.owner.display_name in text
     assert Agreement.objects.get(pk=agreement.pk).state == "agreed"
+
+
+@pytest.mark.parametrize("sent", ["²", "9" * 5000, "-1", "1.0", ""])
+def test_a_number_that_is_none_is_refused_and_breaks_nothing(client: Client, home: House, sent: str) -> None:
+    agreement = inspected(home)
+    propose_terms(agreement=agreement, terms=terms(home.now), by=home.hana, now=home.now, base=0)
+    client.force_login(home.owner)
+    answer = client.post(reverse("hosting_accept", args=[agreement.ulid]), {"number": sent})
+    assert answer.status_code == 302
+    assert fresh(agreement).state == "negotiating"
+    for quantity in ("²", "9" * 5000, "-1", "0.5"):
+        with pytest.raises(ValidationError):
+            ThingsField().clean(f"pump; {quantity}")

@@ -1,5 +1,6 @@
 """Cases that begin while an agreement runs: the exit, a breach, the yearly review, a renewal."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from workflows.hosting.asked import case_of
 from workflows.hosting.dossier import sections
 from workflows.models import Case
 
+log = logging.getLogger(__name__)
 State = Agreement.State
 _YEAR = timedelta(days=365)
 
@@ -81,12 +83,19 @@ def look_after(now: datetime) -> int:
     begun = 0
     rows = Agreement.objects.filter(state__in=Agreement.IN_FORCE)
     for agreement in rows.select_related("group__pi", "facility__lab", "terms", "instrument"):
-        if ends_at(agreement) <= now and case_of(agreement, "hosting_exit") is None:
-            begin_exit(agreement, by=None, now=now)
-            begun += 1
-        elif begin_review(agreement, now=now) is not None:
-            begun += 1
+        try:
+            begun += _begin_due(agreement, now)
+        except Exception:  # tried again with the next run; the others begin
+            log.exception("what is due of hosting %s", agreement.ulid)
     return begun
+
+
+@transaction.atomic
+def _begin_due(agreement: Agreement, now: datetime) -> bool:
+    if ends_at(agreement) <= now and case_of(agreement, "hosting_exit") is None:
+        begin_exit(agreement, by=None, now=now)
+        return True
+    return begin_review(agreement, now=now) is not None
 
 
 def _start(

@@ -20,6 +20,7 @@ from workflows.hosting.asked import find
 
 AREA = {"class": "form-control", "rows": 3}
 LONGEST = 2000
+_DIGITS = 4  # an inventory counts to 9999
 NOTE = "note_"
 _CONDITIONS = {str(label): value for value, label in InventoryItem.Condition.choices}
 
@@ -169,10 +170,11 @@ def _thing(number: int, line: str) -> Thing:
     name, quantity, condition, note, *more = [*parts, "", "", ""][: max(4, len(parts))]
     word = condition.lower() or InventoryItem.Condition.GOOD
     word = next((value for label, value in _CONDITIONS.items() if label == condition), word)
-    if more or not name or not quantity.isdigit() or word not in InventoryItem.Condition.values:
+    counted = quantity.isascii() and quantity.isdigit() and len(quantity) <= _DIGITS
+    if more or not name or not counted or word not in InventoryItem.Condition.values:
         raise forms.ValidationError(
             _("Line %(number)d cannot be read: name; number; condition; note."),
             code="hosting.things",
             params={"number": number},
         )
-    return Thing(name[:120], min(int(quantity), 9999), word, note[:200])
+    return Thing(name[:120], int(quantity), word, note[:200])

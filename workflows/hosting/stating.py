@@ -1,5 +1,6 @@
 """Statements of hosted instruments, with the figures of the reports: the one place where both meet."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -8,8 +9,11 @@ from django.db import transaction
 from apps.core.figures import Figure
 from apps.hosting.models import Agreement, Statement
 from apps.hosting.papers import issue_statement
-from apps.hosting.statements import make_statement, month_before, owed
+from apps.hosting.statements import make_statement, months_before, owed
 from workflows.hosting.measured import figures_of
+
+log = logging.getLogger(__name__)
+MONTHS = 3  # so far back it is looked for statements that are missing
 
 
 @transaction.atomic
@@ -23,14 +27,20 @@ def state_month(agreement: Agreement, *, month: str, now: datetime) -> Statement
 
 
 def state_all(*, now: datetime) -> int:
-    """The statements of the month that is over, of every agreement that was in force then; returns how many
-    were made. Run again, it finds those that are missing.
+    """The statements of the months that are over, of every agreement that was in force then or had money
+    that moved; returns how many were made. Run again, it finds those that are missing, those of the last
+    MONTHS too: work may have stood still. What cannot be stated keeps nobody else waiting.
     """
-    month = month_before(now)
-    agreements = list(owed(month))
-    for agreement in agreements:
-        state_month(agreement, month=month, now=now)
-    return len(agreements)
+    made = 0
+    for month in months_before(now, MONTHS):
+        for agreement in owed(month):
+            try:
+                state_month(agreement, month=month, now=now)
+            except Exception:  # tried again with the next run; the others have theirs
+                log.exception("the statement %s of hosting %s", month, agreement.ulid)
+            else:
+                made += 1
+    return made
 
 
 def figures(agreement: Agreement, month: str, now: datetime) -> Mapping[str, Figure]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import Identified
 
 USER = settings.AUTH_USER_MODEL
+SOURCE = "hosting:"  # how the rows that an agreement pushes down name it, before its ULID
 
 
 class Side(models.TextChoices):
@@ -104,7 +105,7 @@ class Agreement(Identified):
     @property
     def source(self) -> str:
         """How the rows that it pushes down name it."""
-        return f"hosting:{self.ulid}"
+        return f"{SOURCE}{self.ulid}"
 
     @property
     def is_open(self) -> bool:

@@ -23,6 +23,7 @@ from apps.hosting.words import differences
 from apps.people.views import viewer
 
 _YEARS = 3
+_DIGITS = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,9 +60,8 @@ def hosting_accept(request: HttpRequest, ulid: str) -> HttpResponse:
     """A side accepts the version that it has read."""
     user, now = viewer(request), clock.now()
     agreement = find_agreement(ulid, user, now)
-    number = request.POST.get("number", "")
     try:
-        accept_terms(agreement=agreement, number=int(number) if number.isdigit() else 0, by=user, now=now)
+        accept_terms(agreement=agreement, number=_number(request.POST.get("number", "")), by=user, now=now)
     except Refusal as refusal:
         messages.error(request, str(refusal.message))
     else:
@@ -92,6 +92,11 @@ def hosting_differences(request: HttpRequest, ulid: str) -> HttpResponse:
         "may_accept": bool(mine - accepted) and _may_accept(agreement, after, versions[-1]),
     }
     return render(request, "hosting/differences.html", context)
+
+
+def _number(sent: str) -> int:
+    """The number of a version as a form sends it; 0, which no version has, for what is none."""
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) <= _DIGITS else 0
 
 
 def _may_accept(agreement: Agreement, after: TermsVersion, last: TermsVersion) -> bool:
