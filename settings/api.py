@@ -36,6 +36,7 @@ from apps.core.errors import Refusal
 from apps.evaluation.api import router as evaluations
 from apps.fees.api import router as fee_proposals
 from apps.files.api import router as uploads
+from apps.hosting import running_api as hosting_running_api
 from apps.hosting.api import router as hosting
 from apps.instruments.api import router as instruments
 from apps.library.api import lists as asset_lists
@@ -54,6 +55,7 @@ from workflows.api import acting, files, reading, routers, starting
 from workflows.committee.api import router as committees
 from workflows.facility_review.api import router as facility_reviews
 from workflows.fee_review import api as fee_review
+from workflows.hosting import api as hosting_api
 
 View = Callable[..., HttpResponse]
 ROUTERS = {
@@ -91,6 +93,8 @@ ROUTERS = {
     "/inbox": routers.inboxes,
 }
 FILLED_BY = (
+    hosting_running_api,
+    hosting_api,
     crew_api,
     piece_api,
     sponsor_api,

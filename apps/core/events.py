@@ -143,6 +143,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "hosting.signed": {"agreement": str, "side": str},
     "hosting.statement_made": {"agreement": str, "month": str, "statement": str},
     "hosting.breach_changed": {"agreement": str, "breach": str, "state": str},
+    "hosting.cost_borne": {"agreement": str, "cost": str},
     "clearances.revoked": {"session": str, "dev": str, "node": int, "mode": str, "codes": list},
     "clearances.extended": {"session": str, "dev": str, "node": int},
     "clearances.standby_changed": {"instrument": str},

@@ -2,6 +2,7 @@
 to say.
 """
 
+from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Any
@@ -200,20 +201,35 @@ def initial_of(terms: Terms, base: int) -> dict[str, Any]:
 
 
 class PhotoForm(forms.Form):
-    """A photograph, and what it shows."""
+    """A photograph, and what it shows: one of the things in the inventories, or a line in words."""
 
     about = forms.ChoiceField(
         label=_("What it shows"),
         choices=list(zip(ABOUT, (_("Inspection"), _("Handover"), _("Return")), strict=True)),
         widget=forms.Select(attrs=SELECT),
     )
+    thing = forms.TypedChoiceField(
+        label=_("Thing in the inventory"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.Select(attrs=SELECT),
+    )
     item = forms.CharField(
-        label=_("Line of the list"), max_length=120, required=False, widget=forms.TextInput(attrs=TEXT)
+        label=_("Line of the list, where it is none of these"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs=TEXT),
     )
     file = forms.FileField(
         label=_("Photograph (PNG or JPEG)"),
         widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".png,.jpg,.jpeg"}),
     )
+
+    def __init__(self, *args: Any, things: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        thing: Any = self.fields["thing"]
+        thing.choices = [("", _("none of them")), *things.items()]
 
 
 class CostForm(forms.Form):

@@ -1,4 +1,6 @@
-"""What changes hands with an instrument: written by one side, confirmed by the other."""
+"""What changes hands with an instrument: written by one side, confirmed by the other. A thing has a number of
+its own in its agreement, so that its photographs stay with it when its line is written anew.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +22,15 @@ WHEN = {Way.IN: (State.COUNTERSIGNED,), Way.OUT: (State.LEAVING, State.SUSPENDED
 
 @dataclass(frozen=True)
 class Thing:
-    """One line of an inventory."""
+    """One line of an inventory. `key` is the thing's number where it has one already; 0 asks for the number
+    that a thing of this name has, else for a new one.
+    """
 
     name: str
     quantity: int
     condition: str = InventoryItem.Condition.GOOD
     note: str = ""
+    key: int = 0
 
 
 @transaction.atomic
@@ -41,8 +46,8 @@ def write_inventory(
     """A side writes down what changes hands; until the other side confirms it, it may be written anew by
     either.
 
-    Raises NotPermitted `hosting.not_your_side`; Invalid `hosting.things`; WrongState `hosting.moved`,
-    `hosting.confirmed`.
+    Raises NotPermitted `hosting.not_your_side`; Invalid `hosting.things`, `hosting.thing_key`; WrongState
+    `hosting.moved`, `hosting.confirmed`.
     """
     side_for(agreement, by, now)
     row = locked(agreement, *WHEN[Way(way)])
@@ -50,6 +55,7 @@ def write_inventory(
     known = row.inventories.filter(way=way).first()
     if known is not None and known.confirmed_at is not None:
         raise WrongState(_("Both sides have confirmed this inventory."), code="hosting.confirmed")
+    keys = _keys(row, way, things)
     if known is None:
         known = Inventory.objects.create(agreement=row, way=way, by=by, at=now, note=note.strip())
     else:
@@ -60,12 +66,13 @@ def write_inventory(
         InventoryItem(
             inventory=known,
             place=place,
+            key=key,
             name=one.name.strip(),
             quantity=one.quantity,
             condition=one.condition,
             note=one.note.strip(),
         )
-        for place, one in enumerate(things, 1)
+        for place, (one, key) in enumerate(zip(things, keys, strict=True), 1)
     )
     traced("write_inventory", row, by, now, way=str(way), items=len(things))
     return known
@@ -94,6 +101,62 @@ def confirm_inventory(*, agreement: Agreement, way: str, by: User, now: datetime
 def confirmed(agreement: Agreement, way: str) -> Inventory | None:
     """The inventory of a way that both sides have confirmed. One query."""
     return agreement.inventories.filter(way=way, confirmed_at__isnull=False).first()
+
+
+def names_of(agreement: Agreement, way: str) -> dict[str, int]:
+    """Which number a thing of a name has: in the inventory of this way, else where it was photographed, else
+    in the other inventory. Three queries at most.
+    """
+    items = InventoryItem.objects.filter(inventory__agreement=agreement)
+    photographed = agreement.photos.exclude(key=0).order_by("pk")
+    found = dict(items.exclude(inventory__way=way).values_list("name", "key"))
+    found |= dict(photographed.exclude(item="").values_list("item", "key"))
+    return found | dict(items.filter(inventory__way=way).values_list("name", "key"))
+
+
+def name_of(agreement: Agreement, way: str, key: int) -> str:
+    """What the thing of a number is called: in the inventory of this way, else in the other, else where it
+    was photographed; '' where no thing has the number. Two queries at most.
+    """
+    items = InventoryItem.objects.filter(inventory__agreement=agreement, key=key)
+    called = dict(items.values_list("inventory__way", "name"))
+    if called:
+        return called.get(way) or next(iter(called.values()))
+    return agreement.photos.filter(key=key).order_by("-pk").values_list("item", flat=True).first() or ""
+
+
+def things_of(agreement: Agreement) -> dict[int, str]:
+    """Every thing in the inventories by its number, as the latest inventory calls it. One query."""
+    items = InventoryItem.objects.filter(inventory__agreement=agreement)
+    return dict(items.order_by("inventory_id", "place").values_list("key", "name"))
+
+
+def number_anew(agreement: Agreement) -> int:
+    """A number that no thing of the agreement has had. The row is locked by the caller."""
+    agreement.things += 1
+    agreement.save(update_fields=["things"])
+    return agreement.things
+
+
+def _keys(row: Agreement, way: str, things: Sequence[Thing]) -> list[int]:
+    """The number of each thing: its own, that of its name, or a new one. Raises Invalid `hosting.thing_key`
+    for a number that was never given, or stands twice.
+    """
+    said = [one.key for one in things if one.key]
+    if len(set(said)) < len(said) or any(not 0 < key <= row.things for key in said):
+        raise Invalid(
+            _("A sign with which a line ends (#1) stands twice, or belongs to nothing."),
+            code="hosting.thing_key",
+            field="things",
+        )
+    taken, called, keys = set(said), names_of(row, way), list[int]()
+    for one in things:
+        key = one.key or called.get(one.name.strip(), 0)
+        if not one.key and (not key or key in taken):
+            key = number_anew(row)
+        taken.add(key)
+        keys.append(key)
+    return keys
 
 
 def _require_things(things: Sequence[Thing]) -> None:

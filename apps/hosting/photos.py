@@ -2,6 +2,8 @@
 out only to who may read the agreement.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
@@ -13,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Invalid, NotFound
 from apps.core.files import FileStore
 from apps.core.parameters import value
-from apps.hosting.models import Agreement, Photo
+from apps.hosting.inventory import name_of, names_of, number_anew
+from apps.hosting.models import Agreement, Inventory, InventoryItem, Photo
 from apps.hosting.queries import find_agreement
 from apps.hosting.sides import locked, side_for, traced
 from apps.people.models import User
@@ -36,12 +39,22 @@ def store() -> FileStore:
 
 @transaction.atomic
 def add_photo(
-    *, agreement: Agreement, about: str, item: str, name: str, content: bytes, by: User, now: datetime
+    *,
+    agreement: Agreement,
+    about: str,
+    item: str,
+    name: str,
+    content: bytes,
+    by: User,
+    now: datetime,
+    key: int = 0,
 ) -> Photo:
-    """A photograph by one of the sides.
+    """A photograph by one of the sides. `key` is the number of the thing that it shows; without it the name
+    in `item` tells, and what is photographed before its inventory is written has its number from now on.
 
     Raises NotPermitted `hosting.not_your_side`; Invalid `hosting.photo_about`, `hosting.photo_kind`,
-    `hosting.photo_size`, `hosting.photo_count`; WrongState `hosting.moved` once it has ended.
+    `hosting.photo_size`, `hosting.photo_count`, `hosting.thing_key`; WrongState `hosting.moved` once it has
+    ended.
     """
     side_for(agreement, by, now)
     row = locked(agreement, *Agreement.OPEN)
@@ -60,10 +73,12 @@ def add_photo(
         )
     if row.photos.count() >= MOST:
         raise Invalid(_("There are too many files."), code="hosting.photo_count", field="file")
+    key, item = _shown(row, about, key, item.strip()[:120])
     made = Photo.objects.create(
         agreement=row,
         about=about,
-        item=item.strip()[:120],
+        item=item,
+        key=key,
         name=name,
         content_type=kind[0],
         size=len(content),
@@ -82,3 +97,56 @@ def find_photo(ulid: str, user: User, at: datetime) -> Photo:
         raise NotFound(_("There is no such photograph."), code="hosting.no_photo")
     find_agreement(found.agreement.ulid, user, at)
     return found
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A line of an inventory with the photographs of its thing that were taken on that way."""
+
+    item: InventoryItem
+    photos: list[Photo]
+
+
+@dataclass(frozen=True)
+class PicturedInventory:
+    """An inventory, line by line."""
+
+    inventory: Inventory
+    lines: list[Pictured]
+
+
+def inventories_with_pictures(agreement: Agreement, photos: Iterable[Photo]) -> list[PicturedInventory]:
+    """The inventories of an agreement, each thing with those of its photographs, whatever its line was called
+    when they were taken. Two queries.
+    """
+    taken: dict[tuple[str, int], list[Photo]] = {}
+    for photo in photos:
+        if photo.key:
+            taken.setdefault((photo.about, photo.key), []).append(photo)
+    rows = agreement.inventories.select_related("by", "confirmed_by").prefetch_related("items")
+    return [
+        PicturedInventory(
+            one, [Pictured(item, taken.get((one.way, item.key), [])) for item in one.items.all()]
+        )
+        for one in rows
+    ]
+
+
+def _shown(row: Agreement, about: str, key: int, item: str) -> tuple[int, str]:
+    """The number of the thing, and what it is called; 0 where no thing is shown. Raises Invalid
+    `hosting.thing_key`.
+    """
+    if about == ABOUT[0] or not (key or item):
+        if key:
+            raise Invalid(
+                _("What was inspected has a line of the check-list, not of an inventory."),
+                code="hosting.thing_key",
+                field="thing",
+            )
+        return 0, item
+    if not key:
+        return names_of(row, about).get(item) or number_anew(row), item
+    name = name_of(row, about, key)
+    if not name:
+        raise Invalid(_("There is no such thing in the inventory."), code="hosting.thing_key", field="thing")
+    return key, item or name

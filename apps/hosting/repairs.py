@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.apportioning import apportion
-from apps.core.errors import Invalid, WrongState
+from apps.core.errors import Invalid, NotFound, WrongState
+from apps.core.outbox import publish
 from apps.hosting.models import Agreement, RepairCost, Side, TermsVersion
 from apps.hosting.negotiating import terms_of
 from apps.hosting.sides import locked, require_side, traced
@@ -52,6 +53,7 @@ def bear_cost(
         at=now,
     )
     traced("bear_cost", row, by, now, work_order=work_order.ulid, cost_fen=cost_fen, owner_fen=owner)
+    publish("hosting.cost_borne", now=now, agreement=row.ulid, cost=made.ulid)
     return made
 
 
@@ -75,6 +77,24 @@ def terms_at(agreement: Agreement, at: datetime) -> TermsVersion:
     found = rows.order_by("-number").first() or agreement.terms
     if found is None:
         raise WrongState(_("No terms are agreed."), code="hosting.moved", state=agreement.state)
+    return found
+
+
+def work_on(agreement: Agreement) -> QuerySet[WorkOrder]:
+    """The work that was begun on the instrument under the agreement, newest first."""
+    if agreement.started_at is None:
+        return WorkOrder.objects.none()
+    rows = WorkOrder.objects.filter(
+        instrument=agreement.instrument_id, opened_at__gte=agreement.started_at
+    ).order_by("-opened_at", "-pk")
+    return rows if agreement.ended_at is None else rows.filter(opened_at__lt=agreement.ended_at)
+
+
+def find_work(agreement: Agreement, ulid: str) -> WorkOrder:
+    """Work on the instrument of the agreement. Raises NotFound `hosting.no_work`."""
+    found = WorkOrder.objects.filter(ulid=ulid, instrument=agreement.instrument_id).first()
+    if found is None or agreement.instrument_id is None:
+        raise NotFound(_("There is no such work on the instrument."), code="hosting.no_work")
     return found
 
 

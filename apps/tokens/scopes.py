@@ -36,7 +36,10 @@ _DECLARED = (
     Scope("fees:read", _("See fee proposals about instruments that you manage")),
     Scope("fees:write", _("Begin, save and discard fee proposals")),
     Scope("hosting:read", _("See agreements about hosting of which you are a side, with their statements")),
-    Scope("hosting:write", _("Propose and accept terms of hosting for your side")),
+    Scope(
+        "hosting:write",
+        _("Act for your side in agreements about hosting: terms, costs of repairs, breaches, notice of exit"),
+    ),
     Scope("files:write", _("Send files that you may add, and see how far they have come")),
     Scope("webhooks:read", _("See your webhooks and what they were sent")),
     Scope("webhooks:write", _("Make, change and end your webhooks")),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.bookings.models import Booking, Waiting
 from apps.core.errors import Text
 from apps.core.outbox import Payload
-from apps.hosting.models import Agreement, Statement
+from apps.hosting.models import Agreement, Breach, RepairCost, Statement
 from apps.samples.models import Sample, SampleRequest
 from apps.usage.models import UsageRecord
 
@@ -143,6 +143,32 @@ def _stated(payload: Payload) -> Matter:
     return replace(matter, instrument=None, data={**matter.data, **told})
 
 
+def _breach(payload: Payload) -> Matter:
+    """What is said not to be kept is for the two sides to read there; here stands whose it is and until when
+    it is to be mended.
+    """
+    found, matter = Breach.objects.get(ulid=payload["breach"]), _hosting(payload)
+    told = {
+        "breach": found.ulid,
+        "side": found.side,
+        "breach_state": found.state,
+        "cure_until": found.cure_until.isoformat(),
+    }
+    return replace(matter, instrument=None, data={**matter.data, **told})
+
+
+def _borne(payload: Payload) -> Matter:
+    found = RepairCost.objects.select_related("work_order").get(ulid=payload["cost"])
+    told = {
+        "work_order": found.work_order.ulid,
+        "cost_fen": found.cost_fen,
+        "owner_fen": found.owner_fen,
+        "host_fen": found.host_fen,
+    }
+    matter = _hosting(payload)
+    return replace(matter, data={**matter.data, **told})
+
+
 _DECLARED = (
     Happening("booking.confirmed", "bookings.confirmed", _("A booking is confirmed"), _booking),
     Happening("booking.requested", "bookings.requested", _("Somebody is asked about a booking"), _booking),
@@ -170,6 +196,8 @@ _DECLARED = (
         "sample.results_released", "samples.results_released", _("Results of samples are released"), _request
     ),
     Happening("hosting.changed", "hosting.agreement_changed", _("An agreement goes on"), _hosting),
+    Happening("hosting.breach", "hosting.breach_changed", _("A side does not keep an agreement"), _breach),
+    Happening("hosting.repair", "hosting.cost_borne", _("The cost of a repair is divided"), _borne),
     Happening("hosting.stated", "hosting.statement_made", _("A monthly statement is made"), _stated),
     Happening("sample.objected", "samples.objected", _("Somebody objects to results"), _request),
 )

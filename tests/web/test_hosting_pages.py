@@ -1,5 +1,6 @@
 """The pages of hosting: what the owner, the host and the office read and do, and that nobody else does."""
 
+import re
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -14,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.core.outbox import WORKER, relay
 from apps.hosting.breaches import suspend_for
+from apps.hosting.inventory import Thing, write_inventory
 from apps.hosting.models import Agreement, RepairCost
 from apps.hosting.negotiating import propose_terms
 from apps.hosting.signing import sign
@@ -21,9 +23,11 @@ from apps.instruments.operations import open_work_order
 from apps.notices.models import Notice
 from documents.models import Document
 from tests.factories.hosting import (
+    THINGS,
     House,
     agreed,
     breached,
+    countersigned,
     fresh,
     house,
     inspected,
@@ -248,6 +252,27 @@ def test_photographs_are_for_the_sides_and_pictures_only(
     )
     client.force_login(home.they.alice)
     assert client.get(reverse("hosting_photo", args=[photo.ulid])).status_code == 404
+
+
+def test_a_photograph_stays_with_its_thing_when_the_line_is_written_anew(
+    client: Client, home: House, settings: Settings, tmp_path: Any
+) -> None:
+    settings.ATTACHMENTS_DIR = tmp_path
+    agreement = countersigned(home)
+    write_inventory(agreement=agreement, way="in", things=THINGS, by=home.hana, now=home.now)
+    client.force_login(home.hana)
+    address = reverse("hosting_photo_add", args=[agreement.ulid])
+    assert '<option value="2">样品台</option>' in client.get(address).content.decode()
+    for thing, status in (("7", 422), ("2", 302)):
+        picture = SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n0000")
+        sent = {"about": "in", "thing": thing, "file": picture}
+        assert client.post(address, sent).status_code == status
+    photo = agreement.photos.get()
+    things = [Thing("样品台, 三件", 3, "worn", key=2), Thing("主机", 1)]
+    write_inventory(agreement=agreement, way="in", things=things, by=home.hana, now=home.now)
+    text = page(client, "hosting_agreement", agreement.ulid)
+    [row] = re.findall(r"<th scope=.row.>(?:(?!</th>).)*样品台, 三件.*?</th>", text)
+    assert reverse("hosting_photo", args=[photo.ulid]) in row
 
 
 def test_the_host_writes_what_a_repair_has_cost(client: Client, home: House) -> None:

@@ -5,22 +5,32 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.clock import school_time
+from apps.core.errors import WrongState
 from apps.hosting.breaches import report_breach
-from apps.hosting.models import Agreement, Side
+from apps.hosting.models import Agreement, Breach, Side
 from apps.hosting.running import ends_at, give_notice
-from apps.hosting.sides import side_for
+from apps.hosting.sides import require_side, side_for
 from apps.notices.kinds import in_both
 from apps.people.models import User
 from workflows import registry, services
 from workflows.hosting.asked import case_of
 from workflows.hosting.dossier import sections
 from workflows.models import Case
+from workflows.services.answering import waiting_at
 
 log = logging.getLogger(__name__)
 State = Agreement.State
 _YEAR = timedelta(days=365)
+# At which node of the breach's case the office says so, with which outcome, of a breach in which state.
+_SETTLED = {
+    Breach.State.CURED: ("mended", "approve", Breach.State.WARNED),
+    Breach.State.SUSPENDED: ("mended", "reject", Breach.State.WARNED),
+    Breach.State.RESUMED: ("suspended", "approve", Breach.State.SUSPENDED),
+    Breach.State.ENDED: ("suspended", "reject", Breach.State.SUSPENDED),
+}
 
 
 @transaction.atomic
@@ -48,6 +58,24 @@ def complain(*, agreement: Agreement, side: str, what: str, by: User, now: datet
         side=in_both(Side(side).label),
         more=[{"title": "Breach", "rows": [{"label": "What is not kept", "value": what}]}],
     )
+
+
+def settle_breach(*, breach: Breach, state: str, by: User, now: datetime, note: str = "") -> Breach:
+    """The office says what became of a breach, as the answer of the task that waits for it: cured or
+    suspended of a warned side, resumed or ended of a suspended agreement.
+
+    Raises NotPermitted `hosting.not_your_side`, and what answering raises; WrongState
+    `hosting.breach_settled` where no task waits for such an answer.
+    """
+    require_side(breach.agreement, Side.OFFICE, by, now)
+    node, outcome, since = _SETTLED[Breach.State(state)]
+    case = case_of(breach.agreement, "hosting_breach")
+    step = waiting_at(case, node) if case is not None and breach.state == since else None
+    if step is None:
+        raise WrongState(_("This breach has been settled otherwise."), code="hosting.breach_settled")
+    services.answer(step=step, by=by, now=now, outcome=outcome, opinion=note)
+    breach.refresh_from_db()
+    return breach
 
 
 @transaction.atomic

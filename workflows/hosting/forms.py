@@ -1,5 +1,6 @@
 """What is asked of an owner who offers an instrument, of the host who inspects it, and of who signs."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -22,6 +23,7 @@ AREA = {"class": "form-control", "rows": 3}
 LONGEST = 2000
 _DIGITS = 4  # an inventory counts to 9999
 NOTE = "note_"
+_SIGN = re.compile(r"[#\uff03]\s*([0-9]{1,6})")
 _CONDITIONS = {str(label): value for value, label in InventoryItem.Condition.choices}
 
 
@@ -109,7 +111,7 @@ class SignForm(StepForm):
 
 class ThingsField(forms.CharField):
     """An inventory as people write it, a thing a line: name, number, condition, note, separated by semicolons
-    or tabs. Becomes a list of `Thing`.
+    or tabs; a line that was written before ends with its thing's sign (#1). Becomes a list of `Thing`.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -134,7 +136,8 @@ class InventoryForm(StepForm):
         label=_("What changes hands"),
         help_text=_(
             "A thing a line: name; number; condition (good, worn, damaged, missing); note. The condition and"
-            " the note may be left out."
+            " the note may be left out. The sign at the end of a line (#1) stays when the line changes: the"
+            " photographs of the thing hang on it."
         ),
     )
 
@@ -147,7 +150,8 @@ class InventoryForm(StepForm):
         )
         if known is not None:
             lines = [
-                f"{one.name}; {one.quantity}; {one.condition}" + (f"; {one.note}" if one.note else "")
+                f"{one.name}; {one.quantity}; {one.condition}; "
+                + (f"{one.note}; #{one.key}" if one.note else f"#{one.key}")
                 for one in known.items.all()
             ]
             self.initial = {**self.initial, "things": "\n".join(lines)}
@@ -167,6 +171,8 @@ def _named(group: ResearchGroup) -> str:
 
 def _thing(number: int, line: str) -> Thing:
     parts = [part.strip() for part in line.replace("；", ";").replace("\t", ";").split(";")]  # noqa: RUF001
+    sign = _SIGN.fullmatch(parts[-1]) if len(parts) > 1 else None
+    parts = parts[:-1] if sign else parts
     name, quantity, condition, note, *more = [*parts, "", "", ""][: max(4, len(parts))]
     word = condition.lower() or InventoryItem.Condition.GOOD
     word = next((value for label, value in _CONDITIONS.items() if label == condition), word)
@@ -177,4 +183,5 @@ def _thing(number: int, line: str) -> Thing:
             code="hosting.things",
             params={"number": number},
         )
-    return Thing(name[:120], int(quantity), word, note[:200])
+    key = int(sign[1]) if sign else 0
+    return Thing(name[:120], min(int(quantity), 9999), word, note[:200], key)

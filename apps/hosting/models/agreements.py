@@ -22,7 +22,8 @@ class Side(models.TextChoices):
 class Agreement(Identified):
     """One instrument, its owner's group and the facility that hosts it. `asset_no` names the instrument also
     while it is not in the register; `instrument` is it from the handover on at the latest. `terms` is the
-    version that both sides have accepted. At most one agreement about an instrument is open.
+    version that both sides have accepted. At most one agreement about an instrument is open. `things` is the
+    last number that was given to a thing that changes hands; none is given twice.
     """
 
     class State(models.TextChoices):
@@ -69,6 +70,7 @@ class Agreement(Identified):
     ended_at = models.DateTimeField(null=True)
     ended_why = models.TextField(blank=True)
     source_case = models.CharField(max_length=80, blank=True)
+    things = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

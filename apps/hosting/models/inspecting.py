@@ -91,7 +91,9 @@ class Inventory(Identified):
 
 
 class InventoryItem(models.Model):
-    """A thing, how many of it, and how it is."""
+    """A thing, how many of it, and how it is. `key` is the thing's own number in the agreement, the same in
+    both inventories and whatever its line says later: photographs hold on to it.
+    """
 
     class Condition(models.TextChoices):
         GOOD = "good", _("Good")
@@ -101,6 +103,7 @@ class InventoryItem(models.Model):
 
     inventory = models.ForeignKey(Inventory, on_delete=models.CASCADE, related_name="items")
     place = models.PositiveSmallIntegerField()
+    key = models.PositiveIntegerField()
     name = models.CharField(max_length=120)
     quantity = models.PositiveSmallIntegerField()
     condition = models.CharField(max_length=8, choices=Condition)
@@ -111,6 +114,7 @@ class InventoryItem(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="hosting_item_quantity"),
             models.UniqueConstraint(fields=["inventory", "place"], name="hosting_item_place"),
+            models.UniqueConstraint(fields=["inventory", "key"], name="hosting_item_key"),
         ]
 
     def __str__(self) -> str:
@@ -119,12 +123,14 @@ class InventoryItem(models.Model):
 
 class Photo(Identified):
     """A photograph of the instrument or of something that changes hands, kept under its SHA-256. `about` says
-    what it shows: 'inspection' or 'in', 'out' (the inventories). Append-only.
+    what it shows: 'inspection' or 'in', 'out' (the inventories); `key` which of the things there, 0 for none
+    of them; `item` how that was called at the time. Append-only.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="photos")
     about = models.CharField(max_length=10)
     item = models.CharField(max_length=120, blank=True, help_text="The line of the list that it shows")
+    key = models.PositiveIntegerField(default=0)
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=40)
     size = models.PositiveIntegerField()

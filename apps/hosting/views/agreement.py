@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,17 +19,17 @@ from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.hosting.breaches import open_breach
 from apps.hosting.forms import CostForm, PhotoForm
+from apps.hosting.inventory import things_of
 from apps.hosting.models import Agreement, ExitNotice, Side
 from apps.hosting.negotiating import accepted_by, terms_of
 from apps.hosting.papers import paper_of
-from apps.hosting.photos import add_photo, find_photo, store
+from apps.hosting.photos import add_photo, find_photo, inventories_with_pictures, store
 from apps.hosting.queries import find_agreement
-from apps.hosting.repairs import bear_cost, costs_of
+from apps.hosting.repairs import bear_cost, costs_of, find_work, work_on
 from apps.hosting.running import ends_at
 from apps.hosting.sides import sides_of
 from apps.hosting.signing import signatures
 from apps.hosting.words import clauses
-from apps.instruments.models import WorkOrder
 from apps.people.views import viewer
 
 SHOWN = 24
@@ -42,6 +42,7 @@ def hosting_agreement(request: HttpRequest, ulid: str) -> HttpResponse:
     agreement = find_agreement(ulid, user, now)
     mine = sides_of(user, agreement, now)
     last = agreement.versions.select_related("by").order_by("-number").first()
+    photos = list(agreement.photos.select_related("by").order_by("pk"))
     context = {
         "agreement": agreement,
         "mine": [Side(one).label for one in sorted(mine)],
@@ -58,11 +59,11 @@ def hosting_agreement(request: HttpRequest, ulid: str) -> HttpResponse:
         "inspections": agreement.inspections.select_related("by")
         .prefetch_related("items")
         .order_by("-number"),
-        "inventories": agreement.inventories.select_related("by", "confirmed_by").prefetch_related("items"),
-        "photos": agreement.photos.select_related("by").order_by("pk"),
+        "inventories": inventories_with_pictures(agreement, photos),
+        "photos": photos,
         "statements": agreement.statements.all()[:SHOWN],
         "costs": costs_of(agreement),
-        "orders": _orders(agreement) if Side.HOST in mine else [],
+        "orders": work_on(agreement)[:SHOWN] if Side.HOST in mine else [],
         "notice": ExitNotice.objects.filter(agreement=agreement).first(),
         "breach": open_breach(agreement),
         "reviews": agreement.reviews.select_related("by").order_by("-year", "side"),
@@ -82,7 +83,9 @@ def hosting_photo_add(request: HttpRequest, ulid: str) -> HttpResponse:
     """One photograph more."""
     user, now = viewer(request), clock.now()
     agreement = find_agreement(ulid, user, now)
-    form = PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
+    things = things_of(agreement)
+    sent_here = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = PhotoForm(*sent_here, things=things)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         try:
@@ -90,6 +93,7 @@ def hosting_photo_add(request: HttpRequest, ulid: str) -> HttpResponse:
                 agreement=agreement,
                 about=form.cleaned_data["about"],
                 item=form.cleaned_data["item"],
+                key=form.cleaned_data["thing"] or 0,
                 name=sent.name,
                 content=sent.read(),
                 by=user,
@@ -120,7 +124,7 @@ def hosting_cost(request: HttpRequest, ulid: str, order: str) -> HttpResponse:
     """What a repair has cost, and who bears it."""
     user, now = viewer(request), clock.now()
     agreement = find_agreement(ulid, user, now)
-    work = get_object_or_404(WorkOrder, ulid=order, instrument=agreement.instrument_id)
+    work = find_work(agreement, order)
     form = CostForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -138,14 +142,6 @@ def hosting_cost(request: HttpRequest, ulid: str, order: str) -> HttpResponse:
             return redirect("hosting_agreement", ulid)
     context = {"agreement": agreement, "form": form, "order": work}
     return render(request, "hosting/cost.html", context, status=_status(form))
-
-
-def _orders(agreement: Agreement) -> list[WorkOrder]:
-    """The work on the instrument since the handover, newest first."""
-    if agreement.started_at is None:
-        return []
-    rows = WorkOrder.objects.filter(instrument=agreement.instrument_id, opened_at__gte=agreement.started_at)
-    return list(rows.order_by("-opened_at")[:SHOWN])
 
 
 def _status(form: Any) -> int:

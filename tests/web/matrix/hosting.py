@@ -2,10 +2,11 @@
 member of the owner's group as little as a stranger. The board is the office's.
 """
 
-from apps.hosting.models import Agreement, Photo, Statement
+from apps.hosting.models import Agreement, Breach, Photo, Statement
 from apps.hosting.negotiating import propose_terms
 from apps.hosting.photos import add_photo
 from apps.instruments.operations import open_work_order
+from apps.people.operations import grant_authorization
 from tests.factories.hosting import House, fresh, house, inspected, running, terms
 from tests.factories.instruments import sister
 from tests.web.matrix.rows import (
@@ -20,6 +21,7 @@ from tests.web.matrix.rows import (
     Statuses,
 )
 from tests.web.scene import Scene
+from workflows.hosting.ending import complain, leave
 
 OFFICE: Statuses = (SIGN_IN, 404, 404, 404, 200)
 BOARD: Statuses = (SIGN_IN, 403, 403, 403, 200)
@@ -30,7 +32,12 @@ NOT_A_SIDE: Statuses = (SIGN_IN, 404, 404, 404, 403)
 def _home(scene: Scene) -> House:
     def made() -> House:
         machine = sister(scene.people.sem, "QY990077", scene.now)
-        return house(scene.people, scene.now, machine)
+        home = house(scene.people, scene.now, machine)
+        scope = f"facility:{home.facility.ulid}"  # Bob acts for the host too
+        grant_authorization(
+            user=scene.people.bob, kind="manage", scope=scope, grantor=scene.people.office, now=scene.now
+        )
+        return home
 
     return scene.once("hosting_house", made)
 
@@ -44,8 +51,7 @@ def _negotiated(scene: Scene) -> Agreement:
 
     def made() -> Agreement:
         home = _home(scene)
-        other = House(**{**vars(home), "machine": sister(scene.people.sem, "QY990078", scene.now)})
-        agreement = inspected(other)
+        agreement = inspected(_beside(scene, "QY990078"))
         propose_terms(agreement=agreement, terms=terms(scene.now), by=home.hana, now=scene.now, base=0)
         return fresh(agreement)
 
@@ -82,6 +88,34 @@ def _photo(scene: Scene) -> Photo:
             now=scene.now,
         ),
     )
+
+
+def _left(scene: Scene) -> Agreement:
+    """An agreement that its owner has given up; about a machine of its own."""
+
+    def made() -> Agreement:
+        agreement = running(_beside(scene, "QY990080"))
+        leave(agreement=agreement, reason="需要自用", by=_home(scene).owner, now=scene.now)
+        return fresh(agreement)
+
+    return scene.once("hosting_left", made)
+
+
+def _warned(scene: Scene) -> dict[str, object]:
+    """An agreement whose host is warned; about a machine of its own."""
+
+    def made() -> Breach:
+        agreement = running(_beside(scene, "QY990081"))
+        complain(agreement=agreement, side="host", what="无人值守", by=_home(scene).owner, now=scene.now)
+        return agreement.breaches.get()
+
+    breach = scene.once("hosting_warned", made)
+    return {"ulid": breach.agreement.ulid, "breach": breach.ulid}
+
+
+def _beside(scene: Scene, asset_no: str) -> House:
+    """The same people about another machine."""
+    return House(**{**vars(_home(scene)), "machine": sister(scene.people.sem, asset_no, scene.now)})
 
 
 def one(scene: Scene) -> dict[str, object]:
@@ -141,6 +175,7 @@ ALSO: dict[str, dict[str, int]] = {
 
 # charlie, alice, teng, mei, office
 NOBODY: Answers = (404, 404, 404, 404, 200)
+RUNNING = ("/breaches", "/inventories", "/repairs")
 API: dict[str, Answers] = {
     "GET /api/v1/hosting": ANYBODY,
     "GET /api/v1/hosting/{ulid}": NOBODY,
@@ -149,6 +184,12 @@ API: dict[str, Answers] = {
     "POST /api/v1/hosting/{ulid}/versions": (404, 404, 404, 404, 403),
     "POST /api/v1/hosting/{ulid}/versions/{number}/accept": (404, 404, 404, 404, 403),
     "POST /api/v1/processes/hosting/cases": (422, 422, 422, 422, 422),
+    **{f"GET /api/v1/hosting/{{ulid}}{tail}": NOBODY for tail in RUNNING},
+    "GET /api/v1/hosting/{ulid}/notice": NOBODY,
+    "POST /api/v1/hosting/{ulid}/notice": (404, 404, 404, 404, 403),
+    "POST /api/v1/hosting/{ulid}/breaches": (404, 404, 404, 404, 201),
+    "POST /api/v1/hosting/{ulid}/breaches/{breach}/settle": (404, 404, 404, 404, 200),
+    "PUT /api/v1/hosting/{ulid}/repairs/{work_order}/cost": (404, 404, 404, 404, 403),
 }
 API_ALSO: dict[str, dict[str, int]] = {
     "GET /api/v1/hosting/{ulid}": {"wang": 200},
@@ -157,6 +198,12 @@ API_ALSO: dict[str, dict[str, int]] = {
     "POST /api/v1/hosting/{ulid}/versions": {"wang": 201},
     "POST /api/v1/hosting/{ulid}/versions/{number}/accept": {"wang": 200},
     "POST /api/v1/processes/hosting/cases": {"wang": 201},
+    **{f"GET /api/v1/hosting/{{ulid}}{tail}": {"wang": 200} for tail in RUNNING},
+    "GET /api/v1/hosting/{ulid}/notice": {"wang": 200},
+    "POST /api/v1/hosting/{ulid}/notice": {"wang": 201},
+    "POST /api/v1/hosting/{ulid}/breaches": {"wang": 201},
+    "POST /api/v1/hosting/{ulid}/breaches/{breach}/settle": {"wang": 403},
+    "PUT /api/v1/hosting/{ulid}/repairs/{work_order}/cost": {"wang": 403, "bob": 200},
 }
 
 
@@ -182,8 +229,20 @@ def _offer(scene: Scene) -> Call:
 CALLS: dict[str, Calls] = {
     **{
         f"GET /api/v1/hosting/{{ulid}}{tail}": lambda scene: Call(path=one(scene))
-        for tail in ("", "/versions", "/statements")
+        for tail in ("", "/versions", "/statements", *RUNNING)
     },
+    "GET /api/v1/hosting/{ulid}/notice": lambda scene: Call(path={"ulid": _left(scene).ulid}),
+    "POST /api/v1/hosting/{ulid}/notice": lambda scene: Call(path=one(scene), body={"reason": "需要自用"}),
+    "POST /api/v1/hosting/{ulid}/breaches": lambda scene: Call(
+        path=one(scene), body={"side": "host", "what": "无人值守"}
+    ),
+    "POST /api/v1/hosting/{ulid}/breaches/{breach}/settle": lambda scene: Call(
+        path=_warned(scene), body={"state": "cured"}
+    ),
+    "PUT /api/v1/hosting/{ulid}/repairs/{work_order}/cost": lambda scene: Call(
+        path={"ulid": order(scene)["ulid"], "work_order": order(scene)["order"]},
+        body={"cost_fen": 800_000, "note": "泵"},
+    ),
     "POST /api/v1/hosting/{ulid}/versions": _proposal,
     "POST /api/v1/hosting/{ulid}/versions/{number}/accept": lambda scene: Call(
         path={**open_terms(scene), "number": 1}
