@@ -28,8 +28,8 @@ def simulator(request: HttpRequest, ulid: str) -> HttpResponse:
     office = is_office(viewer(request), now)
     shown = SchemeVersion.objects.select_related("scheme")
     version = get_object_or_404(shown if office else shown.filter(adopted_at__isnull=False), ulid=ulid)
-    context = _computed(version.tree, request) | {"version": version}
     part = "HX-Request" in request.headers
+    context = _computed(version.tree, request) | {"version": version, "again": part}
     return render(request, "evaluation/simulated.html" if part else "evaluation/simulator.html", context)
 
 

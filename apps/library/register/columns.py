@@ -123,14 +123,18 @@ FAULTS: Mapping[str, Text] = {
     "library.number_twice": _("This asset number stands in another row already."),
     "library.name_missing": _("The name is missing."),
     "library.price_missing": _("The price is missing."),
-    "library.price": _("This is no price in yuan."),
+    "library.price": _("This is no price in yuan: write 12345.60, no unit and no words."),
     "library.price_negative": _("A price is never negative."),
-    "library.date": _("This is no date."),
+    "library.date": _("This is no date: write 2023-01-31."),
     "library.date_range": _("This date cannot be: before 1900, or in the future."),
-    "library.status": _("This status is not known."),
-    "library.purpose": _("This purpose is not known."),
-    "library.yes_no": _("This is neither yes nor no."),
-    "library.too_long": _("This is too long."),
+    "library.status": _(
+        "This status is not known: write 在用, 多余, 待修, 待报废, 丢失, 报废, 调出, 降档, 其他, or 1 to 9."
+    ),
+    "library.purpose": _(
+        "This purpose is not known: write 教学, 科研, 行政, 后勤, 生产, 技术开发, 社会服务, 其他, or 1 to 9."
+    ),
+    "library.yes_no": _("This is neither yes nor no: write 是 or 否."),
+    "library.too_long": _("This is longer than the column may be: shorten it."),
     "library.formula": _("This cell holds a formula: save its value."),
     "library.control": _("This holds characters that cannot be printed."),
 }

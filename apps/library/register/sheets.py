@@ -44,6 +44,8 @@ def form_of(path: Path) -> str:
                 _("This is an old or locked workbook. Save it as .xlsx without a password, or as CSV."),
                 "library.old_workbook",
             )
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
+            raise _unknown_encoding()
         return _encoding(file)
 
 
@@ -81,10 +83,14 @@ def _keep_decoding(possible: dict[str, Any], block: bytes, *, final: bool = Fals
         except UnicodeDecodeError:
             del possible[name]
     if not possible:
-        raise _refused(
-            _("The file is neither UTF-8 nor GBK. Save it as 'CSV UTF-8' or as an Excel workbook."),
-            "library.encoding",
-        )
+        raise _unknown_encoding()
+
+
+def _unknown_encoding() -> Invalid:
+    return _refused(
+        _("The file is neither UTF-8 nor GBK. Save it as 'CSV UTF-8' or as an Excel workbook."),
+        "library.encoding",
+    )
 
 
 def _of_a_csv(path: Path, encoding: str, told: Told) -> Iterator[list[str]]:

@@ -49,9 +49,13 @@ def refused_file(file: AssetFile) -> str:
     words = {
         "library.empty": _("It is empty."),
         "library.encoding": _("It is neither UTF-8 nor GBK. Save it as 'CSV UTF-8' or as an Excel workbook."),
-        "library.no_text": _("It is no text and no workbook."),
+        "library.no_text": _(
+            "It is neither a table nor a workbook. Save the register as 'CSV UTF-8' or as .xlsx."
+        ),
         "library.not_a_table": _("Its first row is no heading of a table."),
-        "library.unreadable": _("It is damaged, or no table at all."),
+        "library.unreadable": _(
+            "It is damaged, or no table at all. Open it in Excel and save it as a new .xlsx file."
+        ),
         "library.old_workbook": _(
             "It is an old or locked workbook. Save it as .xlsx without a password, or as CSV."
         ),

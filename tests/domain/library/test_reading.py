@@ -124,6 +124,7 @@ def _formulas() -> bytes:
     [
         (b"\x00\x01\x02\x03" * 50, "library.no_text"),
         (b"\xff\xfe\xff\xfe,\xff" * 9, "library.encoding"),
+        (as_csv([row("A1", "电镜")], encoding="utf-16"), "library.encoding"),
         (b"just words\nand more\n", "library.not_a_table"),
         ("仪器编号,仪器名称\nA1,电镜\n".encode(), "library.columns"),
         (as_csv([], heading=(*HEADING, "金额")), "library.column_twice"),
