@@ -13,6 +13,7 @@ from documents.appointments import AppointmentContext
 from documents.canonical import NotCanonical, decode
 from documents.contexts import CaseContext, CertificateContext, Context
 from documents.evaluation_papers import EvaluationResultContext
+from documents.facility_papers import FacilityTableContext
 from documents.fee_papers import FeeDecisionContext, FeeNoticeContext, NotOpenContext, NotOpenNoticeContext
 from documents.hosting_papers import HostingAgreementContext, HostingStatementContext
 from documents.sample_papers import SampleReportContext
@@ -65,6 +66,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(EvaluationResultContext, "", "documents/evaluation_result.html"),
             Kind(HostingAgreementContext, "", "documents/hosting_agreement.html"),
             Kind(HostingStatementContext, "TGDZ", "documents/hosting_statement.html"),
+            Kind(FacilityTableContext, "NDKH", "documents/facility_table.html"),
         )
     }
 )

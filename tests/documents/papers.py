@@ -16,6 +16,7 @@ from documents.contexts import (
     Table,
     Words,
 )
+from documents.facility_papers import FacilityTableContext, GivenPoints, TableCell
 from documents.hosting_papers import HostingStatementContext, StatedFigure, StatedRepair, StatedShare
 from documents.sample_papers import Measured, ResultFile, SampleReportContext
 
@@ -265,5 +266,48 @@ def hosting_statement(**changed: object) -> HostingStatementContext:
         owner_share="¥320.00",
         owner_repairs="¥4,300.00",
         balance="-¥3,980.00",
+    )
+    return replace(context, **changed)  # type: ignore[arg-type]
+
+
+def facility_table(**changed: object) -> FacilityTableContext:
+    """The microscopes' year: measured numbers, one of their own, a note, three of the panel."""
+    hours, people = Words("小时", "hours"), Words("人", "people")
+    context = FacilityTableContext(
+        institution=SCHOOL,
+        office=OFFICE,
+        facility=Words("材料表征中心", "Materials Characterisation Centre"),
+        facility_code="MCC",
+        lab=Words("电子显微学实验室", "Laboratory of Electron Microscopy"),
+        year=2025,
+        cells=(
+            TableCell(title=Words("人员", "Staff"), unit=people, number="12", records=12),
+            TableCell(
+                title=Words("有效机时", "Effective hours"), unit=hours, number="12,345.5 h", records=3210
+            ),
+            TableCell(title=Words("开放机时", "Open hours"), unit=hours, note="大修三个月"),
+            TableCell(
+                title=Words("核时", "Core-hours"),
+                unit=Words("核时", "core-hours"),
+                note="由调度系统计量，不计入仪器机时",
+                stated=True,
+            ),
+            TableCell(title=Words("收入", "Income"), unit=Words("元", "yuan"), number="¥1,234,567.80"),
+            TableCell(title=Words("研讨会", "Seminars"), unit=Words("次", "times"), number="4", stated=True),
+        ),
+        ratios=(
+            Pair(Words("利用率", "Use rate"), Words("无数字", "no number")),
+            Pair(Words("人均收入", "Income per head of staff"), "¥102,880.65"),
+        ),
+        confirmed_at=FROM,
+        confirmed_by=Words("费主任", "Fei"),
+        given=(
+            GivenPoints(points=92, opinion="机时充足，开放共享好"),
+            GivenPoints(points=86, opinion="培训扎实，档案齐全"),
+            GivenPoints(points=79, opinion="external service could be stronger"),
+        ),
+        score="85.67",
+        case_number="FAC-01JC2V9K",
+        submission_digest="3fa9c1d2" * 8,
     )
     return replace(context, **changed)  # type: ignore[arg-type]

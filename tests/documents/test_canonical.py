@@ -14,11 +14,14 @@ from documents.canonical import NotCanonical, canonical, decode, digest, encode,
 from documents.contexts import Context, Words
 from documents.kinds import KINDS, thaw
 from tests.documents.official_papers import SAMPLES as OFFICIAL
-from tests.documents.papers import case, certificate, hosting_statement, sample_report
+from tests.documents.papers import case, certificate, facility_table, hosting_statement, sample_report
 
 pytestmark = pytest.mark.once
 
-SAMPLES: tuple[Context, ...] = (certificate(), case(), sample_report(), hosting_statement(), *OFFICIAL)
+SAMPLES: tuple[Context, ...] = (
+    *(certificate(), case(), sample_report(), hosting_statement(), facility_table()),
+    *OFFICIAL,
+)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001 - bounds
@@ -167,7 +170,8 @@ def test_every_text_is_found_with_its_place() -> None:
 
 def test_the_kinds_have_numbers_that_cannot_be_taken_for_each_other() -> None:
     own = [kind.number(2026, 7) for kind in KINDS.values() if not kind.is_official]
-    assert own == ["SJZ-2026-00007", "SPD-2026-00007", "JCBG-2026-00007", "TGDZ-2026-00007"]
+    prefixes = ("SJZ", "SPD", "JCBG", "TGDZ", "NDKH")
+    assert own == [f"{prefix}-2026-00007" for prefix in prefixes]
     official = [kind for kind in KINDS.values() if kind.is_official]
     assert {kind.number(2026, 7, "青屿设备") for kind in official} == {"青屿设备\u30142026\u30157号"}
     assert len({PARAMETERS[kind.word_parameter].default for kind in official}) == len(official) == 7

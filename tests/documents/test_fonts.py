@@ -11,7 +11,7 @@ from documents.contexts import Context, Words
 from documents.sheets import Imprint, compose
 from scripts.processes import ROOT
 from tests.documents.official_papers import SAMPLES
-from tests.documents.papers import FROM, case, certificate, hosting_statement, sample_report
+from tests.documents.papers import FROM, case, certificate, facility_table, hosting_statement, sample_report
 
 pytestmark = pytest.mark.once
 
@@ -67,7 +67,7 @@ def test_a_working_print_writes_the_code_point_instead() -> None:
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 @pytest.mark.parametrize(
     "said",
-    [certificate(), case(), sample_report(), hosting_statement(), *SAMPLES],
+    [certificate(), case(), sample_report(), hosting_statement(), facility_table(), *SAMPLES],
     ids=lambda said: str(said.kind),
 )
 def test_the_papers_own_words_are_drawn_in_both_languages(said: Context, language: str) -> None:
