@@ -1,13 +1,13 @@
 """The yearly table of facilities: opened by the office, its cells written from figures that come as
-arguments, completed and confirmed by each facility, scored by a panel, published. A confirmed table never
-changes, whatever becomes of the records behind it.
+arguments, completed and confirmed by each facility, published. A confirmed table never changes, whatever
+becomes of the records behind it. How a panel scores it is `facility_scoring`'s.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -17,20 +17,18 @@ from apps.core.figures import Figure
 from apps.evaluation.facility_columns import COLUMNS
 from apps.evaluation.models import (
     FacilityCell,
-    FacilityJudge,
     FacilityReview,
-    FacilityScore,
     FacilityTable,
 )
 from apps.instruments.models import CrewMember, Facility
 from apps.instruments.queries import manages_facility
+from apps.panels.models import PanelSeat
 from apps.people.models import User
 from apps.people.queries import is_office
-from apps.people.requirements import require_office, require_reason
+from apps.people.requirements import require_office
 
 State = FacilityTable.State
 _YEARS = (2000, 2100)
-MOST_POINTS = 100
 _LARGEST = 10**15
 
 
@@ -39,31 +37,27 @@ def open_review(
     *,
     year: int,
     figures: Mapping[int, Mapping[str, Figure]],
-    judges: Sequence[User],
     by: User | None,
     now: datetime,
 ) -> FacilityReview:
     """The review of a calendar year with a table for each facility (by key) whose figures are given; a column
     that no figure comes for waits for the facility. Raises NotPermitted `people.office_only`; Invalid
-    `facility.year`, `facility.judges`; WrongState `facility.year_taken`.
+    `facility.year`; WrongState `facility.year_taken`.
     """
     require_office(by, now)
     if not _YEARS[0] <= year < _YEARS[1]:
         raise Invalid(_("There is no such year."), code="facility.year", field="year")
-    if not judges:
-        raise Invalid(_("Name who scores the tables."), code="facility.judges", field="judges")
     if FacilityReview.objects.filter(year=year).exists():
         raise WrongState(
             _("The facilities of this year are reviewed already."), code="facility.year_taken", field="year"
         )
     review = FacilityReview.objects.create(year=year, opened_at=now, opened_by=by)
-    FacilityJudge.objects.bulk_create(FacilityJudge(review=review, user=user) for user in judges)
     for facility in Facility.objects.filter(pk__in=figures).order_by("code"):
         table = FacilityTable.objects.create(review=review, facility=facility, generated_at=now)
         FacilityCell.objects.bulk_create(
             _cell(table, key, figures[facility.pk].get(key), now) for key in COLUMNS
         )
-    _record("facility.open_review", f"facility_review:{review.ulid}", by, now, year=year)
+    recorded("facility.open_review", f"facility_review:{review.ulid}", by, now, year=year)
     return review
 
 
@@ -88,13 +82,13 @@ def write_cell(*, cell: FacilityCell, value: int | None, note: str, by: User, no
     `facility.confirmed`; Invalid `facility.measured` for a number where records speak, `facility.value`,
     `facility.both`.
     """
-    table = _locked(cell.table)
+    table = locked(cell.table)
     require_manager(by, table, now)
     _require_collecting(table)
     note = note.strip()
     if value is not None and note:
         raise Invalid(_("A cell is a number or a note."), code="facility.both", field=cell.key)
-    if value is not None and not COLUMNS[cell.key].entered:
+    if value is not None and not cell.is_entered:
         raise Invalid(
             _("This number comes from records. Where it would mislead, write a note."),
             code="facility.measured",
@@ -103,10 +97,10 @@ def write_cell(*, cell: FacilityCell, value: int | None, note: str, by: User, no
     if value is not None and not 0 <= value <= _LARGEST:
         raise Invalid(_("Write a number that is not negative."), code="facility.value", field=cell.key)
     cell.note = note[:200]
-    cell.value = None if note else (value if COLUMNS[cell.key].entered else cell.measured)
+    cell.value = None if note else (value if cell.is_entered else cell.measured)
     cell.by, cell.at = by, now
     cell.save(update_fields=["value", "note", "by", "at"])
-    _record("facility.write_cell", f"facility_table:{table.ulid}", by, now, key=cell.key)
+    recorded("facility.write_cell", f"facility_table:{table.ulid}", by, now, key=cell.key)
     return cell
 
 
@@ -115,7 +109,7 @@ def confirm_table(*, table: FacilityTable, by: User | None, now: datetime) -> Fa
     """The facility confirms: nothing changes any more. Raises NotPermitted `facility.not_manager`; WrongState
     `facility.confirmed`; Invalid `facility.incomplete` with the columns that say nothing.
     """
-    table = _locked(table)
+    table = locked(table)
     require_manager(by, table, now)
     _require_collecting(table)
     missing = [cell.key for cell in table.cells.filter(value__isnull=True, note="")]
@@ -127,52 +121,8 @@ def confirm_table(*, table: FacilityTable, by: User | None, now: datetime) -> Fa
         )
     table.state, table.confirmed_at, table.confirmed_by = State.CONFIRMED, now, by
     table.save(update_fields=["state", "confirmed_at", "confirmed_by"])
-    _record("facility.confirm_table", f"facility_table:{table.ulid}", by, now)
+    recorded("facility.confirm_table", f"facility_table:{table.ulid}", by, now)
     return table
-
-
-@transaction.atomic
-def score_table(*, table: FacilityTable, points: int, opinion: str, by: User, now: datetime) -> FacilityScore:
-    """What one of the panel gives: 0 to 100 points and why, once. Raises NotPermitted `facility.not_judge`
-    for others and for who belongs to the facility; WrongState `facility.not_confirmed`, `facility.scored`;
-    Invalid `facility.points`, `core.reason_required`.
-    """
-    table = _locked(table)
-    if by.pk not in judges_of(table):
-        raise NotPermitted(_("You are not of the panel for this facility."), code="facility.not_judge")
-    if table.state != State.CONFIRMED:
-        raise WrongState(_("This table does not wait for the panel."), code="facility.not_confirmed")
-    if not 0 <= points <= MOST_POINTS:
-        raise Invalid(_("Give 0 to 100 points."), code="facility.points", field="points")
-    opinion = require_reason(opinion)[:500]
-    try:
-        with transaction.atomic():
-            made = FacilityScore.objects.create(table=table, user=by, points=points, opinion=opinion, at=now)
-    except IntegrityError as error:
-        raise WrongState(_("You have scored this table."), code="facility.scored") from error
-    _record("facility.score_table", f"facility_table:{table.ulid}", by, now, points=points)
-    return made
-
-
-@transaction.atomic
-def conclude_table(*, table: FacilityTable, now: datetime) -> FacilityTable:
-    """The panel is through: the score is the mean of what was given, in hundredths, half up; none where
-    nobody gave any. Raises WrongState `facility.not_confirmed`.
-    """
-    table = _locked(table)
-    if table.state != State.CONFIRMED:
-        raise WrongState(_("This table does not wait for the panel."), code="facility.not_confirmed")
-    table.score = mean_score(list(table.scores.values_list("points", flat=True)))
-    table.state = State.SCORED
-    table.save(update_fields=["state", "score"])
-    return table
-
-
-def mean_score(points: Sequence[int]) -> int | None:
-    """The mean of points in hundredths, half up; None of nothing. Pure."""
-    if not points:
-        return None
-    return (2 * 100 * sum(points) + len(points)) // (2 * len(points))
 
 
 @transaction.atomic
@@ -190,17 +140,18 @@ def publish_review(*, review: FacilityReview, by: User | None, now: datetime) ->
     review.tables.update(state=State.PUBLISHED)
     review.state, review.published_at, review.published_by = FacilityReview.State.PUBLISHED, now, by
     review.save(update_fields=["state", "published_at", "published_by"])
-    _record("facility.publish_review", f"facility_review:{review.ulid}", by, now)
+    recorded("facility.publish_review", f"facility_review:{review.ulid}", by, now)
     return review
 
 
 def judges_of(table: FacilityTable) -> list[int]:
-    """The keys of the panel for a table, without who runs an instrument of the facility or has confirmed the
-    table. One query.
+    """The keys of those who sit on the panel of a table, in their order, without who runs an instrument of
+    the facility by now or has confirmed the table. One query.
     """
     crews = CrewMember.objects.filter(instrument__facility=table.facility_id, revoked_at__isnull=True)
-    judges = FacilityJudge.objects.filter(review=table.review_id).exclude(user__in=crews.values("user"))
-    return list(judges.exclude(Q(user=table.confirmed_by_id)).order_by("pk").values_list("user", flat=True))
+    seats = PanelSeat.objects.filter(panel__ulid=table.panel, state=PanelSeat.State.ACCEPTED)
+    sitting = seats.exclude(user__in=crews.values("user")).exclude(Q(user=table.confirmed_by_id))
+    return list(sitting.order_by("position").values_list("user", flat=True)) if table.panel else []
 
 
 def require_manager(by: User | None, table: FacilityTable, now: datetime) -> None:
@@ -220,7 +171,8 @@ def may_see(user: User, table: FacilityTable, at: datetime) -> bool:
     return table.state != State.COLLECTING and user.pk in judges_of(table)
 
 
-def _locked(table: FacilityTable) -> FacilityTable:
+def locked(table: FacilityTable) -> FacilityTable:
+    """The table as it is now, its row locked until the transaction ends."""
     FacilityTable.objects.select_for_update(no_key=True).get(pk=table.pk)
     return FacilityTable.objects.select_related("facility__lab", "review").get(pk=table.pk)
 
@@ -232,5 +184,6 @@ def _require_collecting(table: FacilityTable) -> None:
         )
 
 
-def _record(action: str, ref: str, by: User | None, now: datetime, **details: Any) -> None:
+def recorded(action: str, ref: str, by: User | None, now: datetime, **details: Any) -> None:
+    """What was done, on record."""
     audit.record(action=action, object_ref=ref, now=now, actor=by, **details)

@@ -13,7 +13,7 @@ from apps.core.figures import HOUR_MS, FigureUnit
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `entered`: only the facility knows it."""
+    """One column. `entered`: only the facility knows it; the others are measured."""
 
     key: str
     unit: FigureUnit
@@ -58,7 +58,7 @@ _ALL = (
     Column("demonstrations", _PEOPLE, _("Demonstrations")),
     Column("projects", _PROJECTS, _("Research projects served"), entered=True),
     Column("internal_projects", _PROJECTS, _("Internal projects"), entered=True),
-    Column("papers", _PAPERS, _("Core papers"), entered=True),
+    Column("papers", _PAPERS, _("Core papers")),
     Column("documents", _DOCUMENTS, _("Rules and documents issued"), entered=True),
     Column("briefings", _DOCUMENTS, _("Briefings"), entered=True),
     Column("competitions", _TIMES, _("Competitions"), entered=True),
@@ -73,5 +73,6 @@ QUOTIENTS = (
     Quotient("hours_per_asset", "effective_hours", "assets", _("Effective hours per instrument"), step=1),
     Quotient("income_per_hour", "income", "effective_hours", _("Income per effective hour"), step=HOUR_MS),
 )
-# People are counted once in each facility: those of several facilities are not the users of the school.
-NOT_ADDED = frozenset({"users", "external_users"})
+# People and papers are counted once in each facility: who used two is one user of the school, and what two
+# facilities claim is one paper of it.
+NOT_ADDED = frozenset({"users", "external_users", "papers"})

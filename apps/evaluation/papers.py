@@ -7,6 +7,7 @@ from fractions import Fraction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
+import apps.evaluation.facility_papers  # noqa: F401 - answers for its own kind
 from apps.evaluation.content import LAB, Title, written
 from apps.evaluation.models import Adjustment, Appeal, Round, Sheet
 from apps.evaluation.wording import score_words

@@ -187,6 +187,7 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             {
                 *("figure_list", "figure_records"),
                 *("facility_review_list", "facility_review", "facility_table", "facility_cell"),
+                "facility_papers",
             }
         ),
     ),

@@ -64,7 +64,7 @@ def test_the_head_completes_a_table(site: tuple[Scene, Year, str], width: str, n
     page.goto(url + reverse("facility_table", args=[year.table.ulid]))
     _look(page, f"table-{width}")
     faults = {"table": watch.problems()}
-    page.goto(url + reverse("facility_cell", args=[year.table.ulid, "papers"]))
+    page.goto(url + reverse("facility_cell", args=[year.table.ulid, "seminars"]))
     page.get_by_label("数值").fill("12")
     _look(page, f"cell-{width}")
     faults["cell"] = watch.problems()

@@ -2,6 +2,8 @@
 Whether it is allowed is the operations' to say.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,6 +17,7 @@ from apps.evaluation.judging import Change, require_change
 from apps.evaluation.wording import score_words
 from apps.panels.proposing import Candidate, propose
 from apps.panels.queries import load
+from apps.people.models import User
 from workflows.evaluation_hearing import asked
 from workflows.fee_review.asked import last_round, panel_of
 from workflows.fee_review.forms import ReasonedForm
@@ -41,12 +44,22 @@ class PanelForm(StepForm):
         label=_("Substitutes, in this order"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    def eligible(self, now: datetime) -> list[User]:
+        """Whom the secretary may choose from, in the order in which they are proposed when all else is
+        equal.
+        """
+        return asked.eligible(self.case, now)
+
+    def busy(self, people: list[User]) -> Mapping[int, int]:
+        """How much each has to do (by primary key): who has the least is proposed first."""
+        return load(people)
+
     def prepare(self) -> None:
-        """The eligible; a proposal is ticked already, of those with the least to do."""
+        """The eligible; a proposal is ticked already."""
         now = clock.now()
-        people = asked.eligible(self.case, now)
+        people = self.eligible(now)
         self.people = {user.ulid: user for user in people}
-        busy = load(people)
+        busy = self.busy(people)
         names = ("panels.minimum_members", "panels.wished_members", "panels.substitutes")
         minimum, wished, reserve = (parameters.values(names, at=now)[name] for name in names)
         found = propose(

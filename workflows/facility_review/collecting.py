@@ -1,6 +1,6 @@
 """The figures of facilities for their yearly table, from every room that has records of them. Reads only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from apps.core.figures import Figure, FigureUnit, digest_of
 from apps.core.periods import in_force
+from apps.evaluation.crediting import papers_of_facilities
 from apps.instruments.models import CrewMember, Facility, Instrument
 from apps.reports.figures import calendar_year
 from apps.reports.figures.tables import of_facilities
@@ -21,11 +22,12 @@ def collect(year: int, now: datetime) -> Mapping[int, Mapping[str, Figure]]:
     period = calendar_year(year)
     at = min(now, period.until)
     found = {key: dict(figures) for key, figures in of_facilities(period, at=now, digests=True).items()}
-    people, assets = _staff(at), _assets(at)
+    people, assets, papers = _staff(at), _assets(at), papers_of_facilities(year)
     for facility in Facility.objects.order_by("pk"):
         figures = found.setdefault(facility.pk, {})
         link = f"{reverse('instrument_list')}?facility={facility.ulid}"
         figures |= {one.key: one for one in _standing(facility.pk, people, assets, link)}
+        figures["papers"] = _papers(papers.get(facility.pk, []), facility, year)
     return found
 
 
@@ -41,6 +43,13 @@ def _standing(
     number, value = len(machines), sum(fen for _ulid, fen in machines)
     yield Figure("assets", FigureUnit.ASSETS, number, "instruments.instruments", number, signed, link)
     yield Figure("assets_value", FigureUnit.FEN, value, "instruments.instruments", number, signed, link)
+
+
+def _papers(ulids: Sequence[str], facility: Facility, year: int) -> Figure:
+    """The core papers of a facility: those that its instruments claim in evaluations."""
+    link = reverse("facility_papers", args=[year, facility.ulid])
+    number, signed = len(ulids), digest_of(ulids)
+    return Figure("papers", FigureUnit.PAPERS, number, "evaluation.publications", number, signed, link)
 
 
 def _staff(at: datetime) -> dict[int, list[str]]:

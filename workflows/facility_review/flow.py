@@ -1,46 +1,48 @@
-"""The yearly review of one facility: its head completes and confirms the table, each of the panel scores it.
-What a table is and who may do what stands in `apps.evaluation.facility`.
+"""The yearly review of one facility: its head completes and confirms the table, members of the committee who
+are in no conflict are invited to its panel, and each of them scores it by themselves.
+
+What a table is and who may do what stands in `apps.evaluation.facility`; seats and substitutes are those of
+the fee review (docs/decisions/0016, 0040).
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
-from apps.core.errors import WrongState
-from apps.evaluation.facility import conclude_table, confirm_table, judges_of, score_table
+from apps.core.errors import Invalid, WrongState
+from apps.core.parameters import value
+from apps.evaluation.facility import confirm_table
 from apps.evaluation.facility import may_see as may_read
-from apps.evaluation.models import FacilityTable
+from apps.evaluation.facility_scoring import conclude_table, score_table, seat_panel
+from apps.panels import operations as panels
+from apps.panels.models import Panel, PanelSeat
+from apps.panels.queries import presiding, secretaries
 from apps.people.models import User
-from apps.people.queries import active_users, counting_rights
-from apps.people.roles import superiors, unit_managers
+from apps.people.queries import is_office
+from apps.people.roles import office_users, superiors
 from workflows.base import BaseFlow
 from workflows.errors import Overtaken
+from workflows.evaluation_hearing.asked import committee_at
+from workflows.facility_review import asked
+from workflows.facility_review.asked import REFERENCE, find_table, table_of
 from workflows.facility_review.dossier import sections
-from workflows.facility_review.forms import ScoreForm
+from workflows.facility_review.forms import FacilityPanelForm, ScoreForm
+from workflows.fee_review.asked import panel_of, subject_of
+from workflows.fee_review.asking import RECUSE, RECUSES, invitation_to
+from workflows.fee_review.seating import Seating, branch_of
+from workflows.fee_review.tending import invited_until
 from workflows.models import Case
-from workflows.nodes import Answer, Begin, Do, End, If, Join, SplitEach, Work, WorkingDays
+from workflows.nodes import Answer, Begin, Do, End, If, Join, SplitEach, Switch, Work, WorkingDays
 from workflows.services.starting import freeze
 
-REFERENCE = "facility_table:"
+__all__ = ["REFERENCE", "FacilityReviewFlow", "find_table", "table_of"]
 
 
-def find_table(case: Case) -> FacilityTable | None:
-    """The table that a case is about."""
-    rows = FacilityTable.objects.select_related("facility__lab", "review")
-    return rows.filter(ulid=case.subject_ref.removeprefix(REFERENCE)).first()
-
-
-def table_of(case: Case) -> FacilityTable:
-    """The same; raises Overtaken where there is none."""
-    found = find_table(case)
-    if found is None:
-        raise Overtaken("The table is gone.")
-    return found
-
-
-class FacilityReviewFlow(BaseFlow):
+class FacilityReviewFlow(Seating, BaseFlow):
     """Yearly review of a facility"""
 
     key = "facility_review"
@@ -59,13 +61,54 @@ class FacilityReviewFlow(BaseFlow):
         due=WorkingDays("facility_review.confirm_days"),
         do=this.confirmed,
     ).Next(this.is_judged, label=_("Confirm the table"))
-    is_judged = If(this.has_judges, title=_("Is there a panel for it?")).Then(this.panel).Else(this.conclude)
+
+    # -- the panel -----------------------------------------------------------------------------------------
+    is_judged = (
+        If(this.has_judges, title=_("Is there a panel for it?")).Then(this.form_panel).Else(this.stranded)
+    )
+    form_panel = Work(
+        _("Who scores this facility? Nobody in conflict, at least three, an odd number."),
+        title=_("Forming the panel"),
+        candidates=this.the_secretaries,
+        qualifies=this.is_secretariat,
+        superiors=this.the_office,
+        role="secretary",
+        form=FacilityPanelForm,
+        due=WorkingDays("evaluation.forming_days"),
+        do=this.panel_formed,
+    ).Next(this.seat, label=_("Invite them"))
+    seat = SplitEach(title=_("Invitations")).Each(this.invitation, this.to_invite)
+    invitation = invitation_to(this.seated)
+    seated = Join(title=_("All have answered")).Next(this.enough)
+    enough = (
+        Switch(title=_("Is the panel complete?"))
+        .Case(this.call, this.can_call)
+        .Case(this.strand, this.is_too_few)
+        .Case(this.panel, this.has_unasked)
+        .Default(this.conclude)
+    )
+    call = Do(this.called, title=_("Call substitutes")).Next(this.seat)
+    strand = Do(this.given_up, title=_("Too few are left on the panel")).Next(this.stranded)
+    stranded = (
+        Work(
+            _("Too few are left to score this facility. Form a panel, or conclude with what was given."),
+            title=_("No panel"),
+            candidates=this.the_office,
+            qualifies=this.is_the_office,
+            superiors=this.the_office,
+            role="office",
+        )
+        .Next(this.form_panel, label=_("Form a new panel"))
+        .On("without", this.conclude, label=_("Conclude without a panel"))
+    )
+
+    # -- its points ----------------------------------------------------------------------------------------
     panel = SplitEach(title=_("The panel scores")).Each(this.score, this.the_judges)
     score = (
         Work(
             _("How many points does this year of the facility deserve? Say why in your opinion."),
             title=_("Score the facility"),
-            candidates=this.the_judge,
+            candidates=this.the_seated,
             role="judge",
             form=ScoreForm,
             personal=True,
@@ -73,58 +116,136 @@ class FacilityReviewFlow(BaseFlow):
             do=this.scored,
         )
         .Next(this.all_scored, label=_("Give these points"))
+        .On(RECUSE, this.all_scored, label=RECUSES, refuses=True)
         .OnDue(this.all_scored)
     )
-    all_scored = Join(title=_("All have scored or are late")).Next(this.conclude)
+    all_scored = Join(title=_("All have scored or are late")).Next(this.enough)
     conclude = Do(this.concluded, title=_("Mean of the scores")).Next(this.done)
     done = End(outcome="scored", title=_("Scored"))
 
+    # -- who -----------------------------------------------------------------------------------------------
+
     def the_heads(self, activation: Any) -> list[User]:
         """Who manages exactly this facility, else who manages its lab."""
-        facility = table_of(activation.case).facility
-        held = counting_rights(activation.now).filter(kind="manage", scope=f"facility:{facility.ulid}")
-        heads = active_users(activation.now).filter(pk__in=held.values("user")).order_by("pk")
-        return list(heads) or unit_managers(facility.lab, activation.now)
+        return asked.heads(table_of(activation.case).facility, activation.now)
 
     def the_superiors(self, activation: Any) -> list[User]:
         return superiors(table_of(activation.case).facility.lab, activation.now)
 
+    def the_office(self, activation: Any) -> list[User]:
+        return office_users(activation.now)
+
+    def is_the_office(self, activation: Any, user: User) -> bool:
+        """Nobody substitutes the office but the office."""
+        return is_office(user, activation.now)
+
+    def the_secretaries(self, activation: Any) -> list[User]:
+        found = committee_at(activation.now)
+        return secretaries(found, activation.now) if found is not None else []
+
+    def kept_off(self, case: Case, now: datetime) -> set[int]:
+        """Whoever runs the facility or an instrument of it, or said what its table says."""
+        return asked.kept_off(case, now)
+
     def has_judges(self, activation: Any) -> bool:
-        return bool(self.the_judges(activation))
+        """Whether enough members of the committee are in no conflict."""
+        least = int(value("panels.minimum_members", at=activation.now))
+        return len(asked.eligible(activation.case, activation.now)) >= least
 
-    def the_judges(self, activation: Any) -> list[dict[str, int]]:
-        known = judges_of(table_of(activation.case))
-        active = set(active_users(activation.now).filter(pk__in=known).values_list("pk", flat=True))
-        return [{"user": key} for key in known if key in active]
+    def has_unasked(self, activation: Any) -> bool:
+        return bool(asked.unasked(activation.case))
 
-    def the_judge(self, activation: Any) -> list[User]:
-        return list(User.objects.filter(pk=activation.task.data["user"]))
+    def the_judges(self, activation: Any) -> list[dict[str, Any]]:
+        return [branch_of(seat) for seat in asked.unasked(activation.case)]
 
     def may_see(self, case: Case, user: User, now: Any) -> bool:
+        """Who may read the table, and who runs the committee once it is confirmed."""
         table = find_table(case)
-        return table is not None and may_read(user, table, now)
+        if table is not None and may_read(user, table, now):
+            return True
+        panel = panel_of(case)
+        return panel is not None and panel.chair_id == user.pk
 
     def page_of(self, case: Case) -> str:
         return reverse("facility_table", args=[case.subject_ref.removeprefix(REFERENCE)])
+
+    # -- what is done --------------------------------------------------------------------------------------
 
     def confirmed(self, activation: Any, answer: Answer) -> None:
         table = confirm_table(table=table_of(activation.case), by=answer.by, now=activation.now)
         freeze(activation.case, sections(table))
 
+    def panel_formed(self, activation: Any, answer: Answer) -> None:
+        """Everybody is looked at again: nobody in conflict sits, and nobody in conflict presides."""
+        case, now = activation.case, activation.now
+        committee = committee_at(now)
+        if committee is None:
+            raise Invalid(
+                gettext("There is no committee that judges evaluations."),
+                code="evaluation.no_committee",
+                field="members",
+            )
+        members, substitutes = answer.data["members"], answer.data.get("substitutes", ())
+        barred = asked.kept_off(case, now)
+        for user in (*members, *substitutes):
+            if user.pk in barred:
+                raise Invalid(
+                    gettext("%(name)s must not judge this.") % {"name": user.display_name},
+                    code="facility.excluded",
+                    field="members",
+                    user=user.ulid,
+                )
+        panel = panels.form_panel(
+            committee=committee,
+            subject_ref=subject_of(case),
+            members=list(members),
+            substitutes=list(substitutes),
+            chair=presiding(committee, now, barred),
+            answer_by=invited_until(now),
+            by=answer.by,
+            now=now,
+            source_case=subject_of(case),
+        )
+        seat_panel(table=table_of(case), panel=panel, by=answer.by, now=now)
+
     def scored(self, activation: Any, answer: Answer) -> None:
-        """What was given; who was late has given nothing."""
+        """What was given; who was late has given nothing; who turns out to be in conflict stands aside."""
         if answer.by is None:
             return
+        case, now = activation.case, activation.now
+        if answer.outcome == RECUSE:
+            seat = PanelSeat.objects.get(panel__ulid=table_of(case).panel, user=activation.task.data["user"])
+            panels.recuse(seat=seat, reason=answer.opinion, by=answer.by, now=now)
+            return
         score_table(
-            table=table_of(activation.case),
+            table=table_of(case),
             points=answer.data["points"],
             opinion=answer.opinion,
             by=answer.by,
-            now=activation.now,
+            now=now,
         )
 
     def concluded(self, activation: Any) -> None:
+        """The mean, the paper, and the panel has done its work."""
+        case, now = activation.case, activation.now
+        frozen = case.dossiers.order_by("-number").first()
         try:
-            conclude_table(table=table_of(activation.case), now=activation.now)
+            conclude_table(
+                table=table_of(case),
+                now=now,
+                case_number=case.number,
+                submission_digest=frozen.digest if frozen is not None else "",
+            )
         except WrongState as refusal:
             raise Overtaken(refusal.message) from refusal
+        self._end_panel(case, str(Panel.Ending.SCORED), now)
+
+    def closed(self, case: Case) -> None:
+        """However it ended, its panel ends with it."""
+        if case.ended_at is not None:
+            self._end_panel(case, str(Panel.Ending.OVERTAKEN), case.ended_at, case.reason or case.number)
+
+    def _end_panel(self, case: Case, because: str, now: datetime, reason: str = "") -> None:
+        panel = panel_of(case)
+        if panel is not None:
+            panels.end_panel(panel=panel, because=because, by=None, now=now, reason=reason)

@@ -1,6 +1,7 @@
 """What is asked when facilities are reviewed."""
 
-import re
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +10,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.clock import now as present
 from apps.core.figures import HOUR_MS, FigureUnit
-from apps.evaluation.facility import MOST_POINTS
-from apps.evaluation.facility_columns import Column
+from apps.evaluation.facility_scoring import MOST_POINTS
+from apps.evaluation.models import FacilityCell
 from apps.people.models import User
-from apps.people.queries import active_users
+from workflows.evaluation_hearing.forms import PanelForm
+from workflows.facility_review import asked
 from workflows.forms import StepForm
 
 
@@ -29,8 +30,19 @@ class ScoreForm(StepForm):
     )
 
 
+class FacilityPanelForm(PanelForm):
+    """Who scores a facility, and who stands in: members of the committee who are in no conflict with it."""
+
+    def eligible(self, now: datetime) -> list[User]:
+        return asked.eligible(self.case, now)
+
+    def busy(self, people: list[User]) -> Mapping[int, int]:
+        """Nobody is busier than others: one year is scored by the same people as far as that can be."""
+        return {}
+
+
 class OpenForm(forms.Form):
-    """A year, and who scores: names or logins of staff."""
+    """A year."""
 
     year = forms.IntegerField(
         label=_("Calendar year"),
@@ -38,31 +50,6 @@ class OpenForm(forms.Form):
         max_value=2099,
         widget=forms.NumberInput(attrs={"class": "form-control"}),
     )
-    judges = forms.CharField(
-        label=_("The panel: names or logins of staff, separated by commas"),
-        max_length=1000,
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-    )
-
-    def clean_judges(self) -> list[User]:
-        """The people behind names and logins, each once. A name of two people asks for the login."""
-        said = [one for one in re.split(r"[,，、;；\n]+", self.cleaned_data["judges"]) if one.strip()]  # noqa: RUF001
-        staff = active_users(present()).filter(kind=User.Kind.STAFF)
-        chosen: dict[int, User] = {}
-        for name in (one.strip() for one in said):
-            found = list(staff.filter(username=name)) or list(
-                staff.filter(Q(name_zh=name) | Q(name_en__iexact=name)).order_by("pk")[:2]
-            )
-            if len(found) == 1:
-                chosen[found[0].pk] = found[0]
-                continue
-            text = (
-                _("Two people of the staff are called %(name)s: write the login.")
-                if found
-                else _("Nobody of the staff has the login or the name %(name)s.")
-            )
-            raise forms.ValidationError(text, code="unknown", params={"name": name})
-        return list(chosen.values())
 
 
 class CellForm(forms.Form):
@@ -83,10 +70,10 @@ class CellForm(forms.Form):
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 3}),
     )
 
-    def __init__(self, *args: Any, column: Column, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cell: FacilityCell, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.column = column
-        if not column.entered:
+        self.unit = FigureUnit(cell.unit)
+        if not cell.is_entered:
             del self.fields["value"]
 
     def clean_value(self) -> int | None:
@@ -94,7 +81,7 @@ class CellForm(forms.Form):
         number: Decimal | None = self.cleaned_data["value"]
         if number is None:
             return None
-        if self.column.unit in (FigureUnit.HOURS_MS, FigureUnit.CORE_HOURS_MS):
+        if self.unit in (FigureUnit.HOURS_MS, FigureUnit.CORE_HOURS_MS):
             return int(number * HOUR_MS)
         if number != number.to_integral_value():
             raise forms.ValidationError(_("Write a whole number."), code="whole")

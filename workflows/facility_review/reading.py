@@ -11,6 +11,7 @@ from apps.core.errors import NotFound
 from apps.evaluation.facility import judges_of
 from apps.evaluation.models import FacilityReview, FacilityTable
 from apps.instruments.scopes import facilities_within
+from apps.panels.models import PanelSeat
 from apps.people.models import User
 from apps.people.queries import counting_rights, is_office
 
@@ -49,9 +50,18 @@ def lines(review: FacilityReview, user: User, now: datetime) -> Sequence[Line]:
     if not published and not is_office(user, now):
         held = counting_rights(now).filter(user=user, kind="manage").values_list("scope", flat=True)
         mine = set(facilities_within(list(held)).values_list("pk", flat=True))
-        judge = review.judges.filter(user=user).exists()
+        seats = PanelSeat.objects.filter(user=user, panel__ulid__in=review.tables.values("panel"))
+        judge = seats.exists()
         rows = [one for one in rows if one.facility_id in mine or (judge and _judges(user, one))]
     return [Line(one, one.said, one.number) for one in rows]
+
+
+def judges(review: FacilityReview) -> list[User]:
+    """Who sits on a panel of the year, each once. One query."""
+    seats = PanelSeat.objects.filter(
+        panel__ulid__in=review.tables.exclude(panel="").values("panel"), state=PanelSeat.State.ACCEPTED
+    )
+    return list(User.objects.filter(pk__in=seats.values("user")).order_by("pk"))
 
 
 def _judges(user: User, table: FacilityTable) -> bool:

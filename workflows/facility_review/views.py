@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,19 +16,24 @@ from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.figures import UNIT_WORDS, number_of
 from apps.core.refusals import add_refusal, form_page
 from apps.core.workbooks import download
+from apps.evaluation.crediting import papers_of
 from apps.evaluation.facility import publish_review, write_cell
 from apps.evaluation.facility_columns import COLUMNS
+from apps.evaluation.facility_papers import paper_of
 from apps.evaluation.facility_reading import Told, cells_of, figure_of, find_table, quotients, totals
 from apps.evaluation.models import FacilityCell, FacilityReview, FacilityTable
+from apps.instruments.models import Facility
 from apps.instruments.queries import manages_facility
 from apps.people.queries import is_office
 from apps.people.views import viewer
+from documents.queries import may_read
 from workflows.facility_review.beginning import open_year
 from workflows.facility_review.forms import CellForm, OpenForm
-from workflows.facility_review.reading import Line, find_review, lines, reviews_for
+from workflows.facility_review.reading import Line, find_review, judges, lines, reviews_for
 from workflows.models import Case
 
 READ_WRITE = ["GET", "HEAD", "POST"]
+PAGE = 50
 
 
 @require_http_methods(READ_WRITE)
@@ -62,7 +68,7 @@ def facility_review(request: HttpRequest, year: int) -> HttpResponse:
         "review": review,
         "lines": found,
         "office": office,
-        "judges": [one.user for one in review.judges.select_related("user")] if office else [],
+        "judges": judges(review) if office else [],
         "totals": totals(_cells(found).values()),
         "can_publish": office
         and review.state == FacilityReview.State.OPEN
@@ -114,6 +120,7 @@ def facility_table(request: HttpRequest, ulid: str) -> HttpResponse:
     cells = cells_of(table)
     collecting = table.state == FacilityTable.State.COLLECTING
     published = table.state == FacilityTable.State.PUBLISHED
+    paper = paper_of(table) if published or table.state == FacilityTable.State.SCORED else None
     context = {
         "table": table,
         "cells": cells,
@@ -123,6 +130,7 @@ def facility_table(request: HttpRequest, ulid: str) -> HttpResponse:
         "writes": collecting and manages_facility(user, table.facility, now),
         "drills": manages_facility(user, table.facility, now) or is_office(user, now),
         "scores": table.scores.select_related("user").order_by("pk") if published else [],
+        "paper": paper if paper is not None and may_read(user, paper, now) else None,
         "case": Case.objects.filter(flow="facility_review", subject_ref=f"facility_table:{ulid}").first(),
     }
     return render(request, "facility_review/page_table.html", context)
@@ -138,7 +146,7 @@ def facility_cell(request: HttpRequest, ulid: str, key: str) -> HttpResponse:
         raise NotPermitted(_("This is for the head of the facility."), code="facility.not_manager")
     column, figure = COLUMNS[key], figure_of(cell)
     initial = {"note": cell.note, "value": number_of(figure) if figure else None}
-    form = CellForm(request.POST or None, column=column, initial=initial)
+    form = CellForm(request.POST or None, cell=cell, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             value, note = form.cleaned_data.get("value"), form.cleaned_data["note"]
@@ -151,6 +159,18 @@ def facility_cell(request: HttpRequest, ulid: str, key: str) -> HttpResponse:
     told = Told(column, cell, figure)
     context = {"table": table, "told": told, "form": form}
     return form_page(request, "facility_review/page_cell.html", context, form)
+
+
+@require_safe
+def facility_papers(request: HttpRequest, year: int, ulid: str) -> HttpResponse:
+    """The core papers of a facility in a year, and which sheets claim them: what the column counts."""
+    user, now = viewer(request), clock.now()
+    facility = Facility.objects.select_related("lab").filter(ulid=ulid).first()
+    if facility is None or not (manages_facility(user, facility, now) or is_office(user, now)):
+        raise NotFound(_("There is no such facility."), code="facility.no_facility")
+    page = Paginator(papers_of(facility, year), PAGE).get_page(request.GET.get("page"))
+    context = {"facility": facility, "year": year, "page": page}
+    return render(request, "facility_review/page_papers.html", context)
 
 
 def _cell(table: FacilityTable, key: str) -> FacilityCell:

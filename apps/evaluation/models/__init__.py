@@ -2,7 +2,6 @@
 
 from apps.evaluation.models.facility import (
     FacilityCell,
-    FacilityJudge,
     FacilityReview,
     FacilityScore,
     FacilityTable,
@@ -20,7 +19,6 @@ __all__ = [
     "Correction",
     "Evidence",
     "FacilityCell",
-    "FacilityJudge",
     "FacilityReview",
     "FacilityScore",
     "FacilityTable",

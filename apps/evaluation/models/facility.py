@@ -39,24 +39,9 @@ class FacilityReview(Identified):
         return str(self.year)
 
 
-class FacilityJudge(models.Model):
-    """Somebody of the panel that scores the tables of a review."""
-
-    review = models.ForeignKey(FacilityReview, on_delete=models.PROTECT, related_name="judges")
-    user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["review", "user"], name="evaluation_facility_judge_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.review}: {self.user}"
-
-
 class FacilityTable(Identified):
-    """The table of one facility. It can be completed until it is confirmed; `score` (hundredths of a point)
-    is what the panel gave.
+    """The table of one facility. It can be completed until it is confirmed; `panel` (its ULID) is the one of
+    `apps.panels` that scores it, `score` (hundredths of a point) what it gave.
     """
 
     class State(models.TextChoices):
@@ -73,6 +58,7 @@ class FacilityTable(Identified):
     generated_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    panel = models.CharField(max_length=26, blank=True)
     score = models.PositiveIntegerField(null=True)
 
     class Meta:
@@ -130,6 +116,11 @@ class FacilityCell(Identified):
     def is_open(self) -> bool:
         """Whether it says nothing yet."""
         return self.value is None and not self.note
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether only the facility knows its number: no record was there to be measured."""
+        return self.measured is None
 
 
 class FacilityScore(models.Model):

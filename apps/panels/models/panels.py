@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import Identified
 
@@ -22,6 +23,7 @@ class Panel(Identified):
         WITHDRAWN = "withdrawn", _("Withdrawn")
         OVERTAKEN = "overtaken", _("Overtaken")
         NO_MEMBERS = "no_members", _("Nobody was left to vote")
+        SCORED = "scored", pgettext_lazy("panel", "Everybody has given their points, or was late")
 
     committee = models.ForeignKey("panels.Committee", on_delete=models.PROTECT, related_name="panels")
     subject_ref = models.CharField(max_length=80)

@@ -33,7 +33,7 @@ def _table(scene: Scene) -> dict[str, object]:
 
 
 def _cell(scene: Scene) -> dict[str, object]:
-    return {**_table(scene), "key": "papers"}
+    return {**_table(scene), "key": "seminars"}
 
 
 ROUTES: dict[str, Statuses] = {
@@ -42,6 +42,7 @@ ROUTES: dict[str, Statuses] = {
     "facility_review_publish": ONLY_POST,
     "facility_review_export": _OFFICE,
     "facility_table": _OFFICE,
+    "facility_papers": _OFFICE,
     "facility_cell": _OFFICE,
 }
 ARGUMENTS: dict[str, Arguments] = {
@@ -49,12 +50,16 @@ ARGUMENTS: dict[str, Arguments] = {
     "facility_review_publish": _of_year,
     "facility_review_export": _of_year,
     "facility_table": _table,
+    "facility_papers": lambda scene: {"year": 2025, "ulid": _year(scene).table.facility.ulid},
     "facility_cell": _cell,
 }
 ALSO: dict[str, Exceptions] = {
     # Lin manages the unit in which the facility stands.
     name: {"lin": 200}
-    for name in ("facility_review", "facility_review_export", "facility_table", "facility_cell")
+    for name in (
+        *("facility_review", "facility_review_export", "facility_table", "facility_cell"),
+        "facility_papers",
+    )
 }
 POSTS: dict[str, Statuses] = {"facility_review_publish": (SIGN_IN, 404, 404, 404, 302)}
 

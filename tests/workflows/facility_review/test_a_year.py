@@ -13,15 +13,15 @@ from apps.core.errors import Invalid, NotFound, NotPermitted, WrongState
 from apps.core.figures import Figure, FigureUnit, MixedUnits
 from apps.evaluation.facility import (
     judges_of,
-    mean_score,
     open_review,
     publish_review,
-    score_table,
     write_cell,
 )
 from apps.evaluation.facility_columns import COLUMNS, NOT_ADDED, QUOTIENTS
 from apps.evaluation.facility_reading import cells_of, find_table, quotients, totals
+from apps.evaluation.facility_scoring import mean_score, score_table
 from apps.evaluation.models import FacilityCell, FacilityReview, FacilityTable
+from apps.panels.models import Panel
 from apps.usage.models import UsageRecord
 from tests.factories.refusals import refused
 from tests.people import People
@@ -60,11 +60,13 @@ def test_the_whole_way_to_publication(year: Year) -> None:
     assert year.case.number.startswith("FAC")
     year.complete()
     year.confirm()
+    year.seat()
     owners = {step.task.owner for step in year.case.steps.filter(answered_at__isnull=True)}
-    assert owners == {year.they.finance, year.judge}  # Teng is of the crew
-    year.score(year.they.finance, 90)
-    year.score(year.judge, 81)
-    assert (year.table.state, year.table.score) == ("scored", 8550)
+    assert owners == set(year.judges)
+    for judge, points in zip(year.judges, (90, 81, 80), strict=True):
+        year.score(judge, points)
+    assert (year.table.state, year.table.score) == ("scored", 8367)
+    assert Panel.objects.get(ulid=year.table.panel).ended_because == "scored"
     assert (year.case.state, year.case.outcome) == ("done", "scored")
     assert kinds(year.case)[-1] == "done"
     publish_review(review=year.review, by=year.they.office, now=year.now)
@@ -88,7 +90,7 @@ def test_a_confirmed_table_never_changes_when_records_do(year: Year) -> None:
     UsageRecord.objects.filter(instrument=year.they.sem).update(held="usage.implausible")
     assert said(year.table) == before
     assert year.case.dossiers.order_by("-number")[0].digest == dossier
-    cell = year.table.cells.get(key="papers")
+    cell = year.table.cells.get(key="seminars")
     with refused(WrongState, "facility.confirmed"):
         write_cell(cell=cell, value=9, note="", by=year.head, now=year.now)
     for statement in (
@@ -101,10 +103,7 @@ def test_a_confirmed_table_never_changes_when_records_do(year: Year) -> None:
 
 @database
 def test_what_is_published_and_what_was_scored_is_frozen_by_the_database(year: Year) -> None:
-    year.complete()
-    year.confirm()
-    year.score(year.they.finance, 90)
-    year.score(year.judge, 80)
+    year.judged(90, 85, 80)
     publish_review(review=year.review, by=year.they.office, now=year.now)
     for statement in (
         "UPDATE evaluation_facilitytable SET score = 10000",
@@ -129,7 +128,7 @@ def test_a_note_takes_the_place_of_a_measured_number_and_gives_it_back(year: Yea
 
 @database
 def test_nobody_types_what_records_say_and_nobody_says_both(year: Year) -> None:
-    measured, own = (year.table.cells.get(key=key) for key in ("income", "papers"))
+    measured, own = (year.table.cells.get(key=key) for key in ("income", "seminars"))
     head = year.head
     with refused(Invalid, "facility.measured"):
         write_cell(cell=measured, value=10**9, note="", by=head, now=year.now)
@@ -143,18 +142,20 @@ def test_nobody_types_what_records_say_and_nobody_says_both(year: Year) -> None:
 @database
 def test_only_the_head_writes_and_only_the_panel_scores(year: Year) -> None:
     they = year.they
-    cell = year.table.cells.get(key="papers")
+    cell = year.table.cells.get(key="seminars")
     for who in (they.teng, they.finance, they.alice):
         with refused(NotPermitted, "facility.not_manager"):
             write_cell(cell=cell, value=1, note="", by=who, now=year.now)
     year.complete()
     year.confirm()
-    for who in (they.teng, year.head, they.office):
+    year.seat()
+    judge = year.judges[0]
+    for who in (they.teng, year.head, they.office, year.board.members[4]):
         with refused(NotPermitted, "facility.not_judge"):
             score_table(table=year.table, points=100, opinion="good", by=who, now=year.now)
-    assert judges_of(year.table) == [they.finance.pk, year.judge.pk]
+    assert judges_of(year.table) == [one.pk for one in year.judges]
     with refused(Invalid, "facility.points"):
-        score_table(table=year.table, points=101, opinion="good", by=year.judge, now=year.now)
+        score_table(table=year.table, points=101, opinion="good", by=judge, now=year.now)
 
 
 @database
@@ -167,7 +168,8 @@ def test_who_may_read_a_table(year: Year) -> None:
         except NotFound:
             return False
 
-    assert [reads(who) for who in (year.head, they.office, they.alice, year.judge)] == [
+    judge = year.judges[0]
+    assert [reads(who) for who in (year.head, they.office, they.alice, judge)] == [
         True,
         True,
         False,
@@ -175,47 +177,38 @@ def test_who_may_read_a_table(year: Year) -> None:
     ]
     year.complete()
     year.confirm()
-    assert [reads(who) for who in (they.alice, they.teng, year.judge)] == [False, False, True]
+    year.seat()
+    assert [reads(who) for who in (they.alice, they.teng, judge)] == [False, False, True]
 
 
 @database
 def test_who_is_late_with_a_score_is_not_waited_for(year: Year) -> None:
     year.complete()
     year.confirm()
-    year.score(year.they.finance, 70)
+    year.seat()
+    year.score(year.judges[0], 70)
     services.sweep(now=year.now + 40 * DAY)
     year.table.refresh_from_db()
     assert (year.table.state, year.table.score) == ("scored", 7000)
 
 
 @database
-def test_without_a_panel_for_it_a_table_is_concluded_without_a_score(they: People, now: datetime) -> None:
-    year = opened(they, now)
-    year.review.judges.exclude(user=they.teng).delete()
-    year.complete()
-    year.confirm()
-    assert (year.table.state, year.table.score) == ("scored", None)
-
-
-@database
-def test_a_year_is_opened_once_by_the_office_with_a_panel(year: Year, they: People, now: datetime) -> None:
+def test_a_year_is_opened_once_by_the_office(year: Year, they: People, now: datetime) -> None:
     with refused(WrongState, "facility.year_taken"):
-        open_year(year=2025, judges=[they.finance], by=they.office, now=now)
+        open_year(year=2025, by=they.office, now=now)
     with refused(NotPermitted, "people.office_only"):
-        open_year(year=2024, judges=[they.finance], by=they.teng, now=now)
-    with refused(Invalid, "facility.judges"):
-        open_year(year=2024, judges=[], by=they.office, now=now)
+        open_year(year=2024, by=they.teng, now=now)
     with refused(WrongState, "facility.not_all"):
         publish_review(review=year.review, by=they.office, now=now)
     with refused(Invalid, "facility.year"):
-        open_review(year=1, figures={}, judges=[they.finance], by=they.office, now=now)
+        open_review(year=1, figures={}, by=they.office, now=now)
 
 
 @database
 def test_a_figure_of_another_unit_is_refused(they: People, now: datetime) -> None:
     wrong = {they.sem.facility.pk: {"effective_hours": Figure("effective_hours", FigureUnit.SAMPLES, 3)}}
     with refused(Invalid, "facility.unit"):
-        open_review(year=2024, figures=wrong, judges=[they.finance], by=they.office, now=now)
+        open_review(year=2024, figures=wrong, by=they.office, now=now)
     assert not FacilityReview.objects.exists()
 
 

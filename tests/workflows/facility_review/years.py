@@ -1,5 +1,5 @@
-"""A year of the FE-SEM's facility for tests: its head is Fei, Teng and Olga are of its crew, Finance and Xia
-score.
+"""A year of the FE-SEM's facility for tests: its head is Fei, Teng and Olga are of its crew, and three of the
+committee score.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from apps.evaluation.facility_columns import COLUMNS
 from apps.evaluation.models import FacilityReview, FacilityTable
 from apps.people.models import User
 from apps.people.operations import grant_authorization, register_user
+from tests.factories.panels import Board, board
 from tests.factories.usage import Past, past_uses
 from tests.people import PASSWORD, YEAR, People
+from tests.workflows.registering import hear
 from tests.workflows.toys import waiting
 from workflows import services
 from workflows.facility_review.beginning import open_year
@@ -29,7 +31,7 @@ class Year:
     review: FacilityReview
     table: FacilityTable
     head: User
-    judge: User
+    board: Board
     now: datetime
 
     @property
@@ -49,6 +51,37 @@ class Year:
         services.answer(step=step, by=self.head, now=self.now, outcome="complete")
         self.table.refresh_from_db()
 
+    @property
+    def judges(self) -> list[User]:
+        """Who sits on the panel in these tests."""
+        return self.board.members[:3]
+
+    def seat(self, members: list[User] | None = None, substitutes: list[User] | None = None) -> None:
+        """The secretary forms the panel, and everybody accepts."""
+        members = self.judges if members is None else members
+        step = waiting(self.case)["form_panel"]
+        sent = {"members": members, "substitutes": substitutes or []}
+        services.answer(step=step, by=self.board.secretary, now=self.now, outcome="complete", data=sent)
+        for user in members:
+            self.accept(user)
+
+    def accept(self, user: User, outcome: str = "complete", opinion: str = "") -> None:
+        """Somebody answers their invitation; the outbox is heard."""
+        step = self.case.steps.get(answered_at__isnull=True, node="invitation", task__owner=user)
+        services.answer(
+            step=step, by=user, now=self.now, outcome=outcome, opinion=opinion, data={"familiarity": 1}
+        )
+        hear(self.now)
+        self.table.refresh_from_db()
+
+    def judged(self, *points: int) -> None:
+        """The whole way: completed, confirmed, scored by three."""
+        self.complete()
+        self.confirm()
+        self.seat()
+        for user, given in zip(self.judges, points or (90, 81, 80), strict=True):
+            self.score(user, given)
+
     def score(self, by: User, points: int, opinion: str = "运行平稳") -> None:
         """One of the panel scores."""
         step = self.case.steps.get(answered_at__isnull=True, node=SCORE, task__owner=by)
@@ -65,10 +98,10 @@ def opened(they: People, now: datetime) -> Year:
     grant_authorization(user=head, kind="manage", scope=scope, grantor=they.office, now=now)
     march = datetime.fromisoformat("2025-03-12T02:00:00+00:00")
     past_uses(they.sem, [Past(march, 3 * HOUR_MS, they.alice)])
-    judge = _staff("xia", "夏评委", "Xia", now)
-    review = open_year(year=2025, judges=[they.finance, judge, they.teng], by=they.office, now=now)
+    judges = board(they, now, code="evaluation")
+    review = open_year(year=2025, by=they.office, now=now)
     table = review.tables.select_related("facility__lab", "review").get(facility=they.sem.facility)
-    return Year(they, review, table, head, judge, now)
+    return Year(they, review, table, head, judges, now)
 
 
 def _staff(login: str, name_zh: str, name_en: str, now: datetime) -> User:

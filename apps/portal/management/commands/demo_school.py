@@ -92,8 +92,8 @@ class Command(BaseCommand):
                     told["taken_over"] = {
                         "uses": past_years(founded=now - FOUNDED_AGO, now=now),
                         **past_lessons(now=now),
-                        "facilities": facility_years(school, now=now),
                         "evaluations": evaluations(school, now=now),
+                        "facilities": facility_years(school, now=now),
                     }
                 told["hosted"] = host_instruments(school, now=now)
                 told["assets"] = fill_library(school, now=now)
