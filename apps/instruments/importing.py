@@ -17,6 +17,7 @@ from apps.core.errors import Invalid
 from apps.core.outbox import publish
 from apps.instruments.layout import Layout, demo_layout, facility_at, unit_of
 from apps.instruments.models import Instrument
+from apps.instruments.opening import note_taken_over
 from apps.instruments.rows import COLUMNS, Draft, Fault, read_row
 from apps.people.models import User
 from apps.people.requirements import require_office
@@ -33,6 +34,8 @@ def import_instruments(
     *, source: Path | bytes | Rows, now: datetime, by: User | None = None, layout: Layout | None = None
 ) -> list[Instrument]:
     """Every instrument of a CSV file (UTF-8 or GBK) or of rows in hand; with a single fault nothing is taken.
+    What a person imports is not open: the ladder of opening leads on. Only the system, which founds a school
+    from its register, takes over how far each was open before, with the first row of its history.
 
     Raises Invalid `instruments.import_refused` with `details["faults"]`: row, column, code and message of
     each fault; Invalid `instruments.csv_encoding`, `instruments.csv_columns`, `instruments.csv_rows` when the
@@ -52,7 +55,12 @@ def import_instruments(
             field="file",
             faults=[asdict(fault) for fault in faults],
         )
-    made = Instrument.objects.bulk_create([_instrument(draft, now) for draft in drafts], batch_size=500)
+    rows_made = [_instrument(draft, now) for draft in drafts]
+    if by is not None:
+        for one in rows_made:
+            one.opening_level = 0
+    made = Instrument.objects.bulk_create(rows_made, batch_size=500)
+    note_taken_over(made, now)
     counted: dict[str, Any] = {"count": len(made), "first": made[0].asset_no, "last": made[-1].asset_no}
     audit.record(
         action="instruments.import_instruments", object_ref="instruments", now=now, actor=by, **counted

@@ -1,8 +1,11 @@
 """Opening an instrument, level by level, and taking it back: every change is a dated row with its reason, and
-nothing else writes the level of an instrument in service. Enlisting an asset as an instrument begins at 0.
+nothing else writes the level of an instrument in service. Enlisting an asset as an instrument begins at 0, as
+does what a person imports; only a school that is founded takes the levels of its instruments over.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -12,13 +15,14 @@ from apps.core import audit
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.instruments.ladder import LEVELS, Standing, unmet
-from apps.instruments.models import Facility, Instrument, OpeningChange, SelfTest
-from apps.instruments.queries import holds_manage
+from apps.instruments.models import CrewMember, Facility, Instrument, OpeningChange, SelfTest
+from apps.instruments.queries import crew_of, holds_manage
 from apps.people.models import OrgUnit, User
 from apps.people.requirements import require_office, require_reason
 
 _ASSET_NO = re.compile(r"[A-Z0-9][A-Z0-9-]{3,19}")
 _QUOTA = 1400
+TAKEN_OVER = "import"  # the reason of what was open before the school began here
 
 
 @transaction.atomic
@@ -33,7 +37,7 @@ def open_level(
     source_case: str = "",
 ) -> OpeningChange:
     """The instrument is open at a level from now on, 0 to 5. Higher asks for its `standing` and that nothing
-    is missing; lower asks for a reason.
+    is missing (what this room knows itself is looked at anew, under the lock); lower asks for a reason.
 
     Raises NotPermitted `instruments.not_authorized`; Invalid `instruments.level`, `core.reason_required`;
     WrongState `instruments.same_level`, `instruments.retired`, `instruments.ladder` (`details.missing` names
@@ -54,10 +58,18 @@ def open_level(
     if level < before:
         reason = require_reason(reason)
     else:
-        _require_standing(level, standing)
+        _require_standing(row, level, standing, now)
     row.opening_level = level
     row.save(update_fields=["opening_level"])
-    change = note_level(instrument=row, before=before, reason=reason, by=by, now=now, source_case=source_case)
+    change = OpeningChange.objects.create(
+        instrument=row,
+        before=before,
+        after=level,
+        reason=reason[:200],
+        by=by,
+        at=now,
+        source_case=source_case,
+    )
     audit.record(
         action="instruments.open_level",
         object_ref=f"instrument:{row.ulid}",
@@ -73,24 +85,19 @@ def open_level(
     return change
 
 
-def note_level(
-    *,
-    instrument: Instrument,
-    before: int,
-    reason: str,
-    by: User | None,
-    now: datetime,
-    source_case: str = "",
-) -> OpeningChange:
-    """The dated row of a change that has just been written, in its transaction."""
-    return OpeningChange.objects.create(
-        instrument=instrument,
-        before=before,
-        after=instrument.opening_level,
-        reason=reason[:200],
-        by=by,
-        at=now,
-        source_case=source_case,
+def note_taken_over(instruments: Sequence[Instrument], now: datetime) -> None:
+    """The levels that a school brings along when it is founded, as the first rows of the history. In the
+    transaction that makes the instruments.
+    """
+    OpeningChange.objects.bulk_create(
+        [
+            OpeningChange(
+                instrument=one, before=0, after=one.opening_level, reason=TAKEN_OVER, by=None, at=now
+            )
+            for one in instruments
+            if one.opening_level
+        ],
+        batch_size=500,
     )
 
 
@@ -190,8 +197,19 @@ def enlist_instrument(
     return instrument
 
 
-def _require_standing(level: int, standing: Standing | None) -> None:
-    missing = ["standing"] if standing is None else [rung.key for rung in unmet(level, standing)]
+def _require_standing(row: Instrument, level: int, standing: Standing | None, now: datetime) -> None:
+    missing = ["standing"]
+    if standing is not None:
+        test = last_self_test(row)
+        found = replace(
+            standing,
+            in_service=True,
+            managed=any(one.role == CrewMember.Role.MANAGER for one in crew_of(row, now)),
+            service_modes=row.service_modes,
+            access_node=row.access_node,
+            self_tested=test is not None and test.ok,
+        )
+        missing = [rung.key for rung in unmet(level, found)]
     if missing:
         raise WrongState(
             _("Something is still missing for this level of opening."),

@@ -15,7 +15,7 @@ from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.outbox import publish
 from apps.core.periods import in_force
 from apps.instruments.models import HOSTED, HOSTING_ENDED, CrewMember, Facility, Instrument
-from apps.instruments.opening import note_level, open_level
+from apps.instruments.opening import open_level
 from apps.instruments.queries import holds_manage, manages
 from apps.instruments.states import (
     close_incident,
@@ -57,10 +57,9 @@ _CREW_DECIDES = {
     "required_level": str,
     "revocation_class": str,
 }
-_OFFICE_CONFIRMS = {"opening_level": int, "use_charged": bool, "external_use_registered": bool}
+_OFFICE_CONFIRMS = {"use_charged": bool, "external_use_registered": bool}
 _SETTINGS = {**_CREW_DECIDES, **_OFFICE_CONFIRMS}
 _LIMITS = {
-    "opening_level": range(6),
     "max_session_minutes": range(1, 7 * 24 * 60 + 1),
     "night_people": range(1, 10),
 }
@@ -69,8 +68,8 @@ _LIMITS = {
 @transaction.atomic
 def change_instrument(*, instrument: Instrument, by: User | None, now: datetime, **fields: Any) -> Instrument:
     """Set walk_in_allowed, max_session_minutes, night_self_use, night_people, required_level,
-    revocation_class (its manager may), opening_level, use_charged, external_use_registered (who holds the
-    right to manage it).
+    revocation_class (its manager may), use_charged, external_use_registered (who holds the right to manage
+    it). Its level of opening is no setting: it is reached by `opening.open_level`.
 
     Raises Invalid `instruments.setting` for any other name or a value of the wrong type or range;
     NotPermitted `instruments.not_manager`, `instruments.not_authorized`. Values that change nothing are
@@ -91,8 +90,6 @@ def change_instrument(*, instrument: Instrument, by: User | None, now: datetime,
     for name, value in after.items():
         setattr(row, name, value)
     row.save(update_fields=list(after))
-    if "opening_level" in after:
-        note_level(instrument=row, before=before["opening_level"], reason="", by=by, now=now)
     audit.record(
         action="instruments.change_instrument",
         object_ref=f"instrument:{row.ulid}",

@@ -152,9 +152,7 @@ def _used(school: School, machine: Instrument) -> int:
         source_case=CASE,
         now=now,
     )
-    change_instrument(
-        instrument=machine, by=school.office, now=now, walk_in_allowed=True, opening_level=5, night_people=1
-    )
+    change_instrument(instrument=machine, by=school.office, now=now, walk_in_allowed=True, night_people=1)
     card = card_digest(CARD, school_card_key())
     refused = _asked(machine, card)
     if refused.allowed:

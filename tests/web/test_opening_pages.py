@@ -36,7 +36,7 @@ def test_the_office_lowers_a_level_with_a_reason(scene: Scene, signed_in: Signed
     assert office.post(address, {"level": 2}).status_code == 422
     assert office.post(address, {"level": 5, "reason": "x"}).status_code == 422
     assert office.post(address, {"level": 2, "reason": "探头老化"}).status_code == 302
-    assert OpeningChange.objects.get().reason == "探头老化"
+    assert OpeningChange.objects.latest("id").reason == "探头老化"
     assert "探头老化" in office.get(reverse("instrument_opening", args=[FE_SEM_A])).content.decode()
 
 

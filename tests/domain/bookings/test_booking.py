@@ -30,6 +30,7 @@ from tests import people
 from tests.factories.facts import told
 from tests.factories.instruments import sister
 from tests.factories.money import HOUR_FEN, funded, priced
+from tests.factories.opening import at_level
 from tests.factories.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -131,10 +132,10 @@ def test_nobody_books_for_another_but_the_crew(desk: Desk) -> None:
 
 
 def test_an_instrument_that_is_not_open_or_leaves_service_is_not_booked(desk: Desk) -> None:
-    change_instrument(instrument=desk.they.sem, by=desk.they.office, now=desk.now, opening_level=2)
+    at_level(desk.they.sem, 2, desk.now, by=desk.they.office)
     with refused(WrongState, "bookings.not_open"):
         desk.book()
-    change_instrument(instrument=desk.they.sem, by=desk.they.office, now=desk.now, opening_level=3)
+    at_level(desk.they.sem, 3, desk.now, by=desk.they.office)
     desk.book()
     retire_instrument(instrument=desk.they.sem, reason="sold", by=None, now=desk.now)
     with refused(WrongState, "bookings.not_open"):

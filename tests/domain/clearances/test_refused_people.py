@@ -48,6 +48,7 @@ from tests.domain.clearances.world import (
     certified,
     session,
 )
+from tests.factories.opening import at_level
 from tests.people import (
     BOBS_UID,
     STRANGE_UID,
@@ -135,9 +136,9 @@ def test_a_retired_instrument_is_refused(world: World) -> None:
 
 
 def test_an_instrument_not_open_for_own_use_is_refused_until_its_level_is_raised(world: World) -> None:
-    change_instrument(instrument=world.sem, by=None, now=world.now, opening_level=2)
+    at_level(world.sem, 2, world.now)
     refused(world, "instrument.level")
-    change_instrument(instrument=world.sem, by=None, now=world.now, opening_level=5)
+    at_level(world.sem, 5, world.now)
     allowed(world)
 
 

@@ -24,6 +24,7 @@ from apps.usage.meter import power_on
 from apps.usage.models import UsageSession
 from rules.points.access_unlock import DEFAULT, KEY, situation
 from tests.domain.clearances.world import DEV, HOUR, MINUTE, NODE, World, booked, certified, session
+from tests.factories.opening import at_level
 
 SECOND = timedelta(seconds=1)
 
@@ -70,7 +71,7 @@ BREAKS: dict[str, Any] = {
     "incident.open": lambda w: report_incident(
         instrument=w.sem, effect="locked", description="smell", by=w.people.teng, now=w.now
     ),
-    "instrument.level": lambda w: change_instrument(instrument=w.sem, by=None, now=w.now, opening_level=1),
+    "instrument.level": lambda w: at_level(w.sem, 1, w.now),
     "training.none": withdraw,
     "training.suspended": lambda w: suspend_certificate(
         certificate=w.people.certificate, reason="x", by=w.people.teng, now=w.now

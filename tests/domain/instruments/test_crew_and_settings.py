@@ -106,7 +106,7 @@ def test_the_manager_sets_the_daily_work_and_the_office_confirms_the_opening(now
         "before": {"walk_in_allowed": False, "max_session_minutes": 720},
         "after": {"walk_in_allowed": True, "max_session_minutes": 120},
     }
-    for setting in ({"opening_level": 3}, {"use_charged": False}, {"external_use_registered": True}):
+    for setting in ({"use_charged": False}, {"external_use_registered": True}):
         with refused(NotPermitted, "instruments.not_authorized"):
             change_instrument(instrument=they.sem, by=they.teng, now=now, **setting)
         change_instrument(instrument=they.sem, by=they.office, now=now, **setting)
@@ -119,7 +119,8 @@ def test_the_manager_sets_the_daily_work_and_the_office_confirms_the_opening(now
     [
         {"price_fen": 1},
         {"opening_level": 6},
-        {"opening_level": True},
+        {"opening_level": 3},
+        {"opening_level": 5},
         {"walk_in_allowed": 1},
         {"max_session_minutes": 0},
         {"required_level": "master"},

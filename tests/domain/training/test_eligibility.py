@@ -7,7 +7,7 @@ import pytest
 
 from apps.decisions.models import DecisionRecord
 from apps.decisions.replay import conditions_then, replay
-from apps.instruments.operations import change_instrument, report_incident
+from apps.instruments.operations import report_incident
 from apps.people.operations import suspend_user
 from apps.training.courses import Terms, publish_version, retire_course
 from apps.training.eligibility import Wish, ask_eligibility, gather, preview_eligibility
@@ -24,6 +24,7 @@ from apps.training.operations import (
 from tests import people
 from tests.factories import training as make
 from tests.factories.instruments import sister
+from tests.factories.opening import at_level
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -101,10 +102,10 @@ def test_the_person_the_course_and_the_instrument_are_asked_about(they: people.P
     assert _codes(wish, now) == []
     assert _codes(wish, now, fund="unknown") == ["fund.none"]
     assert _codes(wish, now, fund="not_needed") == []
-    change_instrument(instrument=they.sem, by=they.office, now=now, opening_level=2)
+    at_level(they.sem, 2, now, by=they.office)
     they.sem.refresh_from_db()
     assert _codes(_wish(they, course, instrument=they.sem), now) == ["instrument.level"]
-    change_instrument(instrument=they.sem, by=they.office, now=now, opening_level=5)
+    at_level(they.sem, 5, now, by=they.office)
     they.sem.refresh_from_db()
     suspend_user(user=they.bob, reason="inquiry", by=None, now=now)
     assert _codes(_wish(they, course, instrument=they.sem), now) == ["user.suspended"]
@@ -229,7 +230,7 @@ def test_any_of_a_class_wants_one_instrument_that_people_operate(they: people.Pe
     course.refresh_from_db()
     wish = _wish(they, course, instrument=None)
     assert (_codes(wish, now), wish.object_ref) == ([], f"course:{course.ulid}")
-    change_instrument(instrument=they.sem, by=they.office, now=now, opening_level=1)
+    at_level(they.sem, 1, now, by=they.office)
     assert _codes(wish, now) == ["instrument.level"]
 
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from apps.core.outbox import publish
-from apps.instruments.operations import change_instrument
 from apps.library.models import Asset
 from tests.factories.assets import mirrored
 from tests.factories.hosting import House
+from tests.factories.opening import at_level
 from tests.workflows.hosting.walking import agreement_of, facts_are_told, running
 from workflows.models import Case
 
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 def _closed(home: House, level: int = 0) -> None:
     """The FE-SEM A has an asset in the register and is not shared further than a level."""
     sem, office, before = home.they.sem, home.they.office, home.now - DAY
-    change_instrument(instrument=sem, by=office, now=before, opening_level=level)
+    at_level(sem, level, before, by=office)
     mirrored([{"asset_no": sem.asset_no}], office, before)
 
 
