@@ -13,6 +13,7 @@ Schema = Mapping[str, type]
 _SCHEMAS: dict[str, dict[str, type]] = {
     "notices.created": {"notice": str},
     "people.user_changed": {"user": str},
+    "people.office_founded": {"user": str},
     "people.user_suspended": {"user": str, "reason": str},
     "people.user_reinstated": {"user": str},
     "people.user_activated": {"user": str, "visitor": bool},

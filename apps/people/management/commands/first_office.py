@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.core import clock
 from apps.core.errors import Refusal
+from apps.core.outbox import publish
 from apps.people.models import Authorization, OrgUnit, User
 from apps.people.operations import create_unit, grant_authorization, register_user
 from apps.people.queries import SCHOOL
@@ -55,6 +56,7 @@ class Command(BaseCommand):
                 )
                 kind = Authorization.Kind.MANAGE
                 grant_authorization(user=user, kind=kind, scope=SCHOOL, grantor=None, now=now)
+                publish("people.office_founded", now=now, user=user.ulid)
         except Refusal as refusal:
             raise CommandError(f"{refusal.code}: {refusal.message}", returncode=REFUSED) from refusal
         self.stdout.write(f"{user.username} manages the school")
