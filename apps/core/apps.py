@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import autodiscover_modules
 
 from apps.core import guards
@@ -13,4 +13,5 @@ class CoreConfig(AppConfig):
         """Subscribers of every app are found like `admin.py`; the database's guards follow every migrate."""
         autodiscover_modules("subscribers")
         # At this app's turn, which is the first: every table is there, and what others then write is guarded.
+        pre_migrate.connect(guards.lift, sender=self, dispatch_uid="core.guards")
         post_migrate.connect(guards.install, sender=self, dispatch_uid="core.guards")

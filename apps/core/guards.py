@@ -1,9 +1,10 @@
 """Guards that live in the database itself, on SQLite and PostgreSQL alike: append-only tables, periods that
 may not overlap, and whatever else an app's `guards.py` declares. They are (re)installed after every
-migrate, because SQLite drops a table's triggers whenever a migration rebuilds it.
+migrate. On SQLite they are lifted before it: a migration rebuilds a table under another name, and a trigger
+that mentions the table would refuse that, or go with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,20 @@ def install(*, using: str = "default", **_: Any) -> None:
             if guard.table in tables:
                 for statement in guard.statements[connection.vendor]:
                     cursor.execute(statement)
+
+
+def lift(*, using: str = "default", plan: Sequence[object] = (), **_: Any) -> None:
+    """Take the triggers off a SQLite database that is about to be changed; `install` puts them back when the
+    last change is made. A migrate that fails in between leaves it without: it is to be repeated before
+    anybody works with the database. Connected to pre_migrate.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite" or not plan:
+        return
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
 
 
 def sqlite_trigger(name: str, when: str, table: str, code: str, condition: str = "") -> tuple[str, str]:
