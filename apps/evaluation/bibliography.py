@@ -9,6 +9,7 @@ from apps.core.errors import Invalid
 
 # ISO 26324: the prefix is 10. and digits, in parts; the suffix any printing characters.
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"<>]{1,180}")
+LONGEST = 200  # signs of a DOI
 _BEFORE = re.compile(r"^(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _ENDING = ".,;\u3002\uff0c\uff1b"  # what sentences leave behind a DOI
 
@@ -24,7 +25,7 @@ def normal_doi(text: str) -> str:
     found = found.rstrip(_ENDING).lower()
     if not _balanced(found):
         found = found.rstrip(_ENDING + ")]}")
-    if not _DOI.fullmatch(found):
+    if len(found) > LONGEST or not _DOI.fullmatch(found):
         raise Invalid(
             _("This is no DOI. It begins with 10. and has a slash, like 10.1038/nature12373."),
             code="evaluation.doi",

@@ -14,7 +14,7 @@ from apps.core.errors import Invalid
 from apps.core.figures import FigureUnit
 from apps.evaluation.content import PUBLICATIONS, RECORDS, Content, written
 from apps.evaluation.formula import evaluate
-from apps.evaluation.scoring import formula_of
+from apps.evaluation.scoring import formula_of, rounded
 from apps.evaluation.sources import FROM_PUBLICATIONS, FROM_RECORDS
 from apps.evaluation.tokens import FormulaError
 from apps.evaluation.units import check_units
@@ -38,6 +38,7 @@ def findings(content: Content) -> list[Finding]:
     return [
         *_keys(content),
         *_weights(content),
+        *_most(content),
         *_titles(content),
         *_sources(content),
         *_formulas(content),
@@ -95,6 +96,16 @@ def _weights(content: Content) -> Iterator[Finding]:
             yield Finding("evaluation.weight", _("A weight is more than nothing."), f"parts.{part.key}")
         if part.cap <= 0:
             yield Finding("evaluation.cap", _("A cap is more than nothing."), f"parts.{part.key}")
+
+
+def _most(content: Content) -> Iterator[Finding]:
+    """With every part full, the sheet says a hundred and no more, also when it rounds each part up."""
+    if total_weight(content) != WHOLE or not 0 <= content.decimals <= 2:
+        return
+    most = sum((rounded(one.cap * one.weight / 100, content.decimals) for one in content.parts), Fraction(0))
+    if most > WHOLE:
+        words = _("With every part full, the score would be %(sum)s, above 100.") % {"sum": written(most)}
+        yield Finding("evaluation.too_much", words, "parts")
 
 
 def _titles(content: Content) -> Iterator[Finding]:

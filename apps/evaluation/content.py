@@ -4,6 +4,7 @@ The stored form is JSON whose numbers that are no counts are text ('12.5'), so t
 makes the tree of it, `stored` what is kept. Whether it makes sense is `checking`'s to say.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,6 +22,8 @@ INSTRUMENT, LAB = "instrument", "lab"
 ACADEMIC, CALENDAR = "academic_year", "calendar_year"
 RECORDS, REPORT, PUBLICATIONS = "records", "report", "publications"
 SOURCES = (RECORDS, REPORT, PUBLICATIONS)
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]+/[0-9]+)")
+_MOST_DECIMALS = 9
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def read(stored: Any) -> Content:
             note=_title(stored.get("note") or {"zh": "", "en": ""}),
             subject=_one_of(stored["subject"], (INSTRUMENT, LAB)),
             period=_one_of(stored["period"], (ACADEMIC, CALENDAR)),
-            decimals=int(stored["decimals"]),
+            decimals=_decimals(stored["decimals"]),
             figures=tuple(_figure(one) for one in stored["figures"]),
             constants=tuple(
                 Constant(_key(one["key"]), str(one["unit"]), _title(one["title"]))
@@ -255,10 +258,17 @@ def _key(stored: Any) -> str:
 
 
 def _number(stored: Any) -> Fraction:
+    """A number that is written out: with an exponent, a few signs would be a number of any size."""
     text = str(stored).strip()
-    if len(text) > 20:
-        raise ValueError(text)
+    if len(text) > 20 or not _NUMBER.fullmatch(text):
+        raise ValueError(text[:40])
     return Fraction(text)
+
+
+def _decimals(stored: Any) -> int:
+    if abs(number := int(stored)) > _MOST_DECIMALS:
+        raise ValueError(number)
+    return int(stored)
 
 
 def _one_of(stored: Any, possible: tuple[str, ...]) -> str:

@@ -157,8 +157,8 @@ def _found_or_made(
                 added_by=by,
                 added_at=now,
             )
-    except IntegrityError:  # somebody entered it at this moment
-        return Publication.objects.get(Q(title_key=key, year=year) | (Q(doi=doi) if doi else Q(pk=None)))
+    except IntegrityError:  # somebody entered it at this moment: it is found now, and looked at like any
+        return _found_or_made(doi=doi, title=title, year=year, journal=journal, core=core, by=by, now=now)
 
 
 def _completed(known: Publication, doi: str) -> Publication:

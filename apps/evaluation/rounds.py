@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit, parameters
+from apps.core.clock import school_time
 from apps.core.errors import Invalid, WrongState
 from apps.core.figures import Figure
 from apps.core.outbox import publish
@@ -184,7 +185,7 @@ def _for_period(version: SchemeVersion, year: int, cohort: str) -> Content:
         raise Invalid(_("There is no such year."), code="evaluation.year", field="year")
     content = version.tree
     starts, _ends = period_of(content.period, year)
-    if starts.date() < version.valid_from and version.number > 1:
+    if school_time(starts).date() < version.valid_from and version.number > 1:
         raise Invalid(
             _("This version is meant for later periods."), code="evaluation.not_for_period", field="version"
         )

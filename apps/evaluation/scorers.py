@@ -30,6 +30,7 @@ from apps.evaluation.wording import steps_of
 from rules.points.evaluation_score import KEY, PANEL, STANDS, Band, ScoreFacts
 
 State = Round.State
+MOST_DIVISOR = 10**9  # of a sum of shared papers; what is lost beyond it no sheet shows
 
 
 def score_round(*, round_: Round, now: datetime, batch: int = BATCH) -> Round:
@@ -181,7 +182,7 @@ def _told(round_: Round, content: Content, sheets: Sequence[Sheet], now: datetim
                 continue
             behind = papers if spec.source == PUBLICATIONS else reported
             amount, rows = behind[sheet.pk].get(spec.key, nothing)
-            exact = amount * steps_of(spec.unit)
+            exact = (amount * steps_of(spec.unit)).limit_denominator(MOST_DIVISOR)
             yield FrozenFigure(
                 sheet=sheet,
                 key=spec.key,

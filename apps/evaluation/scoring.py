@@ -1,8 +1,8 @@
 """A score and how it came about: pure, in exact fractions, rounded where the sheet says so.
 
-Each part: what its formula gives (raw), not less than nothing and at most the cap (points), times its weight
-in per cent, rounded half up to the decimals of the scheme (weighted). The total is the sum of what stands on
-the sheet, so it adds up as printed, and decides the grade.
+Each part: what its formula gives (raw; 0 where it divides by nothing), not less than nothing and at most the
+cap (points), times its weight in per cent, rounded half up to the decimals of the scheme (weighted). The
+total is the sum of what stands on the sheet, so it adds up as printed, and decides the grade.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,9 @@ from functools import lru_cache
 
 from apps.evaluation.content import Cohort, Content, Grade, Part
 from apps.evaluation.formula import Explained, Formula, evaluate, parse
+from apps.evaluation.tokens import FormulaError
+
+DIVIDES_BY_NOTHING = "evaluation.formula_zero"
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,21 @@ def formula_of(text: str) -> Formula:
     return parse(text)
 
 
+def _computed(part: Part, values: Mapping[str, Fraction | int]) -> Explained:
+    """What the formula comes to; 0 where it divides by nothing, so that one subject keeps no round waiting.
+    The rule `evaluation.score` is told of every part that came to nothing.
+    """
+    formula = formula_of(part.formula)
+    try:
+        return evaluate(formula, values)
+    except FormulaError as error:
+        if error.code != DIVIDES_BY_NOTHING:
+            raise
+        return Explained(formula.text, "undefined", Fraction(0))
+
+
 def _part(content: Content, part: Part, values: Mapping[str, Fraction | int]) -> PartScore:
-    explained = evaluate(formula_of(part.formula), values)
+    explained = _computed(part, values)
     points = min(max(explained.value, Fraction(0)), part.cap)
     weighted = rounded(points * part.weight / 100, content.decimals)
     return PartScore(part, explained.value, points, weighted, explained)

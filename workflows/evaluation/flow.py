@@ -14,7 +14,7 @@ from viewflow import this
 from apps.evaluation import judging, publishing
 from apps.evaluation.judging import APPEAL, BANDS
 from apps.evaluation.models import Round, Sheet
-from apps.evaluation.rounds import cancel_round
+from apps.evaluation.rounds import cancel_round, locked
 from apps.evaluation.scorers import score_round
 from apps.people.models import User
 from apps.people.queries import is_office
@@ -122,7 +122,8 @@ class EvaluationFlow(BaseFlow):
         return [{"stage": BANDS}]
 
     def is_appealed(self, activation: Any) -> bool:
-        return bool(judging.appealed(round_of(activation.case)))
+        """The round is held: an appeal of the last moment is in, or finds the notice closed."""
+        return bool(judging.appealed(locked(round_of(activation.case))))
 
     def the_appeals(self, activation: Any) -> list[dict[str, Any]]:
         return [{"stage": APPEAL}]

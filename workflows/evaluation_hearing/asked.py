@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from apps.core.parameters import value
 from apps.evaluation import judging
 from apps.evaluation.judging import APPEAL, BANDS
-from apps.evaluation.models import Round, Sheet
+from apps.evaluation.models import Appeal, Claim, ReportItem, Round, Sheet
 from apps.evaluation.wording import score_words
 from apps.instruments.models import CrewMember
-from apps.panels.models import Committee
+from apps.panels.models import Committee, Panel
 from apps.panels.queries import committee, options_of, voters
 from apps.people.models import User
 from apps.people.roles import lab_heads, unit_managers
@@ -69,11 +69,24 @@ def kept_off(case: Case, now: datetime) -> set[int]:
     other = BANDS if stage_of(case) == APPEAL else APPEAL
     return (
         judging.judges_of(round_, other)
+        | _presided(round_, other)
         | recused_from(case)
         | _crews(sheets, now)
         | _heads(sheets, now)
         | _reporters(sheets)
     )
+
+
+def _presided(round_: Round, stage: str) -> set[int]:
+    """Who presides or presided over the panels of a stage, or ruled in it: the chair judges too, without a
+    seat.
+    """
+    cases = Case.objects.filter(subject_ref=f"{REFERENCE}{round_.ulid}:{stage}").values_list(
+        "ulid", flat=True
+    )
+    panels = Panel.objects.filter(subject_ref__in=[f"case:{ulid}" for ulid in cases])
+    rows = panels.values_list("chair", "rounds__ruling__by")
+    return {pk for row in rows for pk in row if pk is not None}
 
 
 def _crews(sheets: Iterable[Sheet], now: datetime) -> set[int]:
@@ -92,8 +105,12 @@ def _heads(sheets: Iterable[Sheet], now: datetime) -> set[int]:
 
 def _reporters(sheets: Iterable[Sheet]) -> set[int]:
     pks = [one.pk for one in sheets]
-    rows = Sheet.objects.filter(pk__in=pks).values_list("items__by", "claims__by", "appeal__by")
-    return {pk for row in rows for pk in row if pk is not None}
+    found = {
+        pk
+        for model in (ReportItem, Claim, Appeal)
+        for pk in model._default_manager.filter(sheet__in=pks).values_list("by", flat=True).distinct()
+    }
+    return {pk for pk in found if pk is not None}
 
 
 def eligible(case: Case, now: datetime) -> list[User]:

@@ -58,6 +58,7 @@ def scheme_detail(request: HttpRequest, ulid: str) -> HttpResponse:
     now = clock.now()
     version, office = _version(request, ulid, now)
     against = version.scheme.versions.filter(number=version.number - 1).first()
+    faults = findings(version.tree) if version.is_draft else []
     context = {
         "version": version,
         "content": version.tree,
@@ -65,8 +66,8 @@ def scheme_detail(request: HttpRequest, ulid: str) -> HttpResponse:
         "total": written(total_weight(version.tree)),
         "before": against,
         "changes": differences(against.tree, version.tree) if against else [],
-        "findings": _placed(findings(version.tree)) if version.is_draft else [],
-        "examples": examples(version.tree),
+        "findings": _placed(faults),
+        "examples": [] if faults else examples(version.tree),
     }
     return render(request, "evaluation/scheme.html", context)
 

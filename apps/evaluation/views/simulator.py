@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.core import clock
+from apps.evaluation.checking import require_sound
 from apps.evaluation.content import Content, FigureSpec
 from apps.evaluation.models import SchemeVersion
 from apps.evaluation.scoring import score
@@ -28,6 +29,9 @@ def simulator(request: HttpRequest, ulid: str) -> HttpResponse:
     office = is_office(viewer(request), now)
     shown = SchemeVersion.objects.select_related("scheme")
     version = get_object_or_404(shown if office else shown.filter(adopted_at__isnull=False), ulid=ulid)
+    if version.is_draft:
+        require_sound(version.tree)  # a draft may lack what is scored by
+    context = _computed(version.tree, request) | {"version": version}
     part = "HX-Request" in request.headers
     context = _computed(version.tree, request) | {"version": version, "again": part}
     return render(request, "evaluation/simulated.html" if part else "evaluation/simulator.html", context)
