@@ -1,5 +1,5 @@
-"""Pages of a long list by keyset: the next page begins after the last row seen, so that page 10,000 costs
-what page 1 costs and a row that is added meanwhile shifts nothing.
+"""Pages of a long list by keyset: the next page begins after the last row seen, the one before ends before
+the first, so that page 10,000 costs what page 1 costs and a row that is added meanwhile shifts nothing.
 
 The cursor that a client carries is opaque and signed: it can be kept and sent again, but not made up.
 """
@@ -18,18 +18,24 @@ from apps.core.errors import Invalid
 
 M = TypeVar("M", bound=Model)
 _SALT = "core.keyset"
+BACK = "back"
 
 
 @dataclass(frozen=True)
 class Slice(Generic[M]):
-    """One page: its rows, and the cursor of the next page ('' on the last one)."""
+    """One page: its rows, the cursor of the next page ('' on the last one) and of the one before ('' on the
+    first).
+    """
 
     rows: list[M]
     next: str
+    previous: str = ""
 
 
 def slice_of(rows: QuerySet[M], *, order: Sequence[str], size: int, cursor: str = "") -> Slice[M]:
-    """`size` rows after the cursor, in one query. Earlier orderings of `rows` do not count.
+    """`size` rows after the cursor, or before it when it leads back, in one query; back at the beginning it
+    is the first page (one query more where fewer than `size` rows are left there). Earlier orderings of
+    `rows` do not count.
 
     `order` names columns (through relations with '__') that are never null, all ascending or all descending
     ('-' in front), the last of them unique. Raises Invalid `core.cursor` for a cursor that was not given out
@@ -39,14 +45,26 @@ def slice_of(rows: QuerySet[M], *, order: Sequence[str], size: int, cursor: str 
     if any(name.startswith("-") is not descending for name in order):
         raise ValueError(f"mixed directions: {order}")
     columns = [name.removeprefix("-") for name in order]
+    values, back = _opened(cursor, rows.model, order, columns) if cursor else ([], False)
     found = rows.order_by(*order)
+    if back:
+        found = found.reverse()
     if cursor:
-        found = found.filter(
-            _beyond(columns, _opened(cursor, rows.model, order, columns), "lt" if descending else "gt")
-        )
+        found = found.filter(_beyond(columns, values, "lt" if descending is not back else "gt"))
     taken = list(found[: size + 1])
-    more = len(taken) > size
-    return Slice(taken[:size], _cursor(taken[size - 1], order, columns) if more else "")
+    more, taken = len(taken) > size, taken[:size]
+    if back and not more:
+        if len(taken) < size:
+            return slice_of(rows, order=order, size=size)
+        return Slice(taken[::-1], _cursor(taken[0], order, columns))
+    if back:
+        taken = taken[::-1]
+    on = more or back
+    return Slice(
+        taken,
+        _cursor(taken[-1], order, columns) if on and taken else "",
+        _cursor(taken[0], order, columns, back=True) if cursor and taken else "",
+    )
 
 
 def _beyond(columns: list[str], values: list[Any], side: str) -> Q:
@@ -58,16 +76,23 @@ def _beyond(columns: list[str], values: list[Any], side: str) -> Q:
     return Q(**{f"{columns[0]}__{side}e": values[0]}) & after
 
 
-def _cursor(row: Model, order: Sequence[str], columns: list[str]) -> str:
-    return signing.dumps([list(order), [_plain(_value(row, column)) for column in columns]], salt=_SALT)
+def _cursor(row: Model, order: Sequence[str], columns: list[str], *, back: bool = False) -> str:
+    values = [_plain(_value(row, column)) for column in columns]
+    return signing.dumps([list(order), values, *([BACK] if back else [])], salt=_SALT)
 
 
-def _opened(cursor: str, model: type[Model], order: Sequence[str], columns: list[str]) -> list[Any]:
+def _opened(
+    cursor: str, model: type[Model], order: Sequence[str], columns: list[str]
+) -> tuple[list[Any], bool]:
+    """The values at which a page begins, and whether it is the one before them."""
     try:
-        made_for, values = signing.loads(cursor, salt=_SALT)
-        if made_for != list(order):
+        made_for, values, *back = signing.loads(cursor, salt=_SALT)
+        if made_for != list(order) or back not in ([], [BACK]):
             raise _bad()
-        return [_field(model, column).to_python(value) for column, value in zip(columns, values, strict=True)]
+        parsed = [
+            _field(model, column).to_python(value) for column, value in zip(columns, values, strict=True)
+        ]
+        return parsed, bool(back)
     except (signing.BadSignature, ValidationError, ValueError, TypeError) as error:
         raise _bad() from error
 

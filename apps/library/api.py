@@ -84,15 +84,19 @@ class ListInFull(ListTold):
     units: list[GroupTold]
 
 
-@router.get(
-    "", response=PageOf[AssetTold], **scoped("instruments:read", _("Assets of the school, by number"))
-)
-def assets(request: HttpRequest, asked: Query[AssetsAsked]) -> PageOf[AssetTold]:
+class AssetsTold(PageOf[AssetTold]):
+    """A part of the library; `previous` is the cursor of the part before, empty at the beginning."""
+
+    previous: str
+
+
+@router.get("", response=AssetsTold, **scoped("instruments:read", _("Assets of the school, by number")))
+def assets(request: HttpRequest, asked: Query[AssetsAsked]) -> AssetsTold:
     """Assets that fit every filter, by number. 404 `library.no_list`; 422 `core.cursor`."""
     viewer(request)
     wanted = Wanted(asked.q, asked.class_code, asked.unit, asked.kind, asked.status)
     part = page_of(wanted, clock.now(), size=asked.limit, cursor=asked.cursor)
-    return PageOf[AssetTold](items=[_told(one) for one in part.rows], next=part.next)
+    return AssetsTold(items=[_told(one) for one in part.rows], next=part.next, previous=part.previous)
 
 
 @router.get("/{asset_no}", response=AssetTold, **scoped("instruments:read", _("One asset of the school")))

@@ -66,7 +66,7 @@ def page_of(wanted: Wanted, at: datetime, *, size: int, cursor: str = "") -> Sli
     """
     narrow = slice_of(find(wanted, at).only("pk", "asset_no"), order=ORDER, size=size, cursor=cursor)
     rows = Asset.objects.filter(pk__in=[one.pk for one in narrow.rows]).order_by(*ORDER)
-    return Slice(list(rows), narrow.next)
+    return Slice(list(rows), narrow.next, narrow.previous)
 
 
 def classes_below(beginning: str = "") -> list[ClassFound]:

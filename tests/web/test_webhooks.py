@@ -183,7 +183,7 @@ def test_the_log_says_how_each_attempt_went_and_is_filtered_and_paged(
         page = browser.get(detail).content.decode()
     assert page.count('<details class="fold-line') == 25
     assert "{&quot;type&quot;:&quot;booking.confirmed&quot;" in page
-    cursor = re.search(r'rel="next" href="([^"]+)"', page)
+    cursor = re.search(r'rel="next" aria-keyshortcuts="n" href="([^"]+)"', page)
     assert cursor is not None
     later = browser.get(detail + cursor[1].replace("&amp;", "&")).content.decode()
     assert "&quot;number&quot;:59}" in page

@@ -30,17 +30,16 @@ _PERSONAL = ("keeper_no", "keeper", "funding")
 
 @require_safe
 def asset_list(request: HttpRequest) -> HttpResponse:
-    """A page of the library, filtered; onwards by cursor."""
+    """A page of the library, filtered; onwards and back by cursor."""
     user, now = viewer(request), clock.now()
     form = AssetFilter(request.GET)
-    wanted, cursor = form.wanted(), request.GET.get("cursor", "")
-    part = page_of(wanted, now, size=_PAGE, cursor=cursor)
+    wanted = form.wanted()
+    part = page_of(wanted, now, size=_PAGE, cursor=request.GET.get("cursor", ""))
     ours = instruments_of(part.rows)
     context = {
         "form": form,
         "rows": [(one, ours.get(one.asset_no)) for one in part.rows],
-        "next": part.next,
-        "later": bool(cursor),
+        "part": part,
         "filtered": wanted.is_anything,
         "reports": may_report(user, now),
     }

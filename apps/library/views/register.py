@@ -200,7 +200,7 @@ def _preview(file: AssetFile, show: str, cursor: str) -> dict[str, Any]:
             (row, [(BY_NAME[column], before, after) for column, before, after in parts])
             for row, parts in (reports.compared(file, part.rows) if part else [])
         ],
-        "next": part.next if part else "",
+        "part": part,
         "conflicts": [(one, BY_NAME[one.column].label) for one in conflicts],
         "undecided": file.conflicts.filter(choice="").count(),
     }

@@ -1,14 +1,16 @@
 """Pages by keyset: nothing twice, nothing left out, and a cursor that nobody makes up."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from pytest_django import DjangoAssertNumQueries
 
 from apps.core.errors import Invalid
-from apps.core.keyset import slice_of
+from apps.core.keyset import Slice, slice_of
 from apps.core.models import Delivery, Fact
 from tests.factories.refusals import refused
 
@@ -22,19 +24,34 @@ def _facts(minutes: list[int]) -> list[Fact]:
     ]
 
 
+def _pages(size: int, order: tuple[str, ...] = ORDER) -> list[Slice[Fact]]:
+    found = [slice_of(Fact.objects.all(), order=order, size=size)]
+    while found[-1].next:
+        assert len(found[-1].rows) == size
+        found.append(slice_of(Fact.objects.all(), order=order, size=size, cursor=found[-1].next))
+    return found
+
+
 def _walk(size: int, order: tuple[str, ...] = ORDER) -> list[Fact]:
-    found, cursor = [], ""
-    while True:
-        part = slice_of(Fact.objects.all(), order=order, size=size, cursor=cursor)
-        found += part.rows
-        if not part.next:
-            return found
-        assert len(part.rows) == size
-        cursor = part.next
+    return [row for page in _pages(size, order) for row in page.rows]
 
 
 class Walking(TestCase):
     """Whatever the list: walking it by pages is reading it."""
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.lists(st.integers(0, 3), max_size=12), st.integers(1, 5))
+    def test_it_is_walked_back_as_it_was_walked(self, minutes: list[int], size: int) -> None:
+        _facts(minutes)
+        for order in (ORDER, ("happened_at", "id")):
+            pages = _pages(size, order)
+            assert pages[0].previous == ""
+            for before, page in pairwise(pages):
+                back = slice_of(Fact.objects.all(), order=order, size=size, cursor=page.previous)
+                assert back.rows == before.rows
+                assert bool(back.previous) is bool(before.previous)
+                again = slice_of(Fact.objects.all(), order=order, size=size, cursor=back.next)
+                assert again.rows == page.rows
 
     @settings(max_examples=30, deadline=None)
     @given(st.lists(st.integers(0, 3), max_size=12), st.integers(1, 5))
@@ -51,6 +68,35 @@ def test_a_row_that_is_added_meanwhile_shifts_nothing(db: None) -> None:
     assert part.rows == [third, second]
     _facts([9])
     assert slice_of(Fact.objects.all(), order=ORDER, size=2, cursor=part.next).rows == [first]
+
+
+def test_back_at_the_beginning_is_the_first_page_whatever_was_added_meanwhile(db: None) -> None:
+    _facts([1, 2, 3, 4])
+    second = slice_of(Fact.objects.all(), order=ORDER, size=2, cursor=_pages(2)[0].next)
+    [new] = _facts([9])
+    back = slice_of(Fact.objects.all(), order=ORDER, size=2, cursor=second.previous)
+    assert [one.happened_at.minute for one in back.rows] == [4, 3]  # what was seen, nothing shifted
+    first = slice_of(Fact.objects.all(), order=ORDER, size=2, cursor=back.previous)
+    assert first.rows[0] == new  # one row alone before it: the first page is whole
+    assert (len(first.rows), first.previous) == (2, "")
+    assert slice_of(Fact.objects.all(), order=ORDER, size=2, cursor=first.next).rows[0] == back.rows[1]
+
+
+def test_a_page_back_costs_one_query(db: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    _facts(list(range(9)))
+    third = _pages(3)[2]
+    with django_assert_num_queries(1):
+        second = slice_of(Fact.objects.all(), order=ORDER, size=3, cursor=third.previous)
+    with django_assert_num_queries(1):
+        slice_of(Fact.objects.all(), order=ORDER, size=3, cursor=second.previous)
+
+
+def test_back_before_rows_that_have_left_is_the_first_page(db: None) -> None:
+    _facts([1, 2])
+    second = slice_of(Fact.objects.all(), order=ORDER, size=1, cursor=_pages(1)[0].next)
+    left = Fact.objects.filter(happened_at__lt=START + timedelta(minutes=2))
+    back = slice_of(left, order=ORDER, size=1, cursor=second.previous)
+    assert (back.rows, back.next, back.previous) == (list(left), "", "")
 
 
 def test_it_walks_through_relations(db: None) -> None:

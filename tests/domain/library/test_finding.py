@@ -91,6 +91,9 @@ def test_pages_go_on_after_the_last_row(library: People, now: datetime) -> None:
     second = page_of(Wanted(), now, size=4, cursor=first.next)
     assert [one.asset_no for one in (*first.rows, *second.rows)] == sorted(one[0] for one in ROWS)
     assert second.next == ""
+    assert [one.asset_no for one in page_of(Wanted(), now, size=4, cursor=second.previous).rows] == [
+        one.asset_no for one in first.rows
+    ]
     with refused(Invalid, "core.cursor"):
         page_of(Wanted(), now, size=4, cursor="made up")
 

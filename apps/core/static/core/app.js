@@ -9,6 +9,12 @@
         search.focus();
         search.select();
       }
+      /* n and p turn the pages of a list. */
+      const rel = { n: "next", p: "prev" }[event.key];
+      if (rel && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        const turn = document.querySelector(`.pages a[rel=${rel}]`);
+        if (turn) turn.click();
+      }
       if (event.key === "Escape") {
         const open = document.querySelector("details.menu[open]");
         if (open) {
