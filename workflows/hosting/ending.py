@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as noop
 
 from apps.core.clock import school_time
 from apps.core.errors import WrongState
@@ -56,7 +57,7 @@ def complain(*, agreement: Agreement, side: str, what: str, by: User, now: datet
         now=now,
         data={"breach": breach.ulid},
         side=in_both(Side(side).label),
-        more=[{"title": "Breach", "rows": [{"label": "What is not kept", "value": what}]}],
+        more=[{"title": noop("Breach"), "rows": [{"label": noop("What is not kept"), "value": what}]}],
     )
 
 

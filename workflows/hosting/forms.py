@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxLengthValidator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
@@ -24,7 +25,6 @@ LONGEST = 2000
 _DIGITS = 4  # an inventory counts to 9999
 NOTE = "note_"
 _SIGN = re.compile(r"[#\uff03]\s*([0-9]{1,6})")
-_CONDITIONS = {str(label): value for value, label in InventoryItem.Condition.choices}
 
 
 class OfferHostingForm(BeginForm):
@@ -145,12 +145,15 @@ class InventoryForm(StepForm):
         """What was written before, to be put right."""
         agreement = find(self.case)
         way = "out" if agreement is not None and agreement.started_at else "in"
+        self.fields["things"].widget.attrs["placeholder"] = gettext(
+            "Main unit; 1; good\nSample stage; 3; worn; one is scratched"
+        )
         known = (
             agreement.inventories.filter(way__in=(way, "in")).order_by("-pk").first() if agreement else None
         )
         if known is not None:
             lines = [
-                f"{one.name}; {one.quantity}; {one.condition}; "
+                f"{one.name}; {one.quantity}; {one.get_condition_display()}; "
                 + (f"{one.note}; #{one.key}" if one.note else f"#{one.key}")
                 for one in known.items.all()
             ]
@@ -169,13 +172,24 @@ def _named(group: ResearchGroup) -> str:
     return local_name(group.name_zh, group.name_en)
 
 
+def _condition(said: str) -> str:
+    """The code of a condition, said in any language of the school; good where nothing is said."""
+    if not said:
+        return InventoryItem.Condition.GOOD
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            words = {str(label).lower(): value for value, label in InventoryItem.Condition.choices}
+        if said.lower() in words:
+            return words[said.lower()]
+    return said.lower()
+
+
 def _thing(number: int, line: str) -> Thing:
     parts = [part.strip() for part in line.replace("；", ";").replace("\t", ";").split(";")]  # noqa: RUF001
     sign = _SIGN.fullmatch(parts[-1]) if len(parts) > 1 else None
     parts = parts[:-1] if sign else parts
     name, quantity, condition, note, *more = [*parts, "", "", ""][: max(4, len(parts))]
-    word = condition.lower() or InventoryItem.Condition.GOOD
-    word = next((value for label, value in _CONDITIONS.items() if label == condition), word)
+    word = _condition(condition)
     counted = quantity.isascii() and quantity.isdigit() and len(quantity) <= _DIGITS
     if more or not name or not counted or word not in InventoryItem.Condition.values:
         raise forms.ValidationError(

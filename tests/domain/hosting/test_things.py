@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -146,3 +147,10 @@ def test_a_line_reads_back_as_it_was_written(name: str, key: int, note: str) -> 
     line = f"{name}; 3; worn; " + (f"{note}; #{key}" if note else f"#{key}")
     [thing] = ThingsField(required=True).clean(line)
     assert thing == Thing(name, 3, "worn", note, key)
+
+
+@pytest.mark.parametrize("said", ["worn", "Worn", "磨损"])
+def test_a_condition_is_read_in_both_languages(said: str) -> None:
+    with override("en"):
+        [thing] = ThingsField(required=True).clean(f"样品台;3;{said};一件边缘磨损")
+    assert thing == Thing("样品台", 3, "worn", "一件边缘磨损")
