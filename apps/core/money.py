@@ -5,6 +5,8 @@ nowhere else.
 from decimal import Decimal
 from fractions import Fraction
 
+_MOST_DIGITS = 18  # of an amount in fen: what a column of the database holds
+
 
 def round_fen(amount: Decimal | Fraction) -> int:
     """Exact fen to whole fen, half away from zero (as a cashier does)."""
@@ -19,7 +21,7 @@ def fen_from_yuan(text: str) -> int:
         fen = Decimal(text.strip().replace(",", "")) * 100
     except ArithmeticError as exc:
         raise ValueError(text) from exc
-    if not fen.is_finite() or fen != fen.to_integral_value():
+    if not fen.is_finite() or fen.adjusted() > _MOST_DIGITS or fen != fen.to_integral_value():
         raise ValueError(text)
     return int(fen)
 

@@ -55,6 +55,8 @@ def price(text: str) -> int:
     """Yuan as somebody writes them, in fen."""
     if not text:
         raise Wrong("library.price_missing")
+    if "e" in text.casefold():  # with an exponent, a few signs would be a number of any length
+        raise Wrong("library.price")
     try:
         yuan = Decimal(text.translate(_MONEY))
     except InvalidOperation:

@@ -42,9 +42,21 @@ def last_applied() -> AssetFile | None:
     return applied.select_related("stored").order_by("-applied_at", "-id").first()
 
 
+def still(file: AssetFile) -> AssetFile | None:
+    """The row of a file that is being read, held until the end of the transaction, while it is this reader's:
+    nobody has put it aside, nobody has begun it anew (`worked_at` is the reader's own).
+    """
+    rows = AssetFile.objects.select_for_update(no_key=True, of=("self",))
+    return rows.filter(pk=file.pk, state=AssetFile.State.ARRIVING, worked_at=file.worked_at).first()
+
+
 @transaction.atomic
-def compare(*, file: AssetFile, now: datetime) -> AssetFile:
-    """The file is read whole: what it would change is written beside its rows, and it may be looked at."""
+def compare(*, file: AssetFile, now: datetime) -> AssetFile | None:
+    """The file is read whole: what it would change is written beside its rows, and it may be looked at. None
+    where it is not this reader's any more.
+    """
+    if still(file) is None:
+        return None
     _tell_planner()
     twice = _find_twice(file)
     _classify(file)

@@ -23,7 +23,7 @@ from apps.files.operations import begin
 from apps.library.models import AssetFault, AssetFile, AssetRow
 from apps.library.register import sheets
 from apps.library.register.columns import columns_of, digest_of, haystack_of, read_row
-from apps.library.register.comparing import compare
+from apps.library.register.comparing import compare, still
 from apps.people.models import User
 from apps.people.requirements import require_office
 
@@ -93,6 +93,8 @@ def read_file(*, ulid: str, now: datetime) -> AssetFile | None:
         _stage(file, now)
     except Invalid as problem:
         return end(file, now, code=problem.code, details=problem.details)
+    except Lost:
+        return None
     return compare(file=file, now=now)
 
 
@@ -105,7 +107,12 @@ def arrived_files(now: datetime) -> list[str]:
 
 @transaction.atomic
 def end(file: AssetFile, now: datetime, *, code: str, details: dict[str, object] | None = None) -> AssetFile:
-    """The file is put aside by the system, with the code of why."""
+    """The file is put aside by the system, with the code of why; where somebody was faster it stays what it
+    is.
+    """
+    if still(file) is None:
+        file.refresh_from_db()
+        return file
     AssetRow.objects.filter(file=file).delete()
     file.refresh_from_db()
     file.state, file.decided_at = State.REJECTED, now
@@ -121,6 +128,10 @@ def _open(live: AssetFile | None) -> WrongState:
         code="library.import_open",
         file=live.ulid if live else "",
     )
+
+
+class Lost(Exception):
+    """The file is not this reader's any more: it was put aside, or taken for abandoned and begun anew."""
 
 
 @transaction.atomic
@@ -148,14 +159,19 @@ def _stage(file: AssetFile, now: datetime) -> None:
     _number, headings = next(found, (0, []))
     columns = columns_of(headings)
     while batch := list(islice(found, AT_ONCE)):
-        file.worked_at = now + timedelta(seconds=monotonic() - begun)
-        _keep(file, batch, columns, latest)
+        _keep(file, batch, columns, latest, now + timedelta(seconds=monotonic() - begun))
     if not file.rows_read:
         raise Invalid(_("The file has no rows."), code="library.no_rows", field="file")
 
 
 @transaction.atomic
-def _keep(file: AssetFile, batch: list[sheets.Line], columns: dict[str, int], latest: date) -> None:
+def _keep(
+    file: AssetFile, batch: list[sheets.Line], columns: dict[str, int], latest: date, now: datetime
+) -> None:
+    """The next rows, and the sign of life by which the file stays this reader's. Raises Lost."""
+    if still(file) is None:
+        raise Lost
+    file.worked_at = now
     rows: list[AssetRow] = []
     faults: list[AssetFault] = []
     for number, said in batch:
