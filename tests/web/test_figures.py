@@ -102,6 +102,18 @@ def test_a_right_to_see_reports_of_a_facility_opens_it_and_its_instruments_witho
     assert they.alice.name_zh in named
 
 
+def test_who_sees_no_names_cannot_tell_people_by_identifiers_either(used: Scene, signed_in: SignedIn) -> None:
+    they = used.people
+    scope = f"facility:{they.sem.facility.ulid}"
+    grant_authorization(user=they.bob, kind="report", scope=scope, grantor=they.office, now=used.now)
+    asked = {"scope": scope, "period": "2026"}
+    seen = signed_in(they.bob).get("/api/v1/figures/users/records", asked).json()["items"]
+    assert seen
+    assert {(one["person"], one["ulid"]) for one in seen} == {("", "")}
+    named = signed_in(they.office).get("/api/v1/figures/users/records", asked).json()["items"]
+    assert they.alice.ulid in {one["ulid"] for one in named}
+
+
 def test_the_head_of_a_department_sees_what_stands_in_it(used: Scene, signed_in: SignedIn) -> None:
     they = used.people
     department = they.sem.unit.parent

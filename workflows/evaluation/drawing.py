@@ -2,15 +2,15 @@
 below never ask for them themselves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
-from apps.core.figures import Figure, FigureUnit
+from apps.core.figures import Figure
 from apps.evaluation.models import Round, Sheet
 from apps.evaluation.rounds import BATCH, begin_reports, freeze, instruments_of, undrawn
-from apps.evaluation.sources import FROM_RECORDS, OF_LABS, ONLINE_FROM
+from apps.evaluation.sources import OF_LABS, ONLINE_FROM
 from apps.instruments.models import Instrument
-from apps.reports.figures import of_instruments
+from apps.reports.figures import of_instruments, of_labs
 from workflows.evaluation.periods import reports_period
 
 
@@ -27,31 +27,19 @@ def draw(round_: Round, now: datetime, *, batch: int = BATCH) -> int:
 
 def figures_for(sheets: Iterable[Sheet], round_: Round) -> dict[int, dict[str, Figure]]:
     """What records answer of each sheet (primary key): of its instrument, or of all of a laboratory."""
-    behind = instruments_of(sheets, round_)
-    asked = {one.pk for instruments in behind.values() for one in instruments}
-    found = of_instruments(asked, reports_period(round_), digests=True)
+    listed = list(sheets)
+    behind, period = instruments_of(listed, round_), reports_period(round_)
+    alone = {one.instrument_id for one in listed if one.instrument_id is not None}
+    found = of_instruments(alone, period, digests=True) if alone else {}
+    of_lab = {one.lab: behind[one.pk] for one in listed if one.lab is not None}
+    together = of_labs(of_lab, period, digests=True) if of_lab else {}
     return {
-        pk: {
-            **summed([found[one.pk] for one in instruments if one.pk in found]),
-            **_counted(instruments),
+        one.pk: {
+            **(together[one.lab_id] if one.lab_id is not None else found.get(one.instrument_id or 0, {})),
+            **_counted(behind[one.pk]),
         }
-        for pk, instruments in behind.items()
+        for one in listed
     }
-
-
-def summed(parts: Iterable[Mapping[str, Figure]]) -> dict[str, Figure]:
-    """The sum of the figures of several instruments; of one alone they keep their address. Ratios are left
-    out: they follow from their parts.
-    """
-    listed = list(parts)
-    if len(listed) == 1:
-        return dict(listed[0])
-    total: dict[str, Figure] = {}
-    for one in listed:
-        for key, figure in one.items():
-            if key in FROM_RECORDS and figure.unit is not FigureUnit.PERMILLE:
-                total[key] = total[key] + figure if key in total else figure
-    return total
 
 
 def _counted(instruments: list[Instrument]) -> dict[str, Figure]:

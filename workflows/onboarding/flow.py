@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
+from apps.core.clock import school_time
 from apps.instruments.ladder import needs_controller, unmet
 from apps.instruments.opening import enlist_instrument, last_self_test, open_level
 from apps.instruments.operations import appoint_crew
@@ -152,7 +153,7 @@ class OnboardingFlow(BaseFlow):
             maker=asset.maker,
             origin=asset.origin,
             price_fen=asset.price_fen,
-            commissioned=asset.acquired or now.date(),
+            commissioned=asset.acquired or school_time(now).date(),
             facility=said["facility"],
             unit=said["unit"],
             service_modes=said["service_modes"],

@@ -5,6 +5,7 @@ judges by figures receives them as arguments and never asks here itself.
 
 from apps.reports.figures.measuring import of_instruments
 from apps.reports.figures.periods import Period, academic_year_at, calendar_year, days, month_of, read_period
+from apps.reports.figures.tables import of_labs
 
 __all__ = [
     "Period",
@@ -13,5 +14,6 @@ __all__ = [
     "days",
     "month_of",
     "of_instruments",
+    "of_labs",
     "read_period",
 ]

@@ -79,7 +79,9 @@ class DefinitionTold(Told):
 
 
 class RecordTold(Told):
-    """One record and what it adds. `person` is empty where the viewer does not manage the instrument."""
+    """One record and what it adds. `person` is empty where the viewer does not manage the instrument, and so
+    is the `ulid` of a record that is a person.
+    """
 
     ulid: str
     at: datetime | None

@@ -3,7 +3,7 @@ of the rows is the figure, to the last millisecond and fen.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -207,10 +207,21 @@ def listed(
         {one.person for one in found if one.person is not None and _named(one, named)}
     )
     return [
-        Listed(one, instruments.get(one.instrument or 0), people.get(one.person or 0))
+        Listed(_nameless(one, named), instruments.get(one.instrument or 0), people.get(one.person or 0))
         for one in found
         if one.instrument is None or one.instrument in instruments
     ]
+
+
+def _nameless(one: Record, shown: frozenset[int | None] | None) -> Record:
+    """A record that is a person has no identifier either for who does not see the name: it would tell the
+    same person from figure to figure.
+    """
+    return (
+        one
+        if one.instrument is not None or _named(one, shown) or one.person is None
+        else replace(one, ulid="")
+    )
 
 
 def _widened(

@@ -2,7 +2,7 @@
 it. The last row is counted anew: people who are in two rows count once in it, ratios follow from their parts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,6 +100,22 @@ def table(scope: Scope, period: Period, by: By, *, at: datetime) -> Table:
     rows.sort(key=lambda row: (-row.figures["effective_hours"].value, row.name))
     whole = figures_of(_together(instruments, counted), period, scope.text)
     return Table(tuple(rows), Row(scope.name, scope.text, len(instruments), whole))
+
+
+def of_labs(
+    labs: Mapping[OrgUnit, Collection[Instrument]], period: Period, *, digests: bool = False
+) -> dict[int, dict[str, Figure]]:
+    """Every figure of each laboratory (key), of these instruments of it together: people count once however
+    many of them they use, ratios follow from their parts. Otherwise as `of_facilities`.
+    """
+    instruments = [one for members in labs.values() for one in members]
+    among = [one.pk for one in instruments]
+    counted = tally(instruments, among, period)
+    signed = digests_of(period, among) if digests else {}
+    return {
+        lab.pk: figures_of(_together(mine, counted), period, scope_of(lab), _joined_digests(mine, signed))
+        for lab, mine in labs.items()
+    }
 
 
 def of_facilities(period: Period, *, at: datetime, digests: bool = False) -> dict[int, dict[str, Figure]]:
