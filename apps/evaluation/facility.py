@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -48,10 +48,12 @@ def open_review(
     if not _YEARS[0] <= year < _YEARS[1]:
         raise Invalid(_("There is no such year."), code="facility.year", field="year")
     if FacilityReview.objects.filter(year=year).exists():
-        raise WrongState(
-            _("The facilities of this year are reviewed already."), code="facility.year_taken", field="year"
-        )
-    review = FacilityReview.objects.create(year=year, opened_at=now, opened_by=by)
+        raise _taken()
+    try:
+        with transaction.atomic():
+            review = FacilityReview.objects.create(year=year, opened_at=now, opened_by=by)
+    except IntegrityError as exc:
+        raise _taken() from exc
     for facility in Facility.objects.filter(pk__in=figures).order_by("code"):
         table = FacilityTable.objects.create(review=review, facility=facility, generated_at=now)
         FacilityCell.objects.bulk_create(
@@ -59,6 +61,12 @@ def open_review(
         )
     recorded("facility.open_review", f"facility_review:{review.ulid}", by, now, year=year)
     return review
+
+
+def _taken() -> WrongState:
+    return WrongState(
+        _("The facilities of this year are reviewed already."), code="facility.year_taken", field="year"
+    )
 
 
 def _cell(table: FacilityTable, key: str, figure: Figure | None, now: datetime) -> FacilityCell:

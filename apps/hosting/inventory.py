@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid, NotPermitted, WrongState
-from apps.hosting.models import Agreement, Inventory, InventoryItem
+from apps.hosting.models import Agreement, Inventory, InventoryItem, Side
 from apps.hosting.sides import locked, side_for, traced
 from apps.people.models import User
 
@@ -90,7 +90,9 @@ def confirm_inventory(*, agreement: Agreement, way: str, by: User, now: datetime
         raise WrongState(_("There is no inventory to confirm yet."), code="hosting.no_inventory")
     if known.confirmed_at is not None:
         raise WrongState(_("Both sides have confirmed this inventory."), code="hosting.confirmed")
-    if known.by_id == by.pk or side_for(agreement, known.by, now) == side:
+    # Who wrote it may have left since: whose side it was does not follow from what they may do now.
+    wrote = Side.OWNER if known.by_id == row.group.pi_id else Side.HOST
+    if known.by_id == by.pk or wrote == side:
         raise NotPermitted(_("The other side confirms it."), code="hosting.own_inventory")
     known.confirmed_by, known.confirmed_at = by, now
     known.save(update_fields=["confirmed_by", "confirmed_at"])

@@ -51,7 +51,9 @@ def compared(assets: list[dict[str, str]], by: User, now: datetime) -> AssetFile
             haystack=haystack_of(values),
             **values,
         )
-    return compare(file=file, now=now)
+    done = compare(file=file, now=now)
+    assert done is not None
+    return done
 
 
 def mirrored(assets: list[dict[str, str]], by: User, now: datetime) -> dict[str, Asset]:

@@ -49,7 +49,7 @@ def give_notice_of_exit(
     request: HttpRequest, ulid: Ulid, wish: ReasonWish, idempotency_key: IdempotencyKey = None
 ) -> "Status[Any]":
     """A side gives the agreement up: the case of its end, in which the instrument goes back once the notice
-    is over. 403 `hosting.not_your_side`; 404 `hosting.no_agreement`; 409 `hosting.moved`; 422
+    is over. 403 `hosting.not_your_side`; 404 `hosting.no_agreement`; 409 `hosting.` moved, over; 422
     `core.reason_required`.
     """
 

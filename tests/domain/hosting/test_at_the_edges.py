@@ -12,11 +12,13 @@ from apps.core.periods import in_force
 from apps.fees.models import OwnerTerm
 from apps.hosting.breaches import end_over, resume_after, suspend_for
 from apps.hosting.content import checked
+from apps.hosting.inventory import confirm_inventory, write_inventory
 from apps.hosting.models import Agreement
 from apps.hosting.negotiating import accept_terms, propose_terms, terms_of
 from apps.hosting.running import ends_at, give_notice, renew, run_out
+from apps.people.lifecycle import end_user
 from apps.people.operations import grant_authorization
-from tests.factories.hosting import House, breached, fresh, running, terms
+from tests.factories.hosting import THINGS, House, breached, countersigned, fresh, running, terms
 from tests.factories.refusals import refused
 
 DAY = timedelta(days=1)
@@ -106,3 +108,11 @@ def test_a_year_of_no_calendar_is_refused_at_its_field(
     with refused(Invalid, "hosting.period") as met:
         checked(terms(home.now, **changes))
     assert met.field == field
+
+
+def test_an_inventory_is_confirmed_though_whoever_wrote_it_has_left(home: House) -> None:
+    agreement = countersigned(home)
+    write_inventory(agreement=agreement, way="in", things=THINGS, by=home.hana, now=home.now)
+    end_user(user=home.hana, reason="gone", by=home.they.office, now=home.now)
+    done = confirm_inventory(agreement=agreement, way="in", by=home.owner, now=home.now)
+    assert done.confirmed_by == home.owner

@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from apps.evaluation import publications, publishing, rounds, schemes
+from apps.evaluation.facility import open_review
 from apps.evaluation.judging import raise_appeal
-from apps.evaluation.models import Appeal, Claim, Publication, Round, SchemeVersion
+from apps.evaluation.models import Appeal, Claim, FacilityReview, Publication, Round, SchemeVersion
 from tests.factories.evaluations import YEAR, drawn, scheme, scored, sheet_of
 from tests.factories.races import at_once
 from tests.people import gather_with_rules
@@ -50,3 +51,10 @@ def test_one_draft_begun_twice_at_once(now: datetime) -> None:
     begin = partial(schemes.begin_draft, scheme=version.scheme, by=they.office, now=now)
     assert at_once(begin, begin) == ["done", "done"]
     assert SchemeVersion.objects.filter(scheme=version.scheme).count() == 2
+
+
+def test_two_years_of_facilities_at_once(now: datetime) -> None:
+    they = gather_with_rules(now)
+    open_ = partial(open_review, year=2025, figures={}, by=they.office, now=now)
+    assert sorted(at_once(open_, open_)) == ["done", "facility.year_taken"]
+    assert FacilityReview.objects.count() == 1
