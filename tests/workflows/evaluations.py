@@ -37,7 +37,11 @@ def school(now: datetime, sisters: int = 3) -> School:
     """The FE-SEM A and some sisters, whose crews are Teng; a head of the laboratory, a dean, a committee of
     nine.
     """
-    they = gather_with_rules(now)
+    return school_of(gather_with_rules(now), now, sisters)
+
+
+def school_of(they: People, now: datetime, sisters: int = 3) -> School:
+    """The same of people who are there already."""
     before = now - 30 * DAY
     department = they.lab.parent
     assert department is not None
@@ -65,9 +69,9 @@ def answered(monkeypatch: Any, hours: dict[str, int] | None = None) -> None:
     monkeypatch.setattr(Job, "dispatch", staticmethod(lambda task_pk: None))
 
 
-def begun(who: School, now: datetime) -> tuple[Round, Case]:
-    """The office has opened a round."""
-    return begin_round(version=scheme(now), year=YEAR, by=who.they.office, now=now)
+def begun(who: School, now: datetime, key: str = "ministry") -> tuple[Round, Case]:
+    """The office has opened a round of a scheme."""
+    return begin_round(version=scheme(now, key), year=YEAR, by=who.they.office, now=now)
 
 
 def worked(case: Case, now: datetime) -> None:
@@ -76,9 +80,9 @@ def worked(case: Case, now: datetime) -> None:
         assert services.run_job(task_pk=task.pk, now=now)
 
 
-def drawn(who: School, now: datetime) -> tuple[Round, Case]:
+def drawn(who: School, now: datetime, key: str = "ministry") -> tuple[Round, Case]:
     """A round whose figures are frozen: the crews are asked."""
-    round_, case = begun(who, now)
+    round_, case = begun(who, now, key)
     worked(case, now)
     round_.refresh_from_db()
     return round_, case
@@ -126,9 +130,9 @@ def confirmed(who: School, round_: Round, now: datetime) -> None:
         answer(case, "department", who.dean, now, "approve")
 
 
-def scored(who: School, now: datetime) -> tuple[Round, Case]:
+def scored(who: School, now: datetime, key: str = "ministry") -> tuple[Round, Case]:
     """A round whose scores are computed: the panel is to be formed."""
-    round_, case = drawn(who, now)
+    round_, case = drawn(who, now, key)
     confirmed(who, round_, now)
     services.sweep(now=now)
     worked(case, now)

@@ -27,7 +27,7 @@ def editing_lists(rows: Mapping[str, list[dict[str, str]]]) -> list[tuple[str, s
         "at_least": _("From points"),
     }
     titles = {
-        "parts": (_("Parts"), _("+ - * / min max floor if steps(value, bound: points, else points)")),
+        "parts": (_("Parts"), _("What a formula is made of")),
         "figures": (_("Figures"), ""),
         "constants": (_("Constants"), _("Numbers to which each cohort gives its own value")),
         "cohorts": (_("Cohorts"), _("The first that fits is taken; the last one has no condition")),
