@@ -120,11 +120,17 @@ def outcome_label(flow: str, name: str, outcome: str) -> str:
     return str(EVENTS[outcome].words) if outcome in EVENTS else outcome
 
 
+_RULED: Mapping[str, Text] = {
+    "permit": pgettext_lazy("rules", "permitted"),
+    "deny": pgettext_lazy("rules", "not permitted"),
+}
+
+
 def decided_words(flow: str, name: str, outcome: str) -> str:
     """What the rules decided at a step, in words; empty where the flow has none for this outcome."""
     label_of = getattr(_node(flow, name), "label_of", None)
     label = label_of(outcome) if label_of is not None else ""
-    return _(label) if label else ""
+    return _(label) if label else str(_RULED.get(outcome, ""))
 
 
 def case_outcome(case: Case) -> str:

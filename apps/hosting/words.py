@@ -111,7 +111,7 @@ def _shares(terms: Terms) -> str:
 
 def _repairs(terms: Terms) -> str:
     if not terms.repairs:
-        return _("The host bears all repairs.")
+        return _("It is not agreed who bears repairs.")
     return _("; ").join(_band(band) for band in terms.repairs)
 
 

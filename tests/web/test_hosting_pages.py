@@ -120,7 +120,7 @@ def test_the_agreement_says_everything_in_words(
     agreement = running(home)
     client.force_login(home.owner)
     page(client, "hosting_agreement", agreement.ulid)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(30):
         text = page(client, "hosting_agreement", agreement.ulid)
     assert "Monday 08:00 to 12:00 (others from 24 hours before)" in text
     assert "The owner&#x27;s group pays 50 % of the internal price." in text
@@ -183,10 +183,16 @@ def test_both_see_the_difference_and_accept_the_last_version(
 ) -> None:
     agreement = inspected(home)
     propose_terms(agreement=agreement, terms=terms(home.now), by=home.hana, now=home.now, base=0)
+    client.force_login(home.owner)
+    assert "Read and accept version 1" in page(client, "hosting_agreement", agreement.ulid)
+    text = page(client, "hosting_differences", agreement.ulid)
+    assert text.count("Version 1</th>") == 1  # one version is not compared with itself
     propose_terms(
         agreement=agreement, terms=terms(home.now, exit_days=90), by=home.owner, now=home.now, base=1
     )
+    assert "Read and accept" not in page(client, "hosting_agreement", agreement.ulid)
     client.force_login(home.hana)
+    assert "Read and accept version 2" in page(client, "hosting_agreement", agreement.ulid)
     page(client, "hosting_differences", agreement.ulid)
     with django_assert_num_queries(13):
         text = page(client, "hosting_differences", agreement.ulid)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from apps.core.clock import school_time
 from apps.core.errors import WrongState
@@ -57,7 +57,12 @@ def complain(*, agreement: Agreement, side: str, what: str, by: User, now: datet
         now=now,
         data={"breach": breach.ulid},
         side=in_both(Side(side).label),
-        more=[{"title": noop("Breach"), "rows": [{"label": noop("What is not kept"), "value": what}]}],
+        more=[
+            {
+                "title": gettext_noop("Breach"),
+                "rows": [{"label": gettext_noop("What is not kept"), "value": what}],
+            }
+        ],
     )
 
 

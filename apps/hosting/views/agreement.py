@@ -20,14 +20,14 @@ from apps.core.refusals import add_refusal
 from apps.hosting.breaches import open_breach
 from apps.hosting.forms import CostForm, PhotoForm
 from apps.hosting.inventory import things_of
-from apps.hosting.models import Agreement, ExitNotice, Side
+from apps.hosting.models import Agreement, ExitNotice, Side, TermsVersion
 from apps.hosting.negotiating import accepted_by, terms_of
 from apps.hosting.papers import paper_of
 from apps.hosting.photos import add_photo, find_photo, inventories_with_pictures, store
 from apps.hosting.queries import find_agreement
 from apps.hosting.repairs import bear_cost, costs_of, find_work, work_on
 from apps.hosting.running import ends_at
-from apps.hosting.sides import sides_of
+from apps.hosting.sides import SIDES, sides_of
 from apps.hosting.signing import signatures
 from apps.hosting.words import clauses
 from apps.people.views import viewer
@@ -51,7 +51,7 @@ def hosting_agreement(request: HttpRequest, ulid: str) -> HttpResponse:
         "is_office": Side.OFFICE in mine,
         "clauses": clauses(terms_of(agreement.terms)) if agreement.terms else [],
         "last": last,
-        "accepted": accepted_by(last) if last else set(),
+        "to_accept": _to_accept(agreement, last, mine),
         "may_negotiate": agreement.state
         in (Agreement.State.NEGOTIATING, Agreement.State.AGREED, Agreement.State.RUNNING),
         "signatures": signatures(agreement),
@@ -71,6 +71,15 @@ def hosting_agreement(request: HttpRequest, ulid: str) -> HttpResponse:
         "in_force": agreement.state in Agreement.IN_FORCE,
     }
     return render(request, "hosting/agreement.html", context)
+
+
+def _to_accept(agreement: Agreement, last: TermsVersion | None, mine: frozenset[Side]) -> bool:
+    """Whether the last version waits for the word of a side that the viewer acts for."""
+    if last is None or last.pk == agreement.terms_id:
+        return False
+    if agreement.state not in (Agreement.State.NEGOTIATING, Agreement.State.RUNNING):
+        return False
+    return bool(mine & set(SIDES) - accepted_by(last))
 
 
 def _last_day(agreement: Agreement) -> date:

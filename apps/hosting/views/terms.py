@@ -13,7 +13,7 @@ from apps.core import clock
 from apps.core.clock import school_time
 from apps.core.errors import NotFound, Refusal
 from apps.core.refusals import add_refusal
-from apps.hosting.content import Terms
+from apps.hosting.content import Band, Terms
 from apps.hosting.forms import TermsForm, initial_of
 from apps.hosting.models import Agreement, TermsVersion
 from apps.hosting.negotiating import accept_terms, accepted_by, propose_terms, terms_of
@@ -128,7 +128,7 @@ def _usual(today: date) -> Terms:
         windows=(),
         owner_pays_permille=500,
         shares=(("owner", 200), ("host", 600), ("school", 100), ("repair", 100)),
-        repairs=(),
+        repairs=(Band(0, 0),),
         insurer="none",
         insured_fen=0,
         exit_days=90,
