@@ -140,7 +140,7 @@ def in_words(key: str, option: Any, sheets: Iterable[Sheet]) -> str:
     said = [
         _("%(name)s: %(before)s → %(after)s")
         % {
-            "name": named[ulid].name,
+            "name": f"{named[ulid].name} {named[ulid].code}",
             "before": score_words(Fraction(named[ulid].total or 0, 100)),
             "after": score_words(Fraction((named[ulid].total or 0) + change, 100)),
         }

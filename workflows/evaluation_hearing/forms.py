@@ -96,7 +96,7 @@ class BallotForm(ReasonedForm):
         self.sheets = asked.sheets_of(self.case)
         for number, sheet in enumerate(self.sheets):
             self.fields[f"change_{number}"] = forms.DecimalField(
-                label=sheet.name,
+                label=f"{sheet.name} {sheet.code}",
                 help_text=score_words(Fraction(sheet.total or 0, 100)),
                 required=False,
                 max_digits=5,

@@ -33,7 +33,8 @@ from tests.workflows.evaluations import (
 )
 from tests.workflows.registering import hear
 from workflows import services
-from workflows.evaluation_hearing.asked import eligible, option_of
+from workflows.evaluation_hearing.asked import eligible, in_words, option_of
+from workflows.evaluation_hearing.forms import BallotForm
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +194,19 @@ def test_a_panel_that_is_not_of_one_mind_votes_again(who: School, now: datetime)
     adjusted = Sheet.objects.get(pk=first.pk)
     assert adjusted.total == (first.total or 0) - 200
     assert adjusted.adjustments.get().reason == "agreed"
+
+
+def test_sisters_of_one_name_are_told_apart_on_the_ballot(who: School, now: datetime) -> None:
+    """Two instruments of the same name were two fields of the same label."""
+    round_, _case = scored(who, now)
+    hearing = hearing_of(round_)
+    form = BallotForm(case=hearing, user=who.board.chair)
+    sheets = judging.before_panel(round_)
+    assert len({one.name for one in sheets}) < len(sheets)
+    labels = [field.label for name, field in form.fields.items() if name.startswith("change_")]
+    assert len(set(labels)) == len(sheets)
+    said = in_words("", option_of({one.ulid: -100 for one in sheets}), sheets)
+    assert all(one.code in said for one in sheets)
 
 
 def test_a_cancelled_case_cancels_its_round_and_its_reports(who: School, now: datetime) -> None:
