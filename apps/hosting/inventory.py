@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid, NotPermitted, WrongState
-from apps.hosting.models import Agreement, Inventory, InventoryItem, Side
+from apps.hosting.models import Agreement, Inventory, InventoryItem
 from apps.hosting.sides import locked, side_for, traced
 from apps.people.models import User
 
@@ -49,7 +49,7 @@ def write_inventory(
     Raises NotPermitted `hosting.not_your_side`; Invalid `hosting.things`, `hosting.thing_key`; WrongState
     `hosting.moved`, `hosting.confirmed`.
     """
-    side_for(agreement, by, now)
+    side = side_for(agreement, by, now)
     row = locked(agreement, *WHEN[Way(way)])
     _require_things(things)
     known = row.inventories.filter(way=way).first()
@@ -57,11 +57,11 @@ def write_inventory(
         raise WrongState(_("Both sides have confirmed this inventory."), code="hosting.confirmed")
     keys = _keys(row, way, things)
     if known is None:
-        known = Inventory.objects.create(agreement=row, way=way, by=by, at=now, note=note.strip())
+        known = Inventory.objects.create(agreement=row, way=way, side=side, by=by, at=now, note=note.strip())
     else:
         known.items.all().delete()
-        known.by, known.at, known.note = by, now, note.strip()
-        known.save(update_fields=["by", "at", "note"])
+        known.side, known.by, known.at, known.note = side, by, now, note.strip()
+        known.save(update_fields=["side", "by", "at", "note"])
     InventoryItem.objects.bulk_create(
         InventoryItem(
             inventory=known,
@@ -90,9 +90,7 @@ def confirm_inventory(*, agreement: Agreement, way: str, by: User, now: datetime
         raise WrongState(_("There is no inventory to confirm yet."), code="hosting.no_inventory")
     if known.confirmed_at is not None:
         raise WrongState(_("Both sides have confirmed this inventory."), code="hosting.confirmed")
-    # Who wrote it may have left since: whose side it was does not follow from what they may do now.
-    wrote = Side.OWNER if known.by_id == row.group.pi_id else Side.HOST
-    if known.by_id == by.pk or wrote == side:
+    if known.by_id == by.pk or known.side == side:
         raise NotPermitted(_("The other side confirms it."), code="hosting.own_inventory")
     known.confirmed_by, known.confirmed_at = by, now
     known.save(update_fields=["confirmed_by", "confirmed_at"])

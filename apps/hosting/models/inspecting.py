@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Identified
-from apps.hosting.models.agreements import Agreement
+from apps.hosting.models.agreements import Agreement, Side
 
 USER = settings.AUTH_USER_MODEL
 
@@ -58,7 +58,8 @@ class InspectionItem(models.Model):
 
 class Inventory(Identified):
     """What changes hands: to the host at the handover, back to the owner at the end. One side writes it, the
-    other confirms it; before that it may be written anew.
+    other confirms it; before that it may be written anew. `side` is for whom `by` wrote: who they are today
+    does not tell, they may have left or handed the group over.
     """
 
     class Way(models.TextChoices):
@@ -67,6 +68,7 @@ class Inventory(Identified):
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="inventories")
     way = models.CharField(max_length=3, choices=Way)
+    side = models.CharField(max_length=6, choices=Side)
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     confirmed_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")

@@ -17,8 +17,8 @@ from apps.hosting.models import Agreement
 from apps.hosting.negotiating import accept_terms, propose_terms, terms_of
 from apps.hosting.running import ends_at, give_notice, renew, run_out
 from apps.people.lifecycle import end_user
-from apps.people.operations import grant_authorization
-from tests.factories.hosting import THINGS, House, breached, countersigned, fresh, running, terms
+from apps.people.operations import grant_authorization, hand_over_group
+from tests.factories.hosting import THINGS, House, breached, countersigned, fresh, running, staff, terms
 from tests.factories.refusals import refused
 
 DAY = timedelta(days=1)
@@ -116,3 +116,16 @@ def test_an_inventory_is_confirmed_though_whoever_wrote_it_has_left(home: House)
     end_user(user=home.hana, reason="gone", by=home.they.office, now=home.now)
     done = confirm_inventory(agreement=agreement, way="in", by=home.owner, now=home.now)
     assert done.confirmed_by == home.owner
+
+
+def test_the_next_head_of_a_group_does_not_confirm_what_the_last_one_wrote(home: House) -> None:
+    """Whose side wrote it is kept: it does not follow from who leads the group today."""
+    agreement = countersigned(home)
+    write_inventory(agreement=agreement, way="in", things=THINGS, by=home.owner, now=home.now)
+    heir = staff("heir", "任老师", home.now)
+    hand_over_group(group=agreement.group, pi=heir, reason="retired", by=home.they.office, now=home.now)
+    agreement.refresh_from_db()
+    with refused(NotPermitted, "hosting.own_inventory"):
+        confirm_inventory(agreement=agreement, way="in", by=heir, now=home.now)
+    done = confirm_inventory(agreement=agreement, way="in", by=home.hana, now=home.now)
+    assert done.confirmed_by == home.hana
