@@ -9,6 +9,7 @@ from apps.hosting.inspecting import is_inspected
 from apps.hosting.models import Agreement, TermsVersion
 from apps.hosting.negotiating import terms_of
 from apps.hosting.sides import hosts
+from apps.library.models import Asset
 from rules.points.hosting_terms import PriceClass, TermsFacts
 
 _LIMITS = (
@@ -29,8 +30,7 @@ def terms_facts(
         raise ValueError("nothing is agreed yet")
     terms = terms_of(version)
     limits = parameters.values(_LIMITS, at=now)
-    machine = agreement.instrument
-    price = machine.price_fen if machine is not None else None
+    price = _price_fen(agreement)
     facts = TermsFacts(
         price_class=_price_class(price, limits),
         price_fen=price or 0,
@@ -47,6 +47,14 @@ def terms_facts(
         **_failing(terms, price or 0, limits),
     )
     return facts, _sources(agreement, version.ulid)
+
+
+def _price_fen(agreement: Agreement) -> int | None:
+    """The price of the instrument, of one that is not taken in yet as the school's library has it."""
+    if agreement.instrument is not None:
+        return agreement.instrument.price_fen
+    known = Asset.objects.filter(asset_no=agreement.asset_no, gone_at__isnull=True)
+    return known.values_list("price_fen", flat=True).first()
 
 
 def _failing(terms: Terms, price_fen: int, limits: dict[str, Any]) -> dict[str, bool]:
@@ -75,7 +83,11 @@ def _price_class(price_fen: int | None, limits: dict[str, Any]) -> PriceClass:
 def _sources(agreement: Agreement, version: str) -> dict[str, dict[str, Any]]:
     terms = _source("hosting_terms", version, "托管条款", "Terms of hosting")
     machine = agreement.instrument
-    register = _source("instrument", machine.ulid if machine else "", "仪器档案", "Instrument register")
+    register = (
+        _source("asset", agreement.asset_no, "全校设备库", "School library")
+        if machine is None
+        else _source("instrument", machine.ulid, "仪器档案", "Instrument register")
+    )
     inspected = _source("hosting", agreement.ulid, "验机记录", "Inspection")
     found = dict.fromkeys(TermsFacts.__dataclass_fields__, terms)
     found.update(price_class=register, price_fen=register, not_inspected=inspected)

@@ -17,7 +17,8 @@ from apps.hosting.signing import countersign, sign, signatures
 from apps.instruments.models import Instrument
 from apps.people.operations import grant_authorization, suspend_user
 from rules.engine import evaluate
-from rules.points.hosting_terms import DEFAULT
+from rules.points.hosting_terms import DEFAULT, PriceClass
+from tests.factories.assets import mirrored
 from tests.factories.facts import told
 from tests.factories.hosting import (
     House,
@@ -347,3 +348,13 @@ def test_two_offers_at_once_make_one(now: datetime) -> None:
     }
     ends = at_once(*[lambda: offer_instrument(**act)] * 2)
     assert sorted(ends) == ["done", "hosting.open"]
+
+
+def test_what_is_not_taken_in_yet_has_the_price_of_the_school_library(home: House) -> None:
+    agreement = agreed(home)
+    Agreement.objects.filter(pk=agreement.pk).update(instrument=None, asset_no="NEW9")
+    assert terms_facts(fresh(agreement), home.now)[0].price_class == PriceClass.UNKNOWN
+    mirrored([{"asset_no": "NEW9", "price_fen": "450000"}], home.they.office, home.now)
+    facts, sources = terms_facts(fresh(agreement), home.now)
+    assert (facts.price_fen, facts.price_class) == (45_000_000, PriceClass.LARGE)
+    assert sources["price_fen"]["kind"] == "asset"
