@@ -6,6 +6,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -90,6 +91,16 @@ def test_a_score_is_no_secret_kept_badly(year: Year, signed_in: SignedIn) -> Non
     assert "41.33" not in head.get(reverse("facility_table", args=[year.table.ulid])).content.decode()
     assert "41.33" not in head.get(reverse("facility_review", args=[2025])).content.decode()
     assert head.get(f"/api/v1/facility-reviews/tables/{year.table.ulid}").json()["score"] is None
+    assert "41.33" not in _workbook(head)
+    assert "41.33" in _workbook(signed_in(year.they.office))
+    case = head.get(reverse("case_detail", args=[year.case.ulid]))
+    assert "运行平稳" not in case.content.decode()
+
+
+def _workbook(client: Client) -> str:
+    answer = client.get(reverse("facility_review_export", args=[2025]))
+    with ZipFile(BytesIO(b"".join(answer))) as book:
+        return "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
 
 
 def test_the_head_reads_no_other_facility(year: Year, signed_in: SignedIn) -> None:
@@ -113,9 +124,7 @@ def test_the_office_opens_a_year_and_hears_what_is_wrong(scene: Scene, signed_in
 
 def test_the_workbook_has_notes_in_their_cells(year: Year, signed_in: SignedIn) -> None:
     year.complete()
-    answer = signed_in(year.they.office).get(reverse("facility_review_export", args=[2025]))
-    with ZipFile(BytesIO(b"".join(answer))) as book:
-        text = "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    text = _workbook(signed_in(year.they.office))
     assert "由调度系统计量" in text
     assert "<v>3.00</v>" in text
 

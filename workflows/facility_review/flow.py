@@ -111,12 +111,12 @@ class FacilityReviewFlow(Seating, BaseFlow):
             candidates=this.the_seated,
             role="judge",
             form=ScoreForm,
-            personal=True,
+            sealed=True,
             due=WorkingDays("facility_review.score_days"),
             do=this.scored,
         )
         .Next(this.all_scored, label=_("Give these points"))
-        .On(RECUSE, this.all_scored, label=RECUSES, refuses=True)
+        .On(RECUSE, this.all_scored, label=RECUSES, refuses=True, open=True)
         .OnDue(this.all_scored)
     )
     all_scored = Join(title=_("All have scored or are late")).Next(this.enough)

@@ -95,9 +95,13 @@ def facility_review_publish(request: HttpRequest, year: int) -> HttpResponse:
 
 @require_safe
 def facility_review_export(request: HttpRequest, year: int) -> FileResponse:
-    """One year as a workbook: a row for each facility, a column for each of the table with its unit."""
+    """One year as a workbook: a row for each facility, a column for each of the table with its unit. Scores
+    are the office's until the year is published.
+    """
     user, now = viewer(request), clock.now()
-    found = lines(find_review(year, user, now), user, now)
+    review = find_review(year, user, now)
+    found = lines(review, user, now)
+    told = review.state == FacilityReview.State.PUBLISHED or is_office(user, now)
     headings = [
         _("Facility"),
         _("State"),
@@ -108,7 +112,7 @@ def facility_review_export(request: HttpRequest, year: int) -> FileResponse:
         filename=f"facilities-{year}.xlsx",
         sheet=str(year),
         headings=headings,
-        rows=_rows(found),
+        rows=_rows(found, scores=told),
     )
 
 
@@ -188,11 +192,11 @@ def _cells(found: Sequence[Line]) -> dict[int, list[FacilityCell]]:
     return cells
 
 
-def _rows(found: Sequence[Line]) -> Iterator[Sequence[Any]]:
+def _rows(found: Sequence[Line], *, scores: bool) -> Iterator[Sequence[Any]]:
     cells = _cells(found)
     for one in found:
         by_key = {cell.key: cell for cell in cells[one.table.pk]}
-        score = one.table.score
+        score = one.table.score if scores else None
         yield (
             str(one.table.facility),
             one.table.get_state_display(),
