@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.core.asking import ask_once_more
 from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.refusals import add_refusal
 from apps.library.editing import edit_asset, may_edit, take_back
@@ -123,16 +124,15 @@ def asset_edit_back(request: HttpRequest, ulid: str) -> HttpResponse:
             code="library.not_yours",
         )
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            take_back(edit=edit, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The register's word holds again."))
-            return redirect("asset_detail", edit.asset.ulid)
-    context = {"edit": edit, "asset": edit.asset, "column": BY_NAME[edit.column], "form": form}
-    return render(request, "library/edit_back.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: take_back(edit=edit, reason=said["reason"], by=user, now=now),
+        done=_("The register's word holds again."),
+        to=("asset_detail", edit.asset.ulid),
+        template="library/edit_back.html",
+        context={"edit": edit, "asset": edit.asset, "column": BY_NAME[edit.column]},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,16 +171,15 @@ def asset_tag_end(request: HttpRequest, ulid: str) -> HttpResponse:
     user = office_viewer(request, now)
     tag = get_object_or_404(AssetTag.objects.select_related("asset", "by"), ulid=ulid)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            end_tag(tag=tag, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The tag has ended."))
-            return redirect("asset_detail", tag.asset.ulid)
-    context = {"tag": tag, "list": list_of(tag.kind), "asset": tag.asset, "form": form}
-    return render(request, "library/tag_end.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: end_tag(tag=tag, reason=said["reason"], by=user, now=now),
+        done=_("The tag has ended."),
+        to=("asset_detail", tag.asset.ulid),
+        template="library/tag_end.html",
+        context={"tag": tag, "list": list_of(tag.kind), "asset": tag.asset},
+    )
 
 
 @require_safe

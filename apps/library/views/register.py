@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core import clock
 from apps.core.api import error_of
+from apps.core.asking import ask_once_more
 from apps.core.errors import Refusal
 from apps.core.keyset import slice_of
-from apps.core.refusals import add_refusal
 from apps.library import reports
 from apps.library.forms import ConfirmForm, ConflictForm, ReasonForm
 from apps.library.lists import present
@@ -114,16 +114,15 @@ def register_confirm(request: HttpRequest, ulid: str) -> HttpResponse:
     user = office_viewer(request, now)
     file = _file(ulid)
     form = ConfirmForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            confirm_file(file=file, by=user, now=now, gone=form.cleaned_data["gone"])
-        except Refusal as refusal:
-            form.add_error(None, f"{refusal.message} ({refusal.code})")
-        else:
-            messages.success(request, _("Confirmed. It is being taken over."))
-            return redirect("register_file", file.ulid)
-    context = {"file": file, "form": form, "cap": cap_of(file, now), "none": not file.base_id}
-    return render(request, "library/register_confirm.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: confirm_file(file=file, by=user, now=now, gone=said["gone"]),
+        done=_("Confirmed. It is being taken over."),
+        to=("register_file", file.ulid),
+        template="library/register_confirm.html",
+        context={"file": file, "cap": cap_of(file, now), "none": not file.base_id},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,16 +132,15 @@ def register_reject(request: HttpRequest, ulid: str) -> HttpResponse:
     user = office_viewer(request, now)
     file = _file(ulid)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            reject_file(file=file, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The file is put aside; nothing was changed."))
-            return redirect("register_list")
-    context = {"file": file, "form": form}
-    return render(request, "library/register_reject.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: reject_file(file=file, reason=said["reason"], by=user, now=now),
+        done=_("The file is put aside; nothing was changed."),
+        to=("register_list",),
+        template="library/register_reject.html",
+        context={"file": file},
+    )
 
 
 @require_safe

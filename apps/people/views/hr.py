@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.core.asking import ask_once_more
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.people.forms import HrConfirmForm, HrUploadForm, ReasonForm
@@ -82,16 +83,15 @@ def hr_confirm(request: HttpRequest, ulid: str) -> HttpResponse:
     file = _file(ulid)
     posted = request.method == "POST"
     form = HrConfirmForm(request.POST if posted else None, initial={"digest": file.digest})
-    if posted and form.is_valid():
-        try:
-            confirm_hr_file(file=file, digest=form.cleaned_data["digest"], by=user, now=now)
-        except Refusal as refusal:
-            form.add_error(None, f"{refusal.message} ({refusal.code})")
-        else:
-            messages.success(request, _("Confirmed. For everybody who left, a deregistration begins."))
-            return redirect("hr_file", file.ulid)
-    context = {"file": file, "form": form, "cap": cap_of(file, now)}
-    return render(request, "people/hr_confirm.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: confirm_hr_file(file=file, digest=said["digest"], by=user, now=now),
+        done=_("Confirmed. For everybody who left, a deregistration begins."),
+        to=("hr_file", file.ulid),
+        template="people/hr_confirm.html",
+        context={"file": file, "cap": cap_of(file, now)},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,16 +101,15 @@ def hr_reject(request: HttpRequest, ulid: str) -> HttpResponse:
     user = office_viewer(request, now)
     file = _file(ulid)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            reject_hr_file(file=file, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The file is put aside; nothing was changed."))
-            return redirect("hr_list")
-    context = {"file": file, "form": form}
-    return render(request, "people/hr_reject.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: reject_hr_file(file=file, reason=said["reason"], by=user, now=now),
+        done=_("The file is put aside; nothing was changed."),
+        to=("hr_list",),
+        template="people/hr_reject.html",
+        context={"file": file},
+    )
 
 
 @require_safe

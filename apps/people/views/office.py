@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.core.asking import ask_once_more
 from apps.core.errors import Refusal
 from apps.core.keyset import slice_of
 from apps.core.periods import in_force
@@ -72,16 +73,14 @@ def post_end(request: HttpRequest, ulid: str) -> HttpResponse:
     user = office_viewer(request, now)
     post = get_object_or_404(Post.objects.select_related("user", "unit"), ulid=ulid)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            end_post(post=post, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The post has ended."))
-            return redirect("post_list")
-    return render(
-        request, "people/post_end.html", {"post": post, "form": form}, status=409 if form.errors else 200
+    return ask_once_more(
+        request,
+        form,
+        lambda said: end_post(post=post, reason=said["reason"], by=user, now=now),
+        done=_("The post has ended."),
+        to=("post_list",),
+        template="people/post_end.html",
+        context={"post": post},
     )
 
 

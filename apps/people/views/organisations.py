@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core import clock
+from apps.core.asking import ask_once_more
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.people.forms import AgreementForm, OrganisationForm, ReasonForm
@@ -77,19 +78,16 @@ def organisation_block(request: HttpRequest, ulid: str) -> HttpResponse:
     organisation = get_object_or_404(Organisation, ulid=ulid)
     blocked = is_blocked(organisation, now)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        change = lift_block if blocked else block_organisation
-        try:
-            change(organisation=organisation, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(
-                request, _("The block is lifted.") if blocked else _("The organisation is blocked.")
-            )
-            return redirect("organisation_detail", organisation.ulid)
-    context = {"organisation": organisation, "blocked": blocked, "form": form}
-    return render(request, "people/block.html", context, status=409 if form.errors else 200)
+    change = lift_block if blocked else block_organisation
+    return ask_once_more(
+        request,
+        form,
+        lambda said: change(organisation=organisation, reason=said["reason"], by=user, now=now),
+        done=_("The block is lifted.") if blocked else _("The organisation is blocked."),
+        to=("organisation_detail", organisation.ulid),
+        template="people/block.html",
+        context={"organisation": organisation, "blocked": blocked},
+    )
 
 
 def _record(form: AgreementForm, organisation: Organisation, user: User, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.core.asking import ask_once_more
 from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.periods import in_force
 from apps.core.refusals import add_refusal
@@ -62,16 +63,15 @@ def right_revoke(request: HttpRequest, ulid: str) -> HttpResponse:
     if right.user_id != user.pk and not may_revoke(user, right, now):
         raise NotFound(_("There is no such right."), code="people.no_right")
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            revoke_authorization(authorization=right, by=user, now=now, reason=form.cleaned_data["reason"])
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The right has ended."))
-            return redirect("right_list")
-    context = {"right": in_words([right])[0], "form": form, "own": right.user_id == user.pk}
-    return render(request, "people/revoke.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: revoke_authorization(authorization=right, by=user, now=now, reason=said["reason"]),
+        done=_("The right has ended."),
+        to=("right_list",),
+        template="people/revoke.html",
+        context={"right": in_words([right])[0], "own": right.user_id == user.pk},
+    )
 
 
 def _managed_scopes(user: User, now: datetime) -> list[str]:

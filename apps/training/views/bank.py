@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.core.asking import ask_once_more
 from apps.core.errors import NotFound, NotPermitted, Refusal
 from apps.core.refusals import add_refusal
 from apps.core.workbooks import download
@@ -90,16 +91,15 @@ def question_retire(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     question = _question(kept(user, now), ulid)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            retire_question(question=question, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The question is drawn no more."))
-            return redirect("question_list")
-    context = {"question": question, "form": form}
-    return render(request, "training/question_retire.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: retire_question(question=question, reason=said["reason"], by=user, now=now),
+        done=_("The question is drawn no more."),
+        to=("question_list",),
+        template="training/question_retire.html",
+        context={"question": question},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
+from apps.core.asking import ask_once_more
 from apps.core.errors import NotPermitted, Refusal
 from apps.core.periods import in_force
 from apps.core.refusals import add_refusal
@@ -110,16 +111,15 @@ def course_retire(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     course = _kept(user, ulid, now)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            retire_course(course=course, reason=form.cleaned_data["reason"], by=user, now=now)
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("The course is given no more. Who is in training finishes it."))
-            return redirect("course_list")
-    context = {"course": course, "form": form}
-    return render(request, "training/course_retire.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: retire_course(course=course, reason=said["reason"], by=user, now=now),
+        done=_("The course is given no more. Who is in training finishes it."),
+        to=("course_list",),
+        template="training/course_retire.html",
+        context={"course": course},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

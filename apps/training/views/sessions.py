@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core import clock
-from apps.core.errors import NotFound, Refusal, WrongState
-from apps.core.refusals import add_refusal
+from apps.core.asking import ask_once_more
+from apps.core.errors import NotFound, WrongState
 from apps.people.models import User
 from apps.people.views import viewer
 from apps.training.coverage import covers
@@ -135,16 +135,15 @@ def session_cancel(request: HttpRequest, ulid: str) -> HttpResponse:
     user, now = viewer(request), clock.now()
     session = _seen(user, ulid, now, trainers_only=True).session
     form = CancelForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            cancel_guided_session(session=session, by=user, now=now, reason=form.cleaned_data["reason"])
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, _("Cancelled. Those who had a place wait for another session."))
-            return redirect("training_desk")
-    context = {"session": session, "form": form}
-    return render(request, "training/session_cancel.html", context, status=409 if form.errors else 200)
+    return ask_once_more(
+        request,
+        form,
+        lambda said: cancel_guided_session(session=session, by=user, now=now, reason=said["reason"]),
+        done=_("Cancelled. Those who had a place wait for another session."),
+        to=("training_desk",),
+        template="training/session_cancel.html",
+        context={"session": session},
+    )
 
 
 def _asked(place: TrainingPlace) -> tuple[datetime, int]:
