@@ -10,10 +10,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
-import openpyxl
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid
+from apps.library.register import workbooks
 
 MOST_ROWS = 600_000
 MOST_COLUMNS = 80
@@ -55,7 +55,7 @@ def lines(path: Path, form: str, told: Told) -> Iterator[Line]:
     """Every row that is not empty, the heading first, as trimmed text. Raises Invalid `library.unreadable`,
     `library.line_too_long`, `library.rows`, `library.bomb`, `library.not_a_table`.
     """
-    found = _of_a_workbook(path) if form == "xlsx" else _of_a_csv(path, form, told)
+    found = _of_a_workbook(path, told) if form == "xlsx" else _of_a_csv(path, form, told)
     try:
         for number, said in enumerate(found, start=1):
             if number > MOST_ROWS + 1:
@@ -121,15 +121,14 @@ def _limited(text: IO[str], told: Told) -> Iterator[str]:
         yield line
 
 
-def _of_a_workbook(path: Path) -> Iterator[list[str]]:
+def _of_a_workbook(path: Path, told: Told) -> Iterator[list[str]]:
+    size = path.stat().st_size
     try:
         _require_sound(path)
-        # Formulas as they are written, not what they came to: nobody knows when that was.
-        with path.open("rb") as file:  # its name on disk says nothing of what it is
-            book = openpyxl.load_workbook(file, read_only=True, data_only=False)
-            sheet: Any = book.worksheets[0]
-            for row in sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True):
-                yield [_text(value) for value in row]
+        for row in workbooks.rows(
+            path, most_columns=MOST_COLUMNS, told=lambda part: told(round(part * size))
+        ):
+            yield [_text(value) for value in row]
     except Invalid:
         raise
     except Exception as exc:  # whatever a broken or hostile workbook makes its reader raise
