@@ -45,7 +45,7 @@ def open_round(
 
     Raises NotPermitted `people.office_only`; Invalid `evaluation.draft`, `evaluation.year`,
     `evaluation.not_for_period`, `evaluation.no_cohort`, `evaluation.nothing`; WrongState
-    `evaluation.round_open`.
+    `evaluation.round_open`, `evaluation.judged_already` for what has a published score of this period.
     """
     require_office(by, now)
     content = _for_period(version, year, cohort)
@@ -73,6 +73,7 @@ def open_round(
     made = _sheets(round_, content, judged)
     if not made:
         raise Invalid(_("There is nothing to judge in this period."), code="evaluation.nothing")
+    _require_first(round_, made)
     Sheet.objects.bulk_create(made, batch_size=BATCH)
     Round.objects.filter(pk=round_.pk).update(total=len(made))
     round_.total = len(made)
@@ -192,6 +193,20 @@ def _for_period(version: SchemeVersion, year: int, cohort: str) -> Content:
     if cohort and cohort not in {one.key for one in content.cohorts}:
         raise Invalid(_("The scheme has no such cohort."), code="evaluation.no_cohort", field="cohort")
     return content
+
+
+def _require_first(round_: Round, made: Sequence[Sheet]) -> None:
+    """What follows from a score follows once: nothing is judged again for a period that is published."""
+    published = Sheet.objects.filter(
+        round__scheme=round_.scheme_id, round__year=round_.year, round__state=State.PUBLISHED
+    )
+    judged = set(published.values_list("instrument_id", "lab_id"))
+    if number := sum((one.instrument_id, one.lab_id) in judged for one in made):
+        raise WrongState(
+            _("%(number)d of them have a published score of this period already.") % {"number": number},
+            code="evaluation.judged_already",
+            sheets=number,
+        )
 
 
 def _in_service(instruments: QuerySet[Instrument], round_: Round) -> QuerySet[Instrument]:

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from apps.core.errors import Invalid
-from apps.evaluation import publications, rounds, schemes
+from apps.core.errors import Invalid, WrongState
+from apps.evaluation import publications, publishing, rounds, schemes
 from apps.evaluation.bibliography import normal_doi
 from apps.evaluation.checking import findings
 from apps.evaluation.content import Content, read, stored
 from apps.evaluation.models import Claim, Publication, Scheme, SchemeVersion, Sheet
 from apps.evaluation.scorers import score_round
 from apps.evaluation.shipped import shipped
-from tests.factories.evaluations import YEAR, confirmed, drawn, figures, scheme
+from tests.factories.evaluations import YEAR, confirmed, drawn, figures, scheme, scored
 from tests.factories.instruments import many
 from tests.factories.refusals import refused
 from tests.people import People
@@ -128,3 +128,17 @@ def test_a_paper_that_somebody_enters_at_this_moment_is_found(they: People, now:
     with refused(Invalid, "evaluation.paper_differs"):
         publications.claim_paper(sheet=sheet, doi="10.1000/b", **paper)
     assert first.publication.doi == "10.1000/a"
+
+
+def test_what_has_a_published_score_is_not_judged_again_for_the_period(they: People, now: datetime) -> None:
+    """Awards and charges would follow twice."""
+    many(they.sem, 1)
+    round_ = publishing.open_notice(round_=scored(they, now), now=now)
+    assert round_.notice_until is not None
+    after = round_.notice_until
+    publishing.publish_round(round_=round_, by=they.office, now=after)
+    with refused(WrongState, "evaluation.judged_already") as met:
+        rounds.open_round(version=scheme(now), year=YEAR, by=they.office, now=after)
+    assert met.details["sheets"] == 2
+    later = rounds.open_round(version=scheme(now), year=YEAR + 1, by=they.office, now=after)
+    assert later.total == 2
