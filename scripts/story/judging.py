@@ -23,6 +23,7 @@ from scripts.story.teller import Teller
 from workflows import services
 from workflows.fee_review import acts, asked
 from workflows.fee_review.wording import prices_to_name
+from workflows.judging import lookup
 from workflows.models import Case
 
 ASKED_FEN = 400_00
@@ -167,8 +168,8 @@ def _notice(play: Play, teller: Teller) -> None:
 
 
 def _round(play: Play) -> Round:
-    panel = asked.panel_of(play.case) if play.case is not None else None
-    round_ = asked.last_round(panel) if panel is not None else None
+    panel = lookup.panel_of(play.case) if play.case is not None else None
+    round_ = lookup.last_round(panel) if panel is not None else None
     if round_ is None:
         raise StoryBroken("no round is open")
     return round_

@@ -18,7 +18,7 @@ from apps.panels.queries import committee, options_of, voters
 from apps.people.models import User
 from apps.people.roles import lab_heads, unit_managers
 from workflows.errors import Overtaken
-from workflows.fee_review.asked import last_round, panel_of, recused_from
+from workflows.judging.lookup import last_round, panel_of, recused_from
 from workflows.models import Case
 
 REFERENCE = "evaluation_hearing:"

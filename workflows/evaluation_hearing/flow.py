@@ -1,8 +1,8 @@
 """A hearing: members of the committee who are in no conflict are invited, vote blind about the scores, and
 once more on one change where that was not conclusive; what they came to is recorded with its reasons.
 
-Seats, rounds and the chair are those of the fee review (docs/decisions/0016, 0019); what is put to the
-vote is another thing.
+Seats, rounds and the chair are those of every panel (`workflows.judging`, docs/decisions/0016, 0019); what is
+put to the vote is its own.
 """
 
 from datetime import datetime
@@ -13,19 +13,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
-from apps.core.errors import Invalid, WrongState
-from apps.core.parameters import value
-from apps.core.workdays import add_working_days
+from apps.core.errors import Invalid
 from apps.evaluation import judging
 from apps.evaluation.judging import APPEAL, Change
 from apps.panels import operations as panels
 from apps.panels.counting import result_of
-from apps.panels.leaving import leave_panels
-from apps.panels.models import Panel, Round
-from apps.panels.queries import ballots_of, convenes, presiding, secretaries, sitting
+from apps.panels.models import Committee, Panel, Round
+from apps.panels.queries import ballots_of, convenes, sitting
 from apps.people.models import User
-from apps.people.queries import ACTIVE, is_office, user_state
-from apps.people.roles import office_users
 from workflows.base import BaseFlow
 from workflows.evaluation_hearing import asked
 from workflows.evaluation_hearing.forms import (
@@ -36,11 +31,10 @@ from workflows.evaluation_hearing.forms import (
     RulingForm,
     SecondBallotForm,
 )
-from workflows.fee_review.asked import last_round, panel_of, subject_of
-from workflows.fee_review.asking import MOVED, NOT_ASKED, ballot, invitation_to
-from workflows.fee_review.seating import Seating
-from workflows.fee_review.tending import invited_until
-from workflows.fee_review.voting import Voting
+from workflows.judging.asking import MOVED, NOT_ASKED, ballot, invitation_to
+from workflows.judging.lookup import last_round, panel_of, subject_of
+from workflows.judging.seating import Seating, form_for
+from workflows.judging.voting import Voting
 from workflows.models import Case
 from workflows.nodes import (
     Answer,
@@ -198,16 +192,9 @@ class EvaluationHearingFlow(Seating, Voting, BaseFlow):
 
     # -- who -----------------------------------------------------------------------------------------------
 
-    def the_office(self, activation: Any) -> list[User]:
-        return office_users(activation.now)
-
-    def is_the_office(self, activation: Any, user: User) -> bool:
-        """Nobody substitutes the office but the office."""
-        return is_office(user, activation.now)
-
-    def the_secretaries(self, activation: Any) -> list[User]:
-        found = asked.committee_at(activation.now)
-        return secretaries(found, activation.now) if found is not None else []
+    def committee_at(self, now: datetime) -> Committee | None:
+        """The committee that judges evaluations."""
+        return asked.committee_at(now)
 
     def kept_off(self, case: Case, now: datetime) -> set[int]:
         """Crews, heads and managers of what is judged, and whoever judges in the other stage."""
@@ -218,65 +205,37 @@ class EvaluationHearingFlow(Seating, Voting, BaseFlow):
     def panel_formed(self, activation: Any, answer: Answer) -> None:
         """Everybody is looked at again: nobody in conflict, and nobody who judges in the other stage."""
         case, now = activation.case, activation.now
-        committee = asked.committee_at(now)
-        if committee is None:
-            raise Invalid(
-                gettext("There is no committee that judges evaluations."),
-                code="evaluation.no_committee",
-                field="members",
-            )
         members, substitutes = answer.data["members"], answer.data.get("substitutes", ())
-        round_ = asked.round_of(case)
         judging.register_judges(
-            round_=round_, users=[*members, *substitutes], stage=asked.stage_of(case), now=now
+            round_=asked.round_of(case),
+            users=[*members, *substitutes],
+            stage=asked.stage_of(case),
+            now=now,
         )
-        barred = asked.kept_off(case, now)
-        for user in (*members, *substitutes):
-            if user.pk in barred:
-                raise Invalid(
-                    gettext("%(name)s must not judge this.") % {"name": user.display_name},
-                    code="evaluation.excluded",
-                    field="members",
-                    user=user.ulid,
-                )
-        panels.form_panel(
-            committee=committee,
-            subject_ref=subject_of(case),
-            members=list(members),
-            substitutes=list(substitutes),
-            chair=presiding(committee, now, barred),
-            answer_by=invited_until(now),
+        form_for(
+            case,
+            committee=asked.committee_at(now),
+            members=members,
+            substitutes=substitutes,
+            barred=asked.kept_off(case, now),
+            excluded="evaluation.excluded",
             by=answer.by,
             now=now,
-            source_case=subject_of(case),
         )
         activation.remember(named="")
 
     def first_opened(self, activation: Any) -> None:
         """Do the scores stand, or which ones change by how much?"""
-        self._open(activation, kind="first", option={"changes": []})
+        self.open_round(activation, kind="first", option={"changes": []})
 
-    def _open(self, activation: Any, **what: Any) -> None:
-        case, now, panel = activation.case, activation.now, panel_of(activation.case)
-        if panel is None:
-            raise WrongState(gettext("There is no panel."), code="evaluation.no_panel")
-        for seat in sitting(panel):  # somebody's account ended a moment ago: the room has not heard it yet
-            if user_state(seat.user, now) != ACTIVE:
-                leave_panels(user=seat.user, now=now, reason="")
-        panels.open_round(
-            panel=panel,
-            question={
-                "case": case.number,
-                "round": asked.round_of(case).ulid,
-                "stage": asked.stage_of(case),
-                "sheets": [[one.ulid, one.total] for one in asked.sheets_of(case)],
-                "discussion": activation.recall("discussion", ""),
-            },
-            due_at=add_working_days(now, int(value("panels.round_days", at=now))),
-            by=None,
-            now=now,
-            **what,
-        )
+    def question(self, activation: Any) -> dict[str, Any]:
+        case = activation.case
+        return {
+            "case": case.number,
+            "round": asked.round_of(case).ulid,
+            "stage": asked.stage_of(case),
+            "sheets": [[one.ulid, one.total] for one in asked.sheets_of(case)],
+        }
 
     # -- what it came to -----------------------------------------------------------------------------------
 

@@ -19,9 +19,9 @@ from apps.panels.proposing import Candidate, propose
 from apps.panels.queries import load
 from apps.people.models import User
 from workflows.evaluation_hearing import asked
-from workflows.fee_review.asked import last_round, panel_of
-from workflows.fee_review.forms import ReasonedForm
 from workflows.forms import StepForm
+from workflows.judging.forms import ReasonedForm
+from workflows.judging.lookup import last_round, panel_of
 
 APPROVE, MODIFY, ABSTAIN = "approve", "modify", "abstain"
 CHOICES = (

@@ -11,7 +11,7 @@ from apps.people.queries import active_users, counting_rights
 from apps.people.roles import lab_heads, unit_managers
 from workflows.errors import Overtaken
 from workflows.evaluation_hearing.asked import committee_at
-from workflows.fee_review.asked import panel_of, recused_from
+from workflows.judging.lookup import panel_of, recused_from
 from workflows.models import Case
 
 REFERENCE = "facility_table:"

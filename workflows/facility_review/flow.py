@@ -2,28 +2,25 @@
 are in no conflict are invited to its panel, and each of them scores it by themselves.
 
 What a table is and who may do what stands in `apps.evaluation.facility`; seats and substitutes are those of
-the fee review (docs/decisions/0016, 0040).
+every panel (`workflows.judging`, docs/decisions/0016, 0040).
 """
 
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
-from apps.core.errors import Invalid, WrongState
+from apps.core.errors import WrongState
 from apps.core.parameters import value
 from apps.evaluation.facility import confirm_table
 from apps.evaluation.facility import may_see as may_read
 from apps.evaluation.facility_scoring import conclude_table, score_table, seat_panel
 from apps.panels import operations as panels
-from apps.panels.models import Panel, PanelSeat
-from apps.panels.queries import presiding, secretaries
+from apps.panels.models import Committee, Panel, PanelSeat
 from apps.people.models import User
-from apps.people.queries import is_office
-from apps.people.roles import office_users, superiors
+from apps.people.roles import superiors
 from workflows.base import BaseFlow
 from workflows.errors import Overtaken
 from workflows.evaluation_hearing.asked import committee_at
@@ -31,10 +28,9 @@ from workflows.facility_review import asked
 from workflows.facility_review.asked import REFERENCE, find_table, table_of
 from workflows.facility_review.dossier import sections
 from workflows.facility_review.forms import FacilityPanelForm, ScoreForm
-from workflows.fee_review.asked import panel_of, subject_of
-from workflows.fee_review.asking import RECUSE, RECUSES, invitation_to
-from workflows.fee_review.seating import Seating, branch_of
-from workflows.fee_review.tending import invited_until
+from workflows.judging.asking import RECUSE, RECUSES, invitation_to
+from workflows.judging.lookup import panel_of
+from workflows.judging.seating import Seating, branch_of, form_for
 from workflows.models import Case
 from workflows.nodes import Answer, Begin, Do, End, If, Join, SplitEach, Switch, Work, WorkingDays
 from workflows.services.starting import freeze
@@ -132,16 +128,9 @@ class FacilityReviewFlow(Seating, BaseFlow):
     def the_superiors(self, activation: Any) -> list[User]:
         return superiors(table_of(activation.case).facility.lab, activation.now)
 
-    def the_office(self, activation: Any) -> list[User]:
-        return office_users(activation.now)
-
-    def is_the_office(self, activation: Any, user: User) -> bool:
-        """Nobody substitutes the office but the office."""
-        return is_office(user, activation.now)
-
-    def the_secretaries(self, activation: Any) -> list[User]:
-        found = committee_at(activation.now)
-        return secretaries(found, activation.now) if found is not None else []
+    def committee_at(self, now: datetime) -> Committee | None:
+        """The committee that judges evaluations."""
+        return committee_at(now)
 
     def kept_off(self, case: Case, now: datetime) -> set[int]:
         """Whoever runs the facility or an instrument of it, or said what its table says."""
@@ -178,33 +167,15 @@ class FacilityReviewFlow(Seating, BaseFlow):
     def panel_formed(self, activation: Any, answer: Answer) -> None:
         """Everybody is looked at again: nobody in conflict sits, and nobody in conflict presides."""
         case, now = activation.case, activation.now
-        committee = committee_at(now)
-        if committee is None:
-            raise Invalid(
-                gettext("There is no committee that judges evaluations."),
-                code="evaluation.no_committee",
-                field="members",
-            )
-        members, substitutes = answer.data["members"], answer.data.get("substitutes", ())
-        barred = asked.kept_off(case, now)
-        for user in (*members, *substitutes):
-            if user.pk in barred:
-                raise Invalid(
-                    gettext("%(name)s must not judge this.") % {"name": user.display_name},
-                    code="facility.excluded",
-                    field="members",
-                    user=user.ulid,
-                )
-        panel = panels.form_panel(
-            committee=committee,
-            subject_ref=subject_of(case),
-            members=list(members),
-            substitutes=list(substitutes),
-            chair=presiding(committee, now, barred),
-            answer_by=invited_until(now),
+        panel = form_for(
+            case,
+            committee=committee_at(now),
+            members=answer.data["members"],
+            substitutes=answer.data.get("substitutes", ()),
+            barred=asked.kept_off(case, now),
+            excluded="facility.excluded",
             by=answer.by,
             now=now,
-            source_case=subject_of(case),
         )
         seat_panel(table=table_of(case), panel=panel, by=answer.by, now=now)
 

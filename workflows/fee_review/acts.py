@@ -19,7 +19,9 @@ from apps.people.requirements import require_reason
 from workflows import services
 from workflows.fee_review import asked
 from workflows.fee_review.conflicts import in_conflict
-from workflows.fee_review.tending import STAGES, branch_objections, invited_until, takes_objections, tend
+from workflows.fee_review.objecting import branch_objections, takes_objections
+from workflows.judging import lookup
+from workflows.judging.tending import STAGES, invited_until, tend
 from workflows.models import Case, Step
 from workflows.services.answering import waiting_at
 from workflows.services.locking import held_case
@@ -171,7 +173,7 @@ def _runs(case: Case, by: User) -> None:
 
 
 def _panel(case: Case) -> Panel:
-    panel = asked.panel_of(case) if case.is_open else None
+    panel = lookup.panel_of(case) if case.is_open else None
     if panel is None:
         raise WrongState(_("No panel judges this at present."), code="panels.panel_ended")
     return panel

@@ -18,7 +18,8 @@ from apps.tokens.repeating import IdempotencyKey, once
 from workflows.api.acting import DECIDE
 from workflows.api.routers import cases
 from workflows.api.wishes import Reason, ReasonWish
-from workflows.fee_review import acts, asked
+from workflows.fee_review import acts
+from workflows.judging import lookup
 from workflows.models import Case
 from workflows.visibility import find_case
 
@@ -120,7 +121,7 @@ def close_round(
 
 
 def _seat_of(case: Case, ulid: str) -> PanelSeat:
-    panel = asked.panel_of(case)
+    panel = lookup.panel_of(case)
     found = panel.seats.select_related("panel", "user").filter(ulid=ulid).first() if panel else None
     if found is None:
         raise NotFound(_("There is no such place on the panel."), code="panels.no_seat")

@@ -17,10 +17,11 @@ from apps.fees.submitting import end_proposal
 from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.queries import manages
 from apps.panels import operations as panels
-from apps.panels.models import Committee, Panel, PanelSeat, Round
-from apps.panels.queries import committee, convenes, open_panel
+from apps.panels.models import Committee, Panel
+from apps.panels.queries import committee, convenes
 from apps.people.models import OrgUnit, User
 from workflows.errors import Overtaken
+from workflows.judging.lookup import panel_of, subject_of
 from workflows.models import Case
 
 REFERENCE = "fee_proposal:"
@@ -130,38 +131,6 @@ def _name_of(member: str) -> str:
 def committee_at(now: datetime) -> Committee | None:
     """The committee that judges fees (`fee_review.committee`). Two queries."""
     return committee(str(value("fee_review.committee", at=now)), now)
-
-
-def subject_of(case: Case) -> str:
-    """What the panels of a case name as their subject."""
-    return f"case:{case.ulid}"
-
-
-def panel_of(case: Case) -> Panel | None:
-    """The panel that judges a case now. One query."""
-    return open_panel(subject_of(case))
-
-
-def panels_of(case: Case) -> list[Panel]:
-    """Every panel that the case ever had, in order."""
-    rows = Panel.objects.filter(subject_ref=subject_of(case)).select_related("committee", "chair")
-    return list(rows.order_by("id"))
-
-
-def recused_from(case: Case) -> set[int]:
-    """Primary keys of those who have recused themselves from any panel of the case. One query."""
-    seats = PanelSeat.objects.filter(panel__subject_ref=subject_of(case), state=PanelSeat.State.RECUSED)
-    return set(seats.values_list("user_id", flat=True))
-
-
-def last_round(panel: Panel) -> Round | None:
-    """The newest round of a panel. One query."""
-    return panel.rounds.order_by("-number").first()
-
-
-def seat_of_task(task: Any) -> PanelSeat:
-    """The seat that a step of a round is about."""
-    return PanelSeat.objects.select_related("panel", "user").get(ulid=task.data["seat"])
 
 
 def notice_of(case: Case) -> PublicNotice | None:

@@ -23,7 +23,8 @@ from apps.people.requirements import require_office
 from workflows.fee_review import asked
 from workflows.fee_review.papers import decide_on_paper, notice_on_paper
 from workflows.fee_review.seating import Seating
-from workflows.fee_review.voting import REJECTED
+from workflows.judging import lookup
+from workflows.judging.voting import REJECTED
 from workflows.nodes import Answer
 from workflows.nodes.human import COMPLETE
 
@@ -37,8 +38,8 @@ class Concluding:
 
     def concluded(self, activation: Any) -> None:
         """The panel has done its work. From now on the case can no longer be withdrawn."""
-        panel = asked.panel_of(activation.case)
-        round_ = asked.last_round(panel) if panel is not None else None
+        panel = lookup.panel_of(activation.case)
+        round_ = lookup.last_round(panel) if panel is not None else None
         found = result_of(round_) if round_ is not None else None
         if panel is None or found is None:
             raise Invalid(gettext("The panel has not decided yet."), code="panels.undecided")
@@ -149,7 +150,7 @@ class Concluding:
             "submission": submission,
             "approval_no": document.number,
             "valid_from": valid_from,
-            "source_case": asked.subject_of(case),
+            "source_case": lookup.subject_of(case),
             "now": now,
         }
         if asked.is_not_open(case):

@@ -11,6 +11,7 @@ from apps.hosting.queries import owners_of
 from apps.panels.proposing import Candidate, propose
 from apps.people.models import User
 from workflows.fee_review import asked
+from workflows.judging import lookup
 from workflows.models import Case
 from workflows.words import localized
 
@@ -49,7 +50,7 @@ def in_conflict(case: Case, now: datetime) -> set[int]:
     matter = matter_of(case, now)
     by_rule = barred(matter, at=now) if matter is not None else set()
     own = {case.applicant_id} if case.applicant_id is not None else set()
-    return by_rule | asked.authors_of(case) | asked.recused_from(case) | own
+    return by_rule | asked.authors_of(case) | lookup.recused_from(case) | own
 
 
 def proposal_for(case: Case, now: datetime) -> Proposed:

@@ -16,7 +16,6 @@ from apps.fees.models import Proposal
 from apps.people.models import User
 from workflows.base import BaseFlow
 from workflows.fee_review import asked
-from workflows.fee_review.asking import DECLINE, DECLINES, MOVED, NOT_ASKED, ballot, invitation_to
 from workflows.fee_review.concluding import Concluding
 from workflows.fee_review.forms import (
     BallotForm,
@@ -31,6 +30,7 @@ from workflows.fee_review.seating import Seating
 from workflows.fee_review.showing import beside
 from workflows.fee_review.submitting import Submitting
 from workflows.fee_review.voting import Voting
+from workflows.judging.asking import DECLINE, DECLINES, MOVED, NOT_ASKED, ballot, invitation_to
 from workflows.models import Case
 from workflows.nodes import (
     Approval,

@@ -15,7 +15,7 @@ from apps.core.clock import school_midnight, school_time
 from apps.core.money import format_yuan
 from apps.fees.content import FEE, Price, PriceSet, prices_of
 from apps.fees.panelists import Judged
-from apps.panels.levels import LEVELS, level_words
+from apps.panels.levels import level_words
 from apps.panels.queries import voters
 from apps.people.models import User
 from documents.canonical import encode
@@ -23,6 +23,7 @@ from workflows.fee_review import asked
 from workflows.fee_review.conflicts import in_conflict, proposal_for, why_not
 from workflows.fee_review.wording import names_of, prices_to_name, ways_to_rule
 from workflows.forms import StepForm
+from workflows.judging.forms import ReasonedForm
 
 CHOICES = (
     ("approve", _("Approve the prices as submitted")),
@@ -30,25 +31,6 @@ CHOICES = (
     ("reject", _("Reject")),
     ("abstain", _("Abstain")),
 )
-LONGEST = 2000
-AREA = {"class": "form-control", "rows": 4}
-
-
-class AcceptForm(StepForm):
-    """How well a member knows such instruments."""
-
-    familiarity = forms.TypedChoiceField(
-        label=_("How well do you know such instruments?"),
-        choices=LEVELS,
-        coerce=int,
-        widget=forms.RadioSelect,
-    )
-
-
-class ReasonedForm(StepForm):
-    """Something with a reason."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=LONGEST, widget=forms.Textarea(attrs=AREA))
 
 
 class SecondBallotForm(ReasonedForm):

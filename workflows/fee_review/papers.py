@@ -37,6 +37,7 @@ from documents.official import Enclosure, VoteCount, VoteFigures
 from documents.operations import issue_document
 from workflows.fee_review import asked, wording
 from workflows.fee_review.listing_prices import both, price_sheets
+from workflows.judging import lookup
 from workflows.models import Case
 from workflows.paper import countersigns_of
 
@@ -63,7 +64,7 @@ def notice_on_paper(case: Case, prices: PriceSet | None, now: datetime) -> Publi
         prices=prices,
         number=paper.number,
         document=paper.ulid,
-        source_case=asked.subject_of(case),
+        source_case=lookup.subject_of(case),
         ulid=ulid,
         now=now,
     )
@@ -201,7 +202,7 @@ def countersigns(case: Case) -> tuple[Countersign, ...]:
 def vote_figures(case: Case) -> tuple[VoteFigures, ...]:
     """Every round about what was submitted last that was counted, in figures."""
     found, submission = [], asked.submission_of(case).ulid
-    for panel in asked.panels_of(case):
+    for panel in lookup.panels_of(case):
         recused = panel.seats.filter(state=PanelSeat.State.RECUSED).count()
         for round_ in panel.rounds.exclude(closed_because__in=("", Round.Why.ABANDONED)).order_by("number"):
             about_it = round_.question["submission"] == submission

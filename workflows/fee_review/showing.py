@@ -9,6 +9,7 @@ from apps.fees.models import Objection
 from workflows.fee_review import asked
 from workflows.fee_review.concluding import MODIFIED
 from workflows.fee_review.wording import in_words
+from workflows.judging import lookup
 from workflows.models import Step
 
 
@@ -34,8 +35,8 @@ def _approved(step: Step) -> dict[str, Any]:
 
 
 def _put_to_the_vote(step: Step) -> dict[str, Any]:
-    panel = asked.panel_of(step.case)
-    round_ = asked.last_round(panel) if panel is not None else None
+    panel = lookup.panel_of(step.case)
+    round_ = lookup.last_round(panel) if panel is not None else None
     if round_ is None:
         return {}
     return {"put": in_words(asked.content_of(step.case), round_.option_key, round_.option)}

@@ -21,6 +21,7 @@ from apps.people.requirements import require_reason
 from apps.people.roles import office_users, post_holders, unit_managers
 from workflows.fee_review import asked
 from workflows.fee_review.dossier import explained_section, reasons_section, sections_of
+from workflows.judging import lookup
 from workflows.nodes import Answer
 from workflows.nodes.human import APPROVE, REJECT
 from workflows.services.starting import freeze
@@ -150,7 +151,7 @@ class Submitting:
         """The panel and the notice of what was submitted are over; the proposal can be changed again."""
         case, now = activation.case, activation.now
         proposal = asked.proposal_of(case)
-        panel, notice = asked.panel_of(case), asked.notice_of(case)
+        panel, notice = lookup.panel_of(case), asked.notice_of(case)
         if panel is not None:
             panels.end_panel(
                 panel=panel, because=str(Panel.Ending.OVERTAKEN), by=None, now=now, reason=reason

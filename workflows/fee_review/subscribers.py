@@ -7,40 +7,29 @@ from django.utils.translation import gettext
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.fees.models import Proposal, PublicNotice
 from apps.instruments.models import Instrument
-from apps.panels.models import Panel
 from workflows import services
 from workflows.errors import Overtaken
 from workflows.fee_review import asked, telling
 from workflows.fee_review.acts import case_of
 from workflows.fee_review.flow import FeeReviewFlow
+from workflows.fee_review.objecting import branch_objections
 from workflows.fee_review.starting import open_case
-from workflows.fee_review.tending import branch_objections, tend
-from workflows.models import Case, Step
+from workflows.judging import following
 from workflows.services.locking import held_case, overtake
 
 __all__ = ["telling"]
-ROUNDS = frozenset({"invitation", "vote", "stand_in", "vote_again", "stand_in_again", "name_price", "ruling"})
 
 
-@subscribe(
-    "fee_review.panel_moved",
-    to=("panels.seat_changed", "panels.chair_changed", "panels.round_closed", "panels.round_extended"),
-    channel=WORKER,
-)
+@subscribe("fee_review.panel_moved", to=following.MOVES, channel=WORKER)
 def follow_panel(payload: Payload, now: datetime) -> None:
     """Somebody accepted, recused or left, somebody else presides, a round is over: the steps follow."""
-    panel = Panel.objects.filter(ulid=payload["panel"], ended_at__isnull=True).first()
-    case = _case_about(panel.subject_ref) if panel is not None else None
-    if case is not None:
-        tend(case, now=now)
+    following.follow_panel(FeeReviewFlow.key, payload, now)
 
 
 @subscribe("fee_review.offered", to="workflows.step_offered", channel=WORKER)
 def look_at_once(payload: Payload, now: datetime) -> None:
     """What happened to the panel while the step was being made was told to nobody."""
-    step = Step.objects.select_related("case__process").filter(ulid=payload["step"]).first()
-    if step is not None and step.flow == FeeReviewFlow.key and step.node in ROUNDS and step.case.is_open:
-        tend(step.case, now=now)
+    following.look_at_once(FeeReviewFlow.key, payload, now)
 
 
 @subscribe("fee_review.objected", to="fees.objected", channel=WORKER)
@@ -75,8 +64,3 @@ def follow_proposal(payload: Payload, now: datetime) -> None:
     case = open_case(proposal) if proposal is not None and proposal.state in Proposal.ENDED else None
     if case is not None:
         overtake(case, Overtaken(gettext("The proposal has been decided otherwise.")), now)
-
-
-def _case_about(subject: str) -> Case | None:
-    cases = Case.objects.filter(flow=FeeReviewFlow.key, ulid=subject.removeprefix("case:"))
-    return cases.filter(state=Case.State.OPEN).select_related("process").first()

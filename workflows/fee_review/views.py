@@ -13,9 +13,9 @@ from apps.fees.proposals import proposals_of
 from apps.fees.revisions import shown_revision
 from apps.panels.models import PanelSeat
 from apps.people.views import viewer
-from workflows.fee_review import asked
 from workflows.fee_review.acts import recuse
 from workflows.fee_review.starting import send
+from workflows.judging import lookup
 from workflows.views.forms import ReasonForm
 from workflows.views.verbpage import Said, verb_page
 from workflows.visibility import find_case
@@ -44,7 +44,7 @@ def fee_review_recuse(request: HttpRequest, ulid: str) -> HttpResponse:
     """A member of the panel says that they are in conflict, whatever the panel is doing."""
     user, now = viewer(request), clock.now()
     case = find_case(ulid, user, now)
-    panel = asked.panel_of(case)
+    panel = lookup.panel_of(case)
     sits = panel is not None and panel.seats.filter(
         user=user, state__in=(*PanelSeat.OPEN, PanelSeat.State.RESERVE)
     )

@@ -13,6 +13,7 @@ from apps.fees.models import Tier
 from apps.instruments.models import Instrument
 from apps.panels.queries import options_of
 from workflows.fee_review import asked
+from workflows.judging import lookup
 from workflows.models import Case
 from workflows.words import localized
 
@@ -89,8 +90,8 @@ def ways_to_rule(case: Case) -> list[tuple[str, str]]:
     for.
     """
     content, found = asked.content_of(case), _voted_for(case)
-    panel = asked.panel_of(case)
-    round_ = asked.last_round(panel) if panel is not None else None
+    panel = lookup.panel_of(case)
+    round_ = lookup.last_round(panel) if panel is not None else None
     put = round_.option_key if round_ is not None else SUBMITTED
     found.setdefault(put, in_words(content, put, round_.option if round_ is not None else None))
     found.setdefault(REJECT, in_words(content, REJECT, None))
@@ -98,8 +99,8 @@ def ways_to_rule(case: Case) -> list[tuple[str, str]]:
 
 
 def _voted_for(case: Case) -> dict[str, str]:
-    panel = asked.panel_of(case)
-    round_ = asked.last_round(panel) if panel is not None else None
+    panel = lookup.panel_of(case)
+    round_ = lookup.last_round(panel) if panel is not None else None
     if round_ is None or round_.closed_at is None:
         return {}
     content = asked.content_of(case)

@@ -6,7 +6,8 @@ from apps.fees.noticing import open_notice
 from tests.web.matrix.fee_review import case, voting
 from tests.web.matrix.rows import EVERYBODY, SIGN_IN, SIGNED_IN, Arguments, Statuses
 from tests.web.scene import Scene
-from workflows.fee_review.asked import panel_of, submission_of
+from workflows.fee_review.asked import submission_of
+from workflows.judging.lookup import panel_of
 
 SEEN: Statuses = (SIGN_IN, 404, 404, 200, 200)
 RUN: Statuses = (SIGN_IN, 404, 404, 403, 200)

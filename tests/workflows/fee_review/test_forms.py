@@ -14,6 +14,7 @@ from workflows.answers import form_of
 from workflows.fee_review import asked
 from workflows.fee_review.forms import IssueForm
 from workflows.fee_review.wording import in_words
+from workflows.judging import lookup
 from workflows.models import Case
 
 pytestmark = pytest.mark.once
@@ -47,8 +48,8 @@ def test_the_prices_of_sister_instruments_are_told_apart(who: School, now: datet
     for user in m[:2]:
         vote(case, user, now, {name: wanted[name] for name in ("choice", "option")})
     assert at(case) == "accept"
-    panel = asked.panels_of(case)[0]
-    round_ = asked.last_round(panel)
+    panel = lookup.panels_of(case)[0]
+    round_ = lookup.last_round(panel)
     assert round_ is not None
     (option,) = options_of(round_)
     words = in_words(asked.content_of(case), option.key, option.option)

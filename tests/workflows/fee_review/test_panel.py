@@ -40,8 +40,9 @@ from tests.workflows.fee_reviews import (
 )
 from workflows import services
 from workflows.answers import form_of
-from workflows.fee_review import acts, asked
+from workflows.fee_review import acts
 from workflows.fee_review.papers import vote_figures
+from workflows.judging import lookup
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECOND = timedelta(seconds=1)
@@ -166,7 +167,7 @@ def test_nobody_left_to_vote_is_for_the_office(who: School, now: datetime) -> No
     invited(who, case, now, reserve=0)
     for user in who.board.members[:3]:
         answer(case, "invitation", user, now, "decline", "出差")
-    assert (at(case), asked.panel_of(case)) == ("stranded", None)
+    assert (at(case), lookup.panel_of(case)) == ("stranded", None)
     answer(case, "stranded", who.they.office, now, "approve")
     assert at(case) == "form_panel"
     answer(case, "form_panel", who.board.secretary, now, "impossible", "全部回避")
@@ -179,7 +180,7 @@ def test_nobody_votes_and_nobody_substitutes(who: School, now: datetime) -> None
     services.sweep(now=now + 9 * DAY)
     heard(case, now + 9 * DAY)
     assert at(case) == "stranded"
-    assert asked.panels_of(case)[0].ended_because == Panel.Ending.NO_MEMBERS
+    assert lookup.panels_of(case)[0].ended_because == Panel.Ending.NO_MEMBERS
 
 
 def test_experts_are_asked_when_the_panel_knows_too_little(who: School, now: datetime) -> None:
@@ -234,7 +235,7 @@ def test_the_panel_may_send_it_back_and_the_votes_stay_sealed(who: School, now: 
     step = step_of(case, "name_price")
     services.send_back(step=step, by=who.board.chair, now=now, to="revise", reason="补充耗材清单")
     assert (at(case), Proposal.objects.get().state) == ("revise", "revising")
-    assert asked.panels_of(case)[0].ended_because == Panel.Ending.OVERTAKEN
+    assert lookup.panels_of(case)[0].ended_because == Panel.Ending.OVERTAKEN
 
 
 def test_only_the_rules_members_sit(who: School, now: datetime) -> None:

@@ -48,6 +48,7 @@ from workflows.answers import form_of
 from workflows.fee_review import acts, asked
 from workflows.fee_review.papers import vote_figures
 from workflows.fee_review.starting import send
+from workflows.judging import lookup
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECOND = timedelta(seconds=1)
@@ -77,7 +78,7 @@ def test_prices_are_judged_noticed_and_in_force_from_a_day_on(who: School, now: 
     decision = Document.objects.get(kind="fee_decision")
     assert (version.approval_no, version.source_case) == (decision.number, f"case:{case.ulid}")
     proposal = Proposal.objects.get()
-    assert (proposal.state, asked.panels_of(case)[0].ended_because) == ("approved", "decided")
+    assert (proposal.state, lookup.panels_of(case)[0].ended_because) == ("approved", "decided")
     assert [(one.cast, one.seats) for one in vote_figures(case)] == [(2, 3)]
     notice, paper = PublicNotice.objects.get(), Document.objects.get(kind="fee_notice")
     assert notice.number == paper.number
@@ -101,7 +102,7 @@ def test_a_small_change_goes_the_short_way_and_is_noticed_all_the_same(who: Scho
     with refused(WrongState, "workflows.too_late"):
         services.withdraw(case=case, by=who.manager, now=now)
     issued(who, case, after_notice(case, now))
-    assert (at(case), asked.panels_of(case)) == ("done:approved", [])
+    assert (at(case), lookup.panels_of(case)) == ("done:approved", [])
 
 
 def test_an_objection_that_is_sustained_takes_the_short_way_to_the_committee(
@@ -179,7 +180,7 @@ def test_changed_prices_are_appealed_once(who: School, now: datetime) -> None:
     invited(who, case, now)
     for user in who.board.members[:3]:
         accept(case, user, now)
-    assert asked.last_round(panel_in(case)).question["appeal"] == "耗材涨价"  # type: ignore[union-attr]
+    assert lookup.last_round(panel_in(case)).question["appeal"] == "耗材涨价"  # type: ignore[union-attr]
     for user in who.board.members[:2]:
         vote(case, user, now, changed(case))
     assert at(case) == ""  # final: noticed
@@ -203,7 +204,7 @@ def test_a_changed_asset_record_sends_the_case_back_with_the_reason(who: School,
     assert at(case) == "revise"
     said = case.events.filter(kind="sent_back").latest("id").opinion
     assert "registration for external use" in said or "对外使用登记" in said
-    assert (Proposal.objects.get().state, asked.panel_of(case)) == ("revising", None)
+    assert (Proposal.objects.get().state, lookup.panel_of(case)) == ("revising", None)
 
 
 def test_a_retired_instrument_ends_the_case(who: School, now: datetime) -> None:
@@ -258,7 +259,7 @@ def test_objections_are_answered_and_a_sustained_one_returns_to_the_committee(
     invited(who, case, now)
     for user in who.board.members[:3]:
         accept(case, user, now)
-    assert asked.last_round(panel_in(case)).question["objections"] == ["耗材重复计算"]  # type: ignore[union-attr]
+    assert lookup.last_round(panel_in(case)).question["objections"] == ["耗材重复计算"]  # type: ignore[union-attr]
     for user in who.board.members[:2]:
         vote(case, user, now, REJECT)
     assert at(case) == "done:refused"
@@ -303,7 +304,7 @@ def test_withdrawing_ends_panel_and_proposal(who: School, now: datetime) -> None
     vote(case, who.board.members[0], now, APPROVE)
     services.withdraw(case=case, by=who.manager, now=now, reason="重新测算")
     heard(case, now)
-    panel = asked.panels_of(case)[0]
+    panel = lookup.panels_of(case)[0]
     round_ = panel.rounds.get()
     assert (at(case), panel.ended_because, round_.closed_because) == ("withdrawn:", "withdrawn", "abandoned")
     assert result_of(round_).figures.cast == 1 or result_of(round_) is not None  # type: ignore[union-attr]

@@ -28,6 +28,7 @@ from workflows.fee_review import acts, asked
 from workflows.fee_review.conflicts import in_conflict, proposal_for
 from workflows.fee_review.starting import reopen_review
 from workflows.fee_review.wording import prices_to_name
+from workflows.judging import lookup
 from workflows.models import Case, Step
 
 Act = Callable[[datetime], None]
@@ -173,7 +174,7 @@ class Way(Walk):
         }
 
     def _recuse(self, at: datetime) -> None:
-        panel = asked.panel_of(self.case)
+        panel = lookup.panel_of(self.case)
         seats = sitting(panel) if panel is not None else []
         if seats:
             acts.recuse(case=self.case, by=seats[0].user, reason="walk", now=at)
@@ -212,7 +213,7 @@ class Way(Walk):
         """Case, proposal, panel, notice and prices agree."""
         proposal = asked.find_proposal(case)
         assert proposal is not None
-        open_panels = Panel.objects.filter(subject_ref=asked.subject_of(case), ended_at__isnull=True)
+        open_panels = Panel.objects.filter(subject_ref=lookup.subject_of(case), ended_at__isnull=True)
         versions = FeeVersion.objects.filter(submission__proposal=proposal)
         closed = NotOpenApproval.objects.filter(submission__proposal=proposal)
         if case.is_open:

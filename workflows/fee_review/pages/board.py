@@ -23,9 +23,10 @@ from apps.panels.models import Panel, PanelSeat, Round
 from apps.panels.queries import may_run, open_round_of, turnout, voters
 from apps.people.models import User
 from apps.people.views import viewer
-from workflows.fee_review import acts, asked
+from workflows.fee_review import acts
 from workflows.fee_review.conflicts import in_conflict
 from workflows.fee_review.pages.sight import seen_case
+from workflows.judging import lookup
 from workflows.models import Case
 from workflows.views.forms import ReasonForm
 from workflows.views.verbpage import Said, verb_page
@@ -239,7 +240,7 @@ def _handle(request: HttpRequest, case: Case, form: Any, said: Said, act: Callab
 def _run(ulid: str, user: User, now: datetime) -> tuple[Case, Panel]:
     """The case and its panel, for whoever runs it. Raises NotFound, NotPermitted `panels.not_convener`."""
     case, _step = seen_case(ulid, user, now)
-    panel = asked.panel_of(case)
+    panel = lookup.panel_of(case)
     if panel is None:
         raise NotFound(_("No panel judges this at present."), code="panels.panel_ended")
     if not may_run(panel, user, now):

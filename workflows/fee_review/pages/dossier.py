@@ -35,6 +35,7 @@ from workflows.answers import form_of
 from workflows.fee_review import asked
 from workflows.fee_review.pages.sight import seen_case
 from workflows.fee_review.wording import in_words
+from workflows.judging import lookup
 from workflows.models import Case, Step
 from workflows.words import case_title_html, node_title
 
@@ -135,7 +136,7 @@ def _context(
 
 def newest_round(case: Case) -> Round | None:
     """The round that is open, or was last, with its panel. One query."""
-    rounds = Round.objects.filter(panel__subject_ref=asked.subject_of(case))
+    rounds = Round.objects.filter(panel__subject_ref=lookup.subject_of(case))
     return rounds.select_related("panel__committee", "panel__chair").order_by("-id").first()
 
 

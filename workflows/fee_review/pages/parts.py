@@ -31,6 +31,7 @@ from apps.reports.whatif import what_if
 from workflows.fee_review import asked
 from workflows.fee_review.pages.sight import seen_case
 from workflows.fee_review.wording import in_words
+from workflows.judging import lookup
 from workflows.models import Case
 from workflows.words import case_title_html, titled
 
@@ -174,7 +175,7 @@ def _counted(round_: Round, content: Content, user: User, standing: str, now: da
 
 def _newest_panel(case: Case) -> Panel | None:
     """The panel that judges it, or judged it last. One query."""
-    rows = Panel.objects.filter(subject_ref=asked.subject_of(case)).select_related("committee", "chair")
+    rows = Panel.objects.filter(subject_ref=lookup.subject_of(case)).select_related("committee", "chair")
     return rows.order_by("-id").first()
 
 

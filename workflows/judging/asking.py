@@ -1,11 +1,11 @@
-"""The two questions that a fee review puts in several places: will you judge this, and how do you vote."""
+"""The two questions that every panel is asked in several places: will you judge this, and how do you vote."""
 
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
-from workflows.fee_review.forms import AcceptForm
+from workflows.judging.forms import AcceptForm
 from workflows.nodes import Work
 
 DECLINE, RECUSE, MOVED = "decline", "recuse", "moved"

@@ -17,14 +17,13 @@ from viewflow.workflow.status import STATUS
 from apps.core.errors import WrongState
 from apps.core.parameters import value
 from apps.core.workdays import add_working_days
-from apps.fees.noticing import unanswered
 from apps.panels import operations as panels
 from apps.panels.leaving import leave_panels
 from apps.panels.models import Panel, PanelSeat, Round
 from apps.panels.queries import invited, open_round_of, presiding, sitting, turnout
 from apps.people.substitution import who_is_there
 from workflows import services
-from workflows.fee_review import asked
+from workflows.judging import lookup
 from workflows.models import Case, Step
 from workflows.services.locking import held_case
 
@@ -51,7 +50,7 @@ CHAIRS = ("name_price", "ruling")
 
 def attend(activation: Any) -> None:
     """After an answer in a round: its own branch goes on by itself."""
-    panel, stage = asked.panel_of(activation.case), _stage_of(activation.flow_task.name)
+    panel, stage = lookup.panel_of(activation.case), _stage_of(activation.flow_task.name)
     if panel is None or stage is None:
         return
     keep(activation.case, panel, stage, activation.now)
@@ -60,7 +59,7 @@ def attend(activation: Any) -> None:
 
 def make_good(activation: Any) -> None:
     """The deadline of a round has passed: who was asked and did not answer in their time has missed it."""
-    case, now, panel = activation.case, activation.now, asked.panel_of(activation.case)
+    case, now, panel = activation.case, activation.now, lookup.panel_of(activation.case)
     stage = _open_stage(case) or _stage_before(activation.flow_task.name)
     if panel is None or stage is None or open_round_of(panel) is None:
         return
@@ -76,7 +75,7 @@ def make_good(activation: Any) -> None:
 def tend(case: Case, *, now: datetime) -> None:
     """Whatever has happened to the panel of a case: its steps follow. Safe to repeat."""
     with held_case(case, by=None, now=now) as fresh:
-        panel = asked.panel_of(fresh) if fresh.is_open else None
+        panel = lookup.panel_of(fresh) if fresh.is_open else None
         if panel is None:
             return
         stage = _open_stage(fresh)
@@ -128,32 +127,6 @@ def invited_until(now: datetime) -> datetime:
     return add_working_days(now, int(value("panels.invitation_days", at=now)))
 
 
-def branch_objections(case: Case) -> None:
-    """A step for every objection that nobody is asked to answer yet, while the notice waits. Called under
-    the case's lock.
-    """
-    notice = asked.notice_of(case)
-    if notice is None or not takes_objections(case):
-        return
-    known = {task.data.get("objection") for task in _answers_awaited(case.process)}
-    for objection in unanswered(notice):
-        if objection.ulid not in known:
-            _add(case.process, "notice", "objection", {"objection": objection.ulid})
-
-
-def takes_objections(case: Case) -> bool:
-    """Whether the case still waits at its notice, so that what is objected now will be answered."""
-    process = case.process
-    period = process.flow_class.instance.node("period")
-    runs = process.task_set.filter(flow_task=period, status=STATUS.SCHEDULED)
-    return bool(runs.exists() or _answers_awaited(process).exists())
-
-
-def _answers_awaited(process: Any) -> Any:
-    objection = process.flow_class.instance.node("objection")
-    return process.task_set.filter(flow_task=objection, status__in=WAITING)
-
-
 def empty_seats(panel: Panel) -> list[PanelSeat]:
     """The places that nobody fills and whose vote is not in."""
     round_ = open_round_of(panel)
@@ -167,7 +140,7 @@ def branch(process: Any, panel: Panel, stage: Stage, *, but: int | None = None) 
     known = {task.data.get("seat") for task in _branches(process, stage).exclude(pk=but)}
     for node, seat in _wanted(panel, stage):
         if seat.ulid not in known:
-            _add(process, stage.split, node, {"seat": seat.ulid, "user": seat.user_id})
+            add_branch(process, stage.split, node, {"seat": seat.ulid, "user": seat.user_id})
 
 
 def _wanted(panel: Panel, stage: Stage) -> Iterator[tuple[str, PanelSeat]]:
@@ -186,7 +159,8 @@ def _branches(process: Any, stage: Stage) -> Any:
     return process.task_set.filter(flow_task__in=nodes, status__in=WAITING)
 
 
-def _add(process: Any, split: str, node: str, item: dict[str, Any]) -> None:
+def add_branch(process: Any, split: str, node: str, item: dict[str, Any]) -> None:
+    """One more parallel branch of a round that is open."""
     flow = process.flow_class.instance
     task = process.task_set.filter(flow_task=flow.node(split)).order_by("-pk")[0]
     task.process = process
