@@ -9,8 +9,11 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from multiprocessing import Process
+from pathlib import Path
 from statistics import median
 
+import xlsxwriter
 from django.db import connection
 
 from apps.core.clock import now
@@ -18,7 +21,7 @@ from apps.files import disk
 from apps.files.models import StoredFile
 from apps.instruments.models import Instrument
 from apps.library.models import Asset, AssetFile
-from apps.library.register.deciding import apply_file, confirm_file
+from apps.library.register.deciding import apply_file, confirm_file, reject_file
 from apps.library.register.reading import read_file
 from apps.library.searching import Wanted, page_of
 from apps.library.words import needles
@@ -64,7 +67,20 @@ _KINDS = (
     "天平",
 )
 _MAKERS = ("日本电子", "赛默飞", "安捷伦", "岛津", "联想", "JEOL", "Bruker", "Agilent", "Leica", "蔡司")
-_WORDS = ("显微镜", "共振离心", "jeol", "光谱", "jsm-78", "zzzz9", "质谱仪 bruker", "氦", "红外 天平")
+_WORDS = (
+    "显微镜",
+    "共振离心",
+    "jeol",
+    "光谱",
+    "jsm-78",
+    "zzzz9",
+    "质谱仪 bruker",
+    "氦",
+    "红外 天平",
+    "紫外",
+    "镜光",
+    "jx",
+)
 _COLUMNS = ", ".join(str(field.column) for field in Asset._meta.concrete_fields)
 
 
@@ -87,6 +103,7 @@ def run(*, quick: bool, profile: str | None) -> None:
         bar=f"<= {FLAT_MB} MB more",
         meets_bar=second - first <= FLAT_MB,
     )
+    _workbooks(small, large, office, at)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     _search(at)
@@ -96,6 +113,53 @@ def _office(first: Instrument, at: datetime) -> User:
     who = person("office", first.unit, at)
     grant_authorization(user=who, kind="manage", scope="school", grantor=None, now=at)
     return who
+
+
+def _workbooks(small: int, large: int, office: User, at: datetime) -> None:
+    """The same rows as Excel workbooks with shared strings, as Excel writes them: read, then put aside."""
+    peaks = []
+    for name, rows in (("workbook_small", small), ("workbook", large)):
+        file = _announced(f"register-{rows}.xlsx", office, at)
+        path = disk.path_of(file.stored.ulid)
+        writer = Process(target=_write_workbook, args=(path, rows))  # what writing holds is not measured
+        writer.start()
+        writer.join()
+        StoredFile.objects.filter(pk=file.stored_id).update(size=path.stat().st_size)
+        begin = time.perf_counter()
+        read = read_file(ulid=file.ulid, now=now())
+        took = time.perf_counter() - begin
+        if read is None or read.state != AssetFile.State.PREVIEWED or read.fault_count:
+            raise RuntimeError(f"{name}: {read and (read.state, read.refused_code, read.fault_count)}")
+        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        say(
+            name,
+            database=connection.vendor,
+            rows=rows,
+            changes={key: read.counts[key] for key in ("new", "changed", "gone", "same")},
+            read_s=round(took, 2),
+            rows_per_s=round(rows / took),
+            peak_mb=peaks[-1],
+        )
+        reject_file(file=read, reason="bench", by=office, now=now())
+    say(
+        "workbook_memory",
+        database=connection.vendor,
+        small_rows=small,
+        rows=large,
+        small_peak_mb=peaks[0],
+        peak_mb=peaks[1],
+        bar=f"<= {FLAT_MB} MB more",
+        meets_bar=peaks[1] - peaks[0] <= FLAT_MB,
+    )
+
+
+def _write_workbook(path: Path, count: int) -> None:
+    book = xlsxwriter.Workbook(path, {"strings_to_numbers": False})
+    sheet = book.add_worksheet()
+    for number, row in enumerate((_HEADING, *_rows(count))):
+        for place, value in enumerate(row):
+            sheet.write_string(number, place, str(value))
+    book.close()
 
 
 def _import(name: str, rows: int, office: User, at: datetime) -> int:
@@ -126,9 +190,21 @@ def _import(name: str, rows: int, office: User, at: datetime) -> int:
 
 def _written(rows: int, office: User, at: datetime) -> AssetFile:
     """A file on disk as the upload leaves it."""
+    file = _announced(f"register-{rows}.csv", office, at)
+    path = disk.path_of(file.stored.ulid)
+    with path.open("w", encoding="gb18030", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(_HEADING)
+        writer.writerows(_rows(rows))
+    StoredFile.objects.filter(pk=file.stored_id).update(size=path.stat().st_size)
+    return file
+
+
+def _announced(name: str, office: User, at: datetime) -> AssetFile:
+    """A file that has arrived; its bytes are still to be written."""
     stored = StoredFile.objects.create(
         about="asset_register",
-        name=f"register-{rows}.csv",
+        name=name,
         content_type="text/csv",
         size=1,
         by=office,
@@ -139,13 +215,7 @@ def _written(rows: int, office: User, at: datetime) -> AssetFile:
         ready_at=at,
         sha256="0" * 64,
     )
-    path = disk.path_of(stored.ulid)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="gb18030", newline="") as text:
-        writer = csv.writer(text)
-        writer.writerow(_HEADING)
-        writer.writerows(_rows(rows))
-    StoredFile.objects.filter(pk=stored.pk).update(size=path.stat().st_size)
+    disk.path_of(stored.ulid).parent.mkdir(parents=True, exist_ok=True)
     return AssetFile.objects.create(stored=stored, by=office, begun_at=at)
 
 
@@ -172,11 +242,12 @@ def _rows(count: int) -> Iterator[tuple[object, ...]]:
 
 
 def _search(at: datetime) -> None:
-    all_ours, all_theirs = list[float](), list[float]()
+    all_ours, all_theirs, worst = list[float](), list[float](), 0.0
     for text in _WORDS:
         ours, theirs, rows = _compare(text, at)
         all_ours.append(median(ours))
         all_theirs.append(median(theirs))
+        worst = max(worst, median(ours) / median(theirs))
         say(
             "search",
             database=connection.vendor,
@@ -194,9 +265,29 @@ def _search(at: datetime) -> None:
         sum_ms=round(sum(all_ours), 2),
         baseline_sum_ms=round(sum(all_theirs), 2),
         ratio=round(ratio, 2),
-        bar=f"<= {SEARCH_BAR}",
-        meets_bar=ratio <= SEARCH_BAR,
+        worst_ratio=round(worst, 2),
+        bar=f"<= {SEARCH_BAR} for every keyword",
+        meets_bar=worst <= SEARCH_BAR,
     )
+    _turned(at)
+
+
+def _turned(at: datetime) -> None:
+    """The page after, and the one before, from the middle of what a common keyword finds."""
+    cursor = ""
+    for _page in range(20):
+        part = page_of(Wanted(text="质谱仪"), at, size=PAGE, cursor=cursor)
+        cursor = part.next
+    if not cursor:
+        return
+    took: dict[str, list[float]] = {"next": [], "previous": []}
+    for _turn in range(TIMES + 1):
+        for way, where in (("next", part.next), ("previous", part.previous)):
+            begin = time.perf_counter()
+            page_of(Wanted(text="质谱仪"), at, size=PAGE, cursor=where)
+            took[way].append((time.perf_counter() - begin) * 1000)
+    for way, times in took.items():
+        say(f"turned_{way}", database=connection.vendor, pages_in=20, **spread(times[1:]))
 
 
 def _compare(text: str, at: datetime) -> tuple[list[float], list[float], int]:

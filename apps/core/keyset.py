@@ -4,7 +4,7 @@ the first, so that page 10,000 costs what page 1 costs and a row that is added m
 The cursor that a client carries is opaque and signed: it can be kept and sent again, but not made up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -32,6 +32,17 @@ class Slice(Generic[M]):
     previous: str = ""
 
 
+@dataclass(frozen=True)
+class Span:
+    """Which rows of a list are wanted: at most `limit` beyond the `values` of a row, or `back` before it, the
+    nearest first; from the beginning where there are no values.
+    """
+
+    values: tuple[Any, ...]
+    back: bool
+    limit: int
+
+
 def slice_of(rows: QuerySet[M], *, order: Sequence[str], size: int, cursor: str = "") -> Slice[M]:
     """`size` rows after the cursor, or before it when it leads back, in one query; back at the beginning it
     is the first page (one query more where fewer than `size` rows are left there). Earlier orderings of
@@ -45,17 +56,35 @@ def slice_of(rows: QuerySet[M], *, order: Sequence[str], size: int, cursor: str 
     if any(name.startswith("-") is not descending for name in order):
         raise ValueError(f"mixed directions: {order}")
     columns = [name.removeprefix("-") for name in order]
-    values, back = _opened(cursor, rows.model, order, columns) if cursor else ([], False)
-    found = rows.order_by(*order)
-    if back:
-        found = found.reverse()
-    if cursor:
-        found = found.filter(_beyond(columns, values, "lt" if descending is not back else "gt"))
-    taken = list(found[: size + 1])
+
+    def fetch(span: Span) -> list[M]:
+        found = rows.order_by(*order)
+        if span.back:
+            found = found.reverse()
+        if span.values:
+            side = "lt" if descending is not span.back else "gt"
+            found = found.filter(_beyond(columns, list(span.values), side))
+        return list(found[: span.limit])
+
+    return slice_by(fetch, model=rows.model, order=order, size=size, cursor=cursor)
+
+
+def slice_by(
+    fetch: Callable[[Span], list[M]],
+    *,
+    model: type[M],
+    order: Sequence[str],
+    size: int,
+    cursor: str = "",
+) -> Slice[M]:
+    """As `slice_of`, with rows that somebody else fetches."""
+    columns = [name.removeprefix("-") for name in order]
+    values, back = _opened(cursor, model, order, columns) if cursor else ([], False)
+    taken = fetch(Span(tuple(values), back, size + 1))
     more, taken = len(taken) > size, taken[:size]
     if back and not more:
         if len(taken) < size:
-            return slice_of(rows, order=order, size=size)
+            return slice_by(fetch, model=model, order=order, size=size)
         return Slice(taken[::-1], _cursor(taken[0], order, columns))
     if back:
         taken = taken[::-1]

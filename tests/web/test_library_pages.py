@@ -146,7 +146,7 @@ def test_sending_a_file_begins_an_upload(
 
 @pytest.mark.parametrize(
     ("name", "queries"),
-    [("asset_list", 9), ("asset_classes", 5), ("asset_lists", 15), ("register_list", 10)],
+    [("asset_list", 8), ("asset_classes", 5), ("asset_lists", 15), ("register_list", 10)],
 )
 def test_the_number_of_queries_does_not_grow(
     scene: Scene,

@@ -1,6 +1,7 @@
 """Assets are found by words in both languages, by class, by unit and on the seven lists."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -96,6 +97,33 @@ def test_pages_go_on_after_the_last_row(library: People, now: datetime) -> None:
     ]
     with refused(Invalid, "core.cursor"):
         page_of(Wanted(), now, size=4, cursor="made up")
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
+@pytest.mark.parametrize(
+    "text", ["显", "镜", "显微", "微镜", "镜显", "电镜 场", "zeiss 镜", "ze", "e i", "共聚焦", "zz", "没有"]
+)
+def test_however_words_are_looked_up_the_pages_are_the_same(
+    library: People, now: datetime, text: str, size: int
+) -> None:
+    """Short words and long ones, common ones and rare ones, there and back."""
+    wanted = [one.asset_no for one in find(Wanted(text=text), now).order_by("asset_no")]
+    pages = [page_of(Wanted(text=text), now, size=size)]
+    while pages[-1].next:
+        pages.append(page_of(Wanted(text=text), now, size=size, cursor=pages[-1].next))
+    assert [one.asset_no for page in pages for one in page.rows] == wanted
+    for before, page in pairwise(pages):
+        back = page_of(Wanted(text=text), now, size=size, cursor=page.previous)
+        assert [one.pk for one in back.rows] == [one.pk for one in before.rows]
+
+
+def test_what_is_found_is_the_whole_asset(library: People, now: datetime) -> None:
+    for text in ("共聚焦", "镜"):
+        for one in page_of(Wanted(text=text), now, size=50).rows:
+            kept = Asset.objects.get(pk=one.pk)
+            assert {field.name: getattr(one, field.attname) for field in Asset._meta.concrete_fields} == {
+                field.name: getattr(kept, field.attname) for field in Asset._meta.concrete_fields
+            }
 
 
 def test_classes_are_looked_into_step_by_step(library: People) -> None:
