@@ -69,12 +69,15 @@ def preview(agreement: Agreement, month: str, figures: Mapping[str, Figure]) -> 
 
 def owed(month: str) -> QuerySet[Agreement]:
     """The agreements that have no statement of a month and were in force in it, or had ended by then while
-    money of theirs still moved: a use was corrected, a repair was paid. Two queries.
+    money of theirs still moved: a use was corrected, a repair was paid. Three queries: only the splits of
+    those that had ended are looked through.
     """
     first, last = bounds(month)
-    moved = moved_under(month).filter(source__startswith=SOURCE).values_list("source", flat=True)
-    repaired = RepairCost.objects.filter(at__gte=first, at__lt=last).values("agreement")
-    late = Q(ulid__in=[source.removeprefix(SOURCE) for source in moved]) | Q(pk__in=repaired)
+    ended = Agreement.objects.filter(ended_at__lte=first, started_at__isnull=False)
+    over = ended.exclude(statements__month=month).values_list("ulid", flat=True)
+    moved = moved_under(month).filter(source__in=[f"{SOURCE}{ulid}" for ulid in over])
+    late = Q(ulid__in=[split.source.removeprefix(SOURCE) for split in moved])
+    late |= Q(pk__in=RepairCost.objects.filter(at__gte=first, at__lt=last).values("agreement"))
     in_force = Q(ended_at__isnull=True) | Q(ended_at__gt=first)
     rows = Agreement.objects.filter(in_force | late, started_at__lt=last).exclude(statements__month=month)
     return rows.select_related("group__pi", "facility", "instrument", "terms").order_by("pk")
