@@ -139,6 +139,25 @@ def test_every_link_of_the_table_leads_to_records_that_add_up_to_it(used: Scene,
                 assert found["total"]["value"] == row["figures"][key]["value"], (by, row["name"], key)
 
 
+def test_ten_rows_stand_on_a_page_in_the_order_that_was_chosen(used: Scene, signed_in: SignedIn) -> None:
+    people = used.people
+    for number in range(12):
+        sister(people.sem, f"Z{number:02d}", used.now, name_en=f"Z{number:02d}", name_zh=f"Z{number:02d}")
+    office, page = signed_in(people.office), reverse("figure_list")
+    asked = {"period": "2026", "by": "instrument"}
+    found = office.get(page, asked).context
+    assert (len(found["rows"]), found["page"].paginator.per_page) == (10, 10)
+    assert found["rows"][0][0].figures["effective_hours"].value > 0
+    assert len(office.get(page, asked | {"rows": "50"}).context["rows"]) > 12
+    assert len(office.get(page, asked | {"rows": "7"}).context["rows"]) == 10
+    named = [one.name for one, _figures in office.get(page, asked | {"order": "name"}).context["rows"]]
+    assert named == sorted(named)
+    opened = office.get(page, asked | {"order": "open_hours", "rows": "50"}).context["rows"]
+    hours = [one.figures["open_hours"].value for one, _figures in opened]
+    assert hours == sorted(hours, reverse=True)
+    assert office.get(page, asked | {"order": "income"}).context["form"].initial["order"] == ""
+
+
 def test_the_addresses_in_the_table_name_what_they_count(used: Scene, signed_in: SignedIn) -> None:
     office = signed_in(used.people.office)
     answer = office.get(reverse("figure_list"), {"period": "2026", "by": "facility"})
