@@ -13,6 +13,7 @@ from apps.core.clock import school_time
 from apps.evaluation import judging, publications, reporting, schemes
 from apps.evaluation.models import Round, Scheme, SchemeVersion, Sheet
 from apps.instruments.models import Instrument
+from apps.panels.models import Committee
 from apps.panels.operations import appoint_seat, create_committee
 from apps.people.models import OrgUnit, User
 from apps.portal.demo import roster
@@ -29,6 +30,7 @@ BEGAN_AGO = timedelta(days=50)
 LATELY = timedelta(days=6)
 JUDGED = tuple(f"QY{number:06d}" for number in range(1, 9))
 OFFICE, SECRETARY = "he", "pei"
+COMMITTEE = "evaluation"
 PANEL = 3
 APPEALED = "QY000004"
 REPORTED = (  # asset number, figure, how many, what
@@ -54,18 +56,23 @@ def evaluations(school: School, *, now: datetime) -> int:
     """How many: the round of last year from its opening to what follows, and the one that goes on."""
     began = now - BEGAN_AGO
     schemes.install_shipped(now=began)
-    _seat(school, began - 30 * DAY)
+    seat_evaluators(school, began - 30 * DAY)
     _last_year(school, began)
     _this_year(school, now - LATELY)
     deliver(now)
     return Round.objects.count()
 
 
-def _seat(school: School, at: datetime) -> None:
-    """The same people as judge fees, under a code of their own."""
+def seat_evaluators(school: School, at: datetime) -> Committee:
+    """The committee that judges evaluations and facilities: the same people as judge fees, under a code of
+    their own. Who asks again gets the one that there is.
+    """
     they = school.people
+    found = Committee.objects.filter(code=COMMITTEE).first()
+    if found is not None:
+        return found
     committee = create_committee(
-        code="evaluation",
+        code=COMMITTEE,
         name_zh="大型仪器设备效益评价委员会",
         name_en="Evaluation Committee for Large Instruments",
         unit=OrgUnit.objects.get(kind=OrgUnit.Kind.SCHOOL),
@@ -83,6 +90,7 @@ def _seat(school: School, at: datetime) -> None:
             by=they[OFFICE],
             now=at,
         )
+    return committee
 
 
 def _last_year(school: School, at: datetime) -> None:

@@ -16,6 +16,7 @@ from apps.instruments.models import CrewMember
 from apps.panels import operations as panels
 from apps.panels.models import Committee, Panel
 from apps.panels.queries import voters
+from apps.portal.demo.evaluations import seat_evaluators
 from apps.portal.demo.school import School
 from workflows.facility_review.beginning import open_year
 from workflows.facility_review.collecting import collect
@@ -33,10 +34,11 @@ _BEGUN = (("projects", 21, ""), ("seminars", 4, ""), ("core_hours", None, "ç”±è°
 def facility_years(school: School, *, now: datetime) -> int:
     """Both years; returns how many tables of the last one are published."""
     they, last = school.people, now - _LAST_AGO
+    committee = seat_evaluators(school, last - timedelta(days=30))
     year = school_time(last).year - 1
     review = open_review(year=year, figures=collect(year, last), by=they["office"], now=last)
     _say(review, last)
-    _judge(review, last)
+    _judge(review, committee, last)
     publish_review(review=review, by=they["office"], now=last + timedelta(days=9))
     present = open_year(year=school_time(now).year, by=they["office"], now=now - _NOW_AGO)
     table = present.tables.select_related("facility__lab", "review").get(facility__code="MCC")
@@ -61,12 +63,11 @@ def _say(review: FacilityReview, at: datetime) -> None:
     FacilityCell.objects.bulk_update(written, ["value", "note", "at"], batch_size=200)
 
 
-def _judge(review: FacilityReview, at: datetime) -> None:
+def _judge(review: FacilityReview, committee: Committee, at: datetime) -> None:
     """Every facility has confirmed, and three of the committee who do not run it have scored it."""
     dice = Random("scores of facilities")  # noqa: S311 - nothing is kept secret by it
     confirmed = {"state": FacilityTable.State.CONFIRMED, "confirmed_at": at + timedelta(days=3)}
     review.tables.update(**confirmed)
-    committee = Committee.objects.get(code="evaluation")
     people = voters(committee, at)
     for table in review.tables.select_related("facility__lab", "review").order_by("pk"):
         crew = set(

@@ -13,6 +13,7 @@ from apps.core.figures import HOUR_MS
 from apps.evaluation.models import Appeal, FacilityCell, FacilityReview, Judge, Round
 from apps.instruments.models import Instrument
 from apps.ledger.queries import prove
+from apps.panels.models import Panel
 from apps.people.models import User
 from apps.people.queries import active_users, run_out
 from apps.portal.demo.committee import seat_committee
@@ -25,6 +26,7 @@ from apps.portal.demo.year_lessons import past_lessons
 from apps.portal.demo.years import TAKEN_UNTIL_AGO, past_years
 from apps.reports.figures import of_instruments, read_period
 from apps.usage.models import UsageRecord, UsageSession
+from documents.models import Document
 
 INCOME = Q(transaction__entries__account__kind="income")
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
@@ -42,8 +44,8 @@ def test_three_past_years_are_taken_over_whole(now: datetime) -> None:
     _nobody_of_them_is_here_now(now)
     _hours_are_those_of_the_asset_list(now)
     _money_is_the_ledgers()
-    _last_year_of_facilities_is_published(school, now)
     _instruments_are_judged(school, now)
+    _last_year_of_facilities_is_published(school, now)
     assert UsageRecord.objects.order_by("-ended_at")[0].ended_at < now - TAKEN_UNTIL_AGO + timedelta(days=1)
 
 
@@ -124,6 +126,8 @@ def _last_year_of_facilities_is_published(school: School, now: datetime) -> None
     last, present = FacilityReview.objects.order_by("year")
     assert (last.year, last.state, present.year, present.state) == (2025, "published", 2026, "open")
     assert number == last.tables.filter(score__gt=6000).count() == present.tables.count() > 5
+    panels = Panel.objects.filter(ulid__in=last.tables.values("panel"), ended_because="scored")
+    assert panels.count() == Document.objects.filter(kind="facility_table").count() == number
     cells = FacilityCell.objects.filter(table__review=last, key="effective_hours")
     hours = cells.aggregate(ms=Sum("value"))["ms"]
     figures = of_instruments(None, read_period("2025", now)).values()
