@@ -193,7 +193,7 @@ def _thing(number: int, line: str) -> Thing:
     counted = quantity.isascii() and quantity.isdigit() and len(quantity) <= _DIGITS
     if more or not name or not counted or word not in InventoryItem.Condition.values:
         raise forms.ValidationError(
-            _("Line %(number)d cannot be read: name; number; condition; note."),
+            _("Line %(number)d cannot be read. Write: name; number; good, worn, damaged or missing; note."),
             code="hosting.things",
             params={"number": number},
         )
