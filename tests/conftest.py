@@ -9,12 +9,18 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as searching
 
 from tests import dealing, emptying
 
 os.environ.setdefault(
     "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
 )  # the browser driver runs a loop in the test's thread
+
+# No test measures time: a busy machine makes neither an example nor the making of one wrong.
+searching.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+searching.load_profile("patient")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

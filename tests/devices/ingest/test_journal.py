@@ -179,7 +179,11 @@ def test_the_moment_of_a_line_lies_within_the_devices_bounds_and_never_in_the_fu
     assert moment_of(line(1, "on", odo=0), now) == now
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_any_order_and_repetition_of_slices_ends_in_the_same_rows(
     data: st.DataObject, wire: Wire, ingest: Ingest, now: datetime

@@ -150,7 +150,11 @@ def test_what_is_no_month_is_refused() -> None:
     assert (last - first).days == 28
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     lengths=st.lists(st.integers(1, 3 * HOUR_MS), min_size=1, max_size=3),
     cut=st.integers(0, 1000),

@@ -77,7 +77,7 @@ def test_a_part_is_the_nearest_fen_never_more_than_the_whole_and_never_falls(
     first=st.integers(-2000, 2000),
     new=st.integers(5, 24 * 60),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 def test_what_a_change_gives_back_is_its_share_of_the_estimate(
     fen: int, length: int, first: int, new: int, now: datetime
 ) -> None:

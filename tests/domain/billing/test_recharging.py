@@ -185,7 +185,11 @@ def test_charges_stay_append_only_and_in_one_line(bench: Bench, fund: FundAccoun
             Charge.objects.create(**free, replaces=twin)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(ends=st.lists(st.integers(1, 4 * HOUR_MS - 1), min_size=1, max_size=4, unique=True))
 def test_after_any_corrections_the_fund_has_paid_what_counts_and_holds_what_is_open(
     ends: list[int], bench: Bench, fund: FundAccount, fee: FeeVersion

@@ -251,7 +251,9 @@ def test_the_night_ends_it_for_those_who_may_not_stay(world: World) -> None:
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(minutes=st.integers(-30, 150), uid=st.sampled_from([ALICES_UID, BOBS_UID, TENGS_UID, STRANGE_UID]))
 def test_what_is_allowed_stands_on_a_permit_and_ends_after_it_begins(

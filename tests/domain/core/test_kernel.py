@@ -45,7 +45,9 @@ def group(db: None) -> ResearchGroup:
 
 @given(first=days, last=st.none() | days, revoked=st.none() | days, asked=days)
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_the_row_and_the_database_agree_on_what_is_in_force(
     group: ResearchGroup, first: int, last: int | None, revoked: int | None, asked: int

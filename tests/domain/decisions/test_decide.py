@@ -171,7 +171,9 @@ def test_the_sample_for_a_second_engine_depends_on_the_identifier_alone(settings
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_a_recorded_decision_replays_to_the_same_outcome_on_every_engine(

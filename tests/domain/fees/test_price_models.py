@@ -202,7 +202,9 @@ def test_a_sheet_is_priced_as_its_version_will_be(people: People, now: datetime)
     asked=st.integers(-10, 12_000),
 )
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_after_the_first_version_there_is_exactly_one_at_every_moment(
     people: People, now: datetime, offsets: list[int], asked: int

@@ -27,7 +27,11 @@ State = StoredFile.State
 DAY = timedelta(days=1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     size=st.integers(1, 3 * disk.BLOCK),
     cuts=st.lists(st.integers(0, disk.BLOCK + 7), max_size=8),

@@ -254,7 +254,11 @@ def _step(name: str, agreement: Agreement, home: House, at: datetime) -> None:
     acts[name]()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(st.tuples(st.sampled_from(_STEPS), st.integers(0, 45)), max_size=12))
 def test_whatever_is_tried_in_whatever_order_rows_and_state_agree(
     home: House, steps: list[tuple[str, int]]

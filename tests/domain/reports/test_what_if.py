@@ -247,7 +247,9 @@ def test_the_uses_of_one_instrument_are_found_by_the_index(
     edges=st.sets(st.integers(0, 1439), min_size=2, max_size=4),
 )
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_use_is_measured_as_it_is_laid_out(
     people: People, now: datetime, start: int, length: int, night: tuple[int, int], edges: set[int]

@@ -258,7 +258,11 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(ACTS)
 def test_whatever_people_do_nobody_is_overbooked_and_nobody_waits_beside_a_free_seat(
     they: people.People,

@@ -113,7 +113,7 @@ def test_every_edge_is_walked(who: School, now: datetime, settings: Any) -> None
 @hypothesis_settings(
     max_examples=6,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
     database=None,
 )
