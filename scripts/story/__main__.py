@@ -12,6 +12,7 @@ def main() -> int:
 
         django.setup()
         from scripts.story.chapters import tell  # noqa: PLC0415 - imports models
+        from settings import celery  # noqa: F401, PLC0415 - what is left to a worker goes to the stage's
 
         try:
             tell(stage)

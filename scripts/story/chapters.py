@@ -1,8 +1,8 @@
 """The chapters: a price is judged; a stranger comes in; the price comes into force, to the second; she is
 refused for four reasons one by one and all at once, mended, unlocked, revoked, a gateway killed while the
 relay is on; the account proven against arithmetic done here, independently, from the relay's own trace; she
-hands samples in, and does not come to a booking; an instrument of another group is hosted and she uses it;
-and she leaves while the instrument runs.
+hands samples in, and does not come to a booking; an instrument of another group is hosted, opened, used by
+her, stated and scored; and she leaves while the instrument runs.
 """
 
 import io
@@ -119,7 +119,7 @@ def tell(stage: Stage) -> None:
     _reckoning(teller, [opened, first, second], stage)
     samples_fen = hand_samples_in(stage, school, teller)
     stay_away(school, teller)
-    owner_fen = host(stage, school, teller)
+    owner_fen, hosted_score = host(stage, school, teller)
     leave(stage, school, teller, unlock=lambda: _unlock(stage, teller, "swipe_to_on_third_ms"))
     proof = prove()
     if not proof.ok:
@@ -136,6 +136,7 @@ def tell(stage: Stage) -> None:
         "engines": engines,
         "samples_fen": samples_fen,
         "owner_fen": owner_fen,
+        "hosted_score": hosted_score,
         "charged_fen": sum(Charge.objects.values_list("amount_fen", flat=True)),
         "ledger": {"ok": proof.ok, "transactions": proof.transactions, "entries": proof.entries},
         "seconds": round(time.monotonic() - began, 1),

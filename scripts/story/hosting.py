@@ -1,6 +1,7 @@
 """A group gives an instrument of its own to the facility: offered, inspected, agreed, signed, countersigned,
-handed over. Alice uses it, and at the end of the month its owner reads what it brought, asked by date.
-The people of the facility and Alice's certificate are an import: how they come about is told elsewhere.
+handed over, opened. Alice uses it; its owner reads what it brought, asked at the end of the month, and what
+its year is worth so far. The people of the facility and Alice's certificate are an import: how they come
+about is told elsewhere.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from apps.core.clock import now as clock_now
 from apps.core.clock import school_month, school_month_start, school_time
 from apps.core.money import format_yuan
 from apps.fees.models import FeeItem, Tier
-from apps.fees.operations import ItemDraft, approve_version
+from apps.fees.operations import ItemDraft
 from apps.hosting.content import Band, Terms
 from apps.hosting.inspecting import checklist
 from apps.hosting.inventory import Thing
@@ -27,23 +28,37 @@ from apps.people.operations import create_group, grant_authorization, register_u
 from apps.portal.demo.activity import deliver
 from apps.training.operations import endorse_night, issue_certificate
 from apps.usage.meter import power_off, power_on
+from scripts.story.asking import answer, waits
+from scripts.story.opening import open_up, register_asset
 from scripts.story.school import CARD, CASE, School, made
+from scripts.story.scoring import score
 from scripts.story.stage import Stage, StoryBroken
 from scripts.story.teller import Teller
-from workflows import services
 from workflows.beginning import begin
 from workflows.hosting.stating import state_month
 from workflows.models import Case
 
 HOUR = timedelta(hours=1)
 HOURS, HOUR_FEN, OWNER_PERMILLE = 2, 150_00, 250
+ITEM = ItemDraft(
+    code="HOUR",
+    name_zh="自主上机",
+    name_en="Self-operated use",
+    service_mode="self",
+    unit=FeeItem.Unit.HOUR,
+    tier=Tier.INTERNAL,
+    price_fen=HOUR_FEN,
+)
 DEV, NODE = "hosted", 1
 
 
-def host(stage: Stage, school: School, teller: Teller) -> int:
-    """From the offer to the owner's statement; gives the owner's share, in fen."""
+def host(stage: Stage, school: School, teller: Teller) -> tuple[int, int]:
+    """From the offer to the owner's statement and the score; gives the owner's share in fen, and the score in
+    hundredths of a point.
+    """
     now = clock_now()
     owner, machine, hosting = _dispersed(school, now)
+    register_asset(stage, school, machine)
     case = begin(
         "hosting",
         by=owner,
@@ -55,19 +70,19 @@ def host(stage: Stage, school: School, teller: Teller) -> int:
             "why": "每周只用两天",
         },
     )
-    _answer(case, "inspect", school.trainer, "complete", **{one.key: "pass" for one in checklist(now)})
+    answer(case, "inspect", school.trainer, "complete", **{one.key: "pass" for one in checklist(now)})
     agreement = _agreed(stage, case, school, owner)
     teller.say(
         f"Professor Ke offers {machine.name_en}, used two days a week. The facility finds it in order; "
         f"the second version of the terms is agreed, and the rules find it within the limits ({case.number})."
     )
     signed = {"digest": agreement.terms.digest if agreement.terms else "", "read": True}
-    _answer(case, "owner_signs", owner, "approve", **signed)
-    _answer(case, "host_signs", school.trainer, "approve", **signed)
-    _answer(case, "countersign", school.office, "approve", **signed)
+    answer(case, "owner_signs", owner, "approve", **signed)
+    answer(case, "host_signs", school.trainer, "approve", **signed)
+    answer(case, "countersign", school.office, "approve", **signed)
     things = [Thing("主机", 1), Thing("物镜", 4)]
-    _answer(case, "hand_over", school.trainer, "complete", things=things, manager=school.trainer)
-    _answer(case, "confirm", owner, "approve")
+    answer(case, "hand_over", school.trainer, "complete", things=things, manager=school.trainer)
+    answer(case, "confirm", owner, "approve")
     paper = paper_of(_agreement(case))
     machine.refresh_from_db()
     if paper is None or machine.facility_id != hosting.pk:
@@ -76,8 +91,11 @@ def host(stage: Stage, school: School, teller: Teller) -> int:
         f"Both sign, the office countersigns: {paper.number}. It is handed over with an inventory; "
         "the host runs it, and its clauses count."
     )
+    open_up(stage, school, machine, ITEM, teller)
+    begun = clock_now()
     charged = _used(school, machine)
-    return _stated(_agreement(case), charged, teller)
+    share = _stated(_agreement(case), charged, teller)
+    return share, score(stage, school, machine, (begun, HOURS, charged), teller)
 
 
 def _dispersed(school: School, now: datetime) -> tuple[User, Instrument, Facility]:
@@ -102,7 +120,7 @@ def _dispersed(school: School, now: datetime) -> tuple[User, Instrument, Facilit
         lab=hosting.lab,
     )
     create_group(name_zh="柯课题组", name_en="Ke group", pi=owner, unit=hosting.lab, now=now)
-    machine = made("QY000085", "激光共聚焦显微镜", "Confocal microscope", alone, now)
+    machine = made("QY000085", "激光共聚焦显微镜", "Confocal microscope", alone, now, opening_level=0)
     return owner, machine, hosting
 
 
@@ -128,30 +146,13 @@ def _agreed(stage: Stage, case: Case, school: School, owner: User) -> Agreement:
     propose_terms(agreement=agreement, terms=first, by=school.trainer, now=clock_now(), base=0)
     propose_terms(agreement=agreement, terms=second, by=owner, now=clock_now(), base=1)
     accept_terms(agreement=agreement, number=2, by=school.trainer, now=clock_now())
-    stage.wait(lambda: _waits(case) == {"owner_signs", "host_signs"}, "both to be asked to sign", seconds=30)
+    stage.wait(lambda: waits(case) == {"owner_signs", "host_signs"}, "both to be asked to sign", seconds=30)
     return _agreement(case)
 
 
 def _used(school: School, machine: Instrument) -> int:
-    """The host opens it, prices it and certifies Alice; she uses it for two hours, asked by date."""
+    """The host certifies Alice; she uses it for two hours, asked by date."""
     now = clock_now()
-    item = ItemDraft(
-        code="HOUR",
-        name_zh="自主上机",
-        name_en="Self-operated use",
-        service_mode="self",
-        unit=FeeItem.Unit.HOUR,
-        tier=Tier.INTERNAL,
-        price_fen=HOUR_FEN,
-    )
-    approve_version(
-        instrument=machine,
-        approval_no="QY-FEE-HOSTED",
-        items=[item],
-        valid_from=now,
-        source_case=CASE,
-        now=now,
-    )
     change_instrument(instrument=machine, by=school.office, now=now, walk_in_allowed=True, night_people=1)
     card = card_digest(CARD, school_card_key())
     refused = _asked(machine, card)
@@ -176,15 +177,15 @@ def _used(school: School, machine: Instrument) -> int:
         source_case=CASE,
         now=clock_now(),
     )
-    answer = _asked(machine, card)
-    if answer.grant is None:
-        raise StoryBroken(f"it did not open for Alice: {answer.codes}")
+    given = _asked(machine, card)
+    if given.grant is None:
+        raise StoryBroken(f"it did not open for Alice: {given.codes}")
     begun = clock_now()
-    power_on(dev=DEV, node=NODE, gid=answer.grant.gid, odo=0, busy=0, at=begun, now=begun)
+    power_on(dev=DEV, node=NODE, gid=given.grant.gid, odo=0, busy=0, at=begun, now=begun)
     ended = begun + HOURS * HOUR
     ms = HOURS * 3_600_000
     record = power_off(
-        dev=DEV, node=NODE, gid=answer.grant.gid, odo=ms, busy=ms, at=ended, why="card", now=ended
+        dev=DEV, node=NODE, gid=given.grant.gid, odo=ms, busy=ms, at=ended, why="card", now=ended
     )
     if record is None:
         raise StoryBroken("the use was not recorded")
@@ -206,8 +207,9 @@ def _stated(agreement: Agreement, charged: int, teller: Teller) -> int:
         raise StoryBroken(f"stated {statement.owner_fen} fen, arithmetic says {share}")
     teller.say(
         f"Without the host's certificate it stays shut; with it Alice uses it for {HOURS} hours: "
-        f"{format_yuan(charged)}. On {first:%Y-%m-%d} (asked by date) Professor Ke reads {paper.number}: "
-        f"income {format_yuan(statement.income_fen)}, her share {format_yuan(share)}, to the fen."
+        f"{format_yuan(charged)}. On {school_time(first):%Y-%m-%d} (asked by date) Professor Ke reads "
+        f"{paper.number}: income {format_yuan(statement.income_fen)}, her share "
+        f"{format_yuan(share)}, to the fen."
     )
     return share
 
@@ -227,12 +229,3 @@ def _asked(machine: Instrument, card: str) -> gate.Answer:
 def _agreement(case: Case) -> Agreement:
     rows = Agreement.objects.select_related("group__pi", "facility__lab", "terms", "instrument")
     return rows.get(ulid=case.subject_ref.partition(":")[2])
-
-
-def _waits(case: Case) -> set[str]:
-    return set(case.steps.filter(answered_at__isnull=True).values_list("node", flat=True))
-
-
-def _answer(case: Case, node: str, by: User, outcome: str, **data: object) -> None:
-    step = case.steps.select_related("task__owner", "case").get(node=node, answered_at__isnull=True)
-    services.answer(step=step, by=by, now=clock_now(), outcome=outcome, opinion="", data=data)

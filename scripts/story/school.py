@@ -214,7 +214,9 @@ def _instrument(lab: OrgUnit, now: datetime) -> Instrument:
     return made("QY000004", "场发射扫描电镜A", "FE-SEM A", facility, now)
 
 
-def made(asset_no: str, name_zh: str, name_en: str, facility: Facility, now: datetime) -> Instrument:
+def made(
+    asset_no: str, name_zh: str, name_en: str, facility: Facility, now: datetime, opening_level: int = 5
+) -> Instrument:
     return Instrument.objects.create(
         asset_no=asset_no,
         name_zh=name_zh,
@@ -238,6 +240,6 @@ def made(asset_no: str, name_zh: str, name_en: str, facility: Facility, now: dat
         access_node=Instrument.AccessNode.INTERLOCK,
         customs_supervised=False,
         quota_hours=1400,
-        opening_level=5,
+        opening_level=opening_level,
         valid_from=now,
     )

@@ -31,4 +31,6 @@ def test_the_story_ends_with_its_json_line() -> None:
     assert summary["refusals"] == 7
     assert summary["rounds"] == 2
     assert summary["samples_fen"] == 160_00
+    assert summary["owner_fen"] == 75_00
+    assert summary["hosted_score"] == 5_28
     assert summary["decision"]
