@@ -4,14 +4,17 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from apps.evaluation import publishing
+from apps.evaluation.access import counted_for, visible_sheets
 from apps.evaluation.models import Appeal, Round, Sheet
-from tests.factories.evaluations import sheet_of
+from tests.factories.evaluations import opened, sheet_of
 from tests.factories.instruments import many
 from tests.web import evaluating
 from tests.web.conftest import SignedIn
@@ -174,3 +177,23 @@ def test_the_pages_take_few_queries(
         read(office, "evaluation_round", round_.ulid)
     with django_assert_max_num_queries(36):
         read(office, "evaluation_sheet", sheet_of(round_, scene.people.sem).ulid)
+
+
+def test_the_list_asks_no_more_for_more_rounds(scene: Scene, teng: Client) -> None:
+    they, now = scene.people, scene.now
+    own = published(scene)
+    read(teng, "evaluation_list")
+    with CaptureQueriesContext(connection) as few:
+        read(teng, "evaluation_list")
+    others = [opened(they, now, key) for key in ("school", "lab")]
+    with CaptureQueriesContext(connection) as more:
+        shown = read(teng, "evaluation_list")
+    assert len(more) == len(few)
+    assert reverse("evaluation_round", args=[others[0].ulid]) in shown
+    for user in (they.teng, they.wang, they.alice, they.office):
+        numbers = counted_for(user, [own, *others], now)
+        assert numbers == {
+            one.pk: number for one in (own, *others) if (number := visible_sheets(user, one, now).count())
+        }
+    assert counted_for(they.alice, [own, *others], now) == {own.pk: 3}
+    assert len(counted_for(they.office, [own, *others], now)) == 3

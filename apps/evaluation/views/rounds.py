@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.workbooks import download
 from apps.evaluation import rows
-from apps.evaluation.access import visible_sheets
+from apps.evaluation.access import counted_for, visible_sheets
 from apps.evaluation.models import Consequence, Round
 from apps.evaluation.publishing import in_force
 from apps.evaluation.rows import Wanted
@@ -29,11 +29,8 @@ def round_list(request: HttpRequest) -> HttpResponse:
     user, now = viewer(request), clock.now()
     office = is_office(user, now)
     found = list(Round.objects.select_related("version__scheme")[:MOST])
-    shown = [
-        (one, visible_sheets(user, one, now).count())
-        for one in found
-        if one.state != Round.State.CANCELLED or office
-    ]
+    numbers = counted_for(user, found, now)
+    shown = [(one, numbers.get(one.pk, 0)) for one in found if one.state != Round.State.CANCELLED or office]
     context = {"rounds": [pair for pair in shown if office or pair[1]], "office": office}
     return render(request, "evaluation/rounds.html", context)
 
