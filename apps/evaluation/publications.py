@@ -136,12 +136,7 @@ def _found_or_made(
         raise Invalid(_("There is no such year."), code="evaluation.paper_year", field="year")
     known = Publication.objects.filter(doi=doi).first() if doi else None
     if known is not None and known.title_key != key:
-        raise Invalid(
-            _("This DOI is that of “%(title)s”.") % {"title": known.title},
-            code="evaluation.paper_differs",
-            field="doi",
-            publication=known.ulid,
-        )
+        raise _differs(known)
     known = known or Publication.objects.filter(title_key=key, year=year).first()
     if known is not None:
         return _completed(known, doi)
@@ -163,14 +158,28 @@ def _found_or_made(
 
 def _completed(known: Publication, doi: str) -> Publication:
     """A paper that was entered without its DOI has it from now on; one with another DOI is another paper."""
-    if doi and known.doi and known.doi != doi:
+    if not doi or known.doi == doi:
+        return known
+    if known.doi:
         raise Invalid(
             _("A paper of this title and year has the DOI %(doi)s.") % {"doi": known.doi},
             code="evaluation.paper_differs",
             field="doi",
             publication=known.ulid,
         )
-    if doi and not known.doi:
-        known.doi = doi
-        known.save(update_fields=["doi"])
-    return known
+    try:
+        with transaction.atomic():
+            written = Publication.objects.filter(pk=known.pk, doi="").update(doi=doi)
+    except IntegrityError:  # another paper was given this DOI at this moment
+        raise _differs(Publication.objects.get(doi=doi)) from None
+    known.refresh_from_db()
+    return known if written else _completed(known, doi)
+
+
+def _differs(known: Publication) -> Invalid:
+    return Invalid(
+        _("This DOI is that of “%(title)s”.") % {"title": known.title},
+        code="evaluation.paper_differs",
+        field="doi",
+        publication=known.ulid,
+    )

@@ -7,12 +7,14 @@ from functools import partial
 
 import pytest
 
+from apps.core.errors import Invalid
 from apps.evaluation import publications, publishing, rounds, schemes
 from apps.evaluation.facility import open_review
 from apps.evaluation.judging import raise_appeal
 from apps.evaluation.models import Appeal, Claim, FacilityReview, Publication, Round, SchemeVersion
 from tests.factories.evaluations import YEAR, drawn, scheme, scored, sheet_of
 from tests.factories.races import at_once
+from tests.factories.refusals import refused
 from tests.people import gather_with_rules
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -36,6 +38,23 @@ def test_one_paper_claimed_twice_at_once(now: datetime) -> None:
     ends = at_once(partial(claim, by=they.teng), partial(claim, by=they.olga))
     assert sorted(ends) == ["done", "evaluation.claimed"]
     assert (Publication.objects.count(), Claim.objects.count()) == (1, 1)
+
+
+def test_one_doi_given_to_two_papers_at_once(now: datetime) -> None:
+    """Both were found without a DOI, and the other was faster."""
+    they = gather_with_rules(now)
+    sheet = sheet_of(drawn(they, now), they.sem)
+    claim = partial(publications.claim_paper, sheet=sheet, year=2026, by=they.teng, now=now)
+    late = claim(title="On things").publication
+    claim(title="On others", doi="10.1038/x1", journal="J")
+    with refused(Invalid, "evaluation.paper_differs") as met:
+        publications._completed(late, "10.1038/x1")
+    assert met.field == "doi"
+    Publication.objects.filter(pk=late.pk).update(doi="10.1038/x2")
+    with refused(Invalid, "evaluation.paper_differs"):
+        publications._completed(late, "10.1038/x3")
+    late.refresh_from_db()
+    assert late.doi == "10.1038/x2"
 
 
 def test_two_rounds_of_one_period_at_once(now: datetime) -> None:
