@@ -44,7 +44,7 @@ def offer_instrument(
         raise Invalid(_("Please give the asset number."), code="hosting.asset_no", field="asset_no")
     machine = Instrument.objects.filter(asset_no=asset_no).first()
     if machine is not None:
-        _require_theirs(machine, group)
+        require_theirs(machine, group)
         name_zh, name_en = machine.name_zh, machine.name_en
     if not name_zh.strip():
         raise Invalid(_("Please name the instrument."), code="hosting.name", field="name_zh")
@@ -95,9 +95,10 @@ def decline_offer(*, agreement: Agreement, by: User | None, now: datetime, reaso
     return moved(row, State.DECLINED, by, now, reason=reason, ended_at=now, ended_why=reason)
 
 
-def _require_theirs(machine: Instrument, group: ResearchGroup) -> None:
-    """It stands in the group's unit or one around it; or, run by a stand-alone crew, in a lab of the group's
-    unit. Whose it really is the inspection looks at.
+def require_theirs(machine: Instrument, group: ResearchGroup) -> None:
+    """The instrument stands in the group's unit or one around it; or, run by a stand-alone crew, in a lab of
+    the group's unit. Whose it really is the inspection looks at. Raises Invalid `hosting.not_theirs`;
+    WrongState `hosting.hosted`.
     """
     if machine.hosting == HOSTED:
         raise WrongState(_("This instrument is hosted already."), code="hosting.hosted")

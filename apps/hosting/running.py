@@ -14,6 +14,7 @@ from apps.hosting.clauses import pull, pull_privileges, push, push_privileges
 from apps.hosting.inventory import confirmed
 from apps.hosting.models import Agreement, ExitNotice, Inventory, Side, Signature, TermsVersion
 from apps.hosting.negotiating import terms_of
+from apps.hosting.offering import require_theirs
 from apps.hosting.sides import SIDES, locked, moved, require_side, side_for, traced
 from apps.instruments.models import HOSTED, HOSTING_ENDED, CrewMember, Instrument
 from apps.instruments.operations import appoint_crew, hand_over
@@ -32,12 +33,15 @@ def take_in(*, agreement: Agreement, manager: User | None, by: User | None, now:
     run. Both sides have confirmed what changed hands.
 
     Raises Invalid `hosting.no_manager`; WrongState `hosting.moved`, `hosting.not_confirmed`,
-    `hosting.not_taken_in`, and what `appoint_crew` refuses.
+    `hosting.not_taken_in`, and what `appoint_crew` refuses; what `offer_instrument` refuses where the
+    instrument came into the register after the offer.
     """
     row = locked(agreement, State.COUNTERSIGNED)
     if confirmed(row, Inventory.Way.IN) is None:
         raise WrongState(_("Both sides confirm first what changes hands."), code="hosting.not_confirmed")
     machine = _machine(row)
+    if row.instrument is None:  # it was offered by a number that the register did not have yet
+        require_theirs(machine, row.group)
     terms = _terms(row)
     before = machine.facility
     machine = hand_over(instrument=machine, facility=row.facility, hosting=HOSTED, by=by, now=now)

@@ -27,6 +27,7 @@ from apps.hosting.running import end_agreement, ends_at, give_notice, run_out, t
 from apps.hosting.signing import sign
 from apps.instruments.models import CrewMember, Instrument
 from apps.instruments.operations import open_work_order
+from apps.people.operations import create_unit
 from apps.training.models import Certificate
 from tests.factories.hosting import (
     THINGS,
@@ -102,6 +103,29 @@ def test_what_is_not_in_the_register_is_not_taken_in(home: House) -> None:
     confirm_inventory(agreement=agreement, way="in", by=home.owner, now=home.now)
     with refused(WrongState, "hosting.not_taken_in"):
         take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now)
+
+
+def test_what_came_into_the_register_since_is_looked_at_as_any_offer(home: House) -> None:
+    """It was offered by its number; the register says now that it is another unit's."""
+    agreement = countersigned(home)
+    department = home.they.lab.parent
+    assert department is not None
+    elsewhere = create_unit(
+        code="ELS",
+        kind=department.kind,
+        name_zh="别院",
+        name_en="Elsewhere",
+        parent=department.parent,
+        now=home.now,
+    )
+    Agreement.objects.filter(pk=agreement.pk).update(instrument=None)
+    Instrument.objects.filter(pk=home.they.sem.pk).update(unit=elsewhere)
+    write_inventory(agreement=agreement, way="in", things=THINGS, by=home.hana, now=home.now)
+    confirm_inventory(agreement=agreement, way="in", by=home.owner, now=home.now)
+    with refused(Invalid, "hosting.not_theirs"):
+        take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now)
+    Instrument.objects.filter(pk=home.they.sem.pk).update(unit=home.they.sem.unit)
+    assert take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now).state == "running"
 
 
 def test_a_breach_is_warned_suspends_and_is_resumed(home: House) -> None:
