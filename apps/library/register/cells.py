@@ -12,6 +12,7 @@ from apps.library.models import Purpose, Status
 
 FIRST_DAY = date(1900, 1, 1)
 MOST_FEN = 10**13  # a hundred thousand million yuan: nobody owns such a machine
+_LONGEST_PRICE = 20  # digits before or after the point
 _DAY = re.compile(
     r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})"
 )
@@ -52,16 +53,15 @@ def name(text: str) -> str:
 
 
 def price(text: str) -> int:
-    """Yuan as somebody writes them, in fen."""
+    """Yuan as somebody writes them, or as a spreadsheet shortens them (1.2E+07), in fen."""
     if not text:
         raise Wrong("library.price_missing")
-    if "e" in text.casefold():  # with an exponent, a few signs would be a number of any length
-        raise Wrong("library.price")
     try:
         yuan = Decimal(text.translate(_MONEY))
     except InvalidOperation:
         raise Wrong("library.price") from None
-    if not yuan.is_finite():
+    # With an exponent, a few signs are a number of any length: nothing is computed with such a one.
+    if not yuan.is_finite() or abs(yuan.adjusted()) > _LONGEST_PRICE:
         raise Wrong("library.price")
     if yuan < 0:
         raise Wrong("library.price_negative")

@@ -57,8 +57,8 @@ def test_a_reader_that_was_taken_for_lost_changes_nothing_when_it_wakes(they: Pe
     assert AssetRow.objects.filter(file=slow).count() == 3
 
 
-@pytest.mark.parametrize("price", ["1E999999", "1e-999999", "-1E999999", "1e5"])
-def test_a_price_with_an_exponent_is_a_fault_and_stops_no_reader(
+@pytest.mark.parametrize("price", ["1E999999", "1e-999999", "-1E999999", "1e21"])
+def test_a_price_of_any_length_is_a_fault_and_stops_no_reader(
     they: People, now: datetime, price: str
 ) -> None:
     file = read(as_csv([row("A-001", price=price)]), they.office, now)

@@ -81,7 +81,8 @@ def test_whatever_a_row_holds_it_is_taken_or_its_faults_are_known(texts: list[st
 
 
 @pytest.mark.parametrize(
-    ("text", "fen"), [("1", 100), ("1,234.5", 123_450), ("¥ 0.005", 1), ("3元", 300), ("1e3", 100_000)]
+    ("text", "fen"),
+    [("1", 100), ("1,234.5", 123_450), ("¥ 0.005", 1), ("3元", 300), ("1.2E+07", 1_200_000_000)],
 )
 def test_prices_as_people_write_them(text: str, fen: int) -> None:
     assert cells.price(text) == fen
