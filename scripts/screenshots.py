@@ -172,6 +172,24 @@ SHOTS = (
     Shot("samples-services", "teng", "samples/services/QY000006/"),
     Shot("samples-classes", "office", "samples/classes/"),
     # the school library, data quality, opening
+    Shot("figures", "office", "figures/"),
+    Shot("figures-records", "office", "figures/", "main a[href*='/records/']"),
+    Shot("hosting", "he", "hosting/"),
+    Shot("hosting-board", "he", "hosting/board/"),
+    Shot("hosting-agreement", "he", "hosting/board/", "main tbody th a"),
+    Shot("evaluation", "he", "evaluation/"),
+    Shot("evaluation-round", "he", "evaluation/", "main tbody th a"),
+    Shot("evaluation-sheet", "he", "evaluation/", ("main tbody th a", "main a[href*='/evaluation/sheets/']")),
+    Shot("evaluation-schemes", "he", "evaluation/schemes/"),
+    Shot("evaluation-what-if", "he", "evaluation/schemes/", ("main tbody th a", "main a[href*='/what-if/']")),
+    Shot("facility-years", "he", "facility-reviews/"),
+    Shot("facility-year", "he", "facility-reviews/", "main a[href*='/facility-reviews/2']"),
+    Shot(
+        "facility-table",
+        "he",
+        "facility-reviews/",
+        ("main a[href*='/facility-reviews/2']", "main a[href*='/facility-tables/']"),
+    ),
     Shot("library", "alice", "library/"),
     Shot("library-found", "alice", "library/?q=质谱"),
     Shot("library-none", "alice", "library/?q=nothing-like-this"),
@@ -253,12 +271,14 @@ def _take(browser: Browser, site: Site, options: argparse.Namespace) -> Iterator
                 if shot.login == login:
                     name = f"{shot.name}-{width}"
                     try:
-                        _go(page, site, shot)
+                        status = _go(page, site, shot)
                     except TimeoutError as missing:
                         yield name, [f"no such link: {str(missing).splitlines()[-1].strip()}"]
                         continue
                     _reveal(page)
                     problems = watch.problems()
+                    if (status >= 400) is not (shot.name == "not-found"):
+                        problems.append(f"the answer has the status {status}")
                     page.screenshot(path=options.out / f"{name}.png", full_page=True)
                     yield name, problems
             context.close()
@@ -280,15 +300,17 @@ def _reveal(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def _go(page: Page, site: Site, shot: Shot) -> None:
-    page.goto(urljoin(site.url, shot.path))
+def _go(page: Page, site: Site, shot: Shot) -> int:
+    """Walk to the page of a picture; gives the status of its answer."""
+    answer = page.goto(urljoin(site.url, shot.path))
     for selector in shot.way:
         link = page.locator(selector).first.get_attribute("href", timeout=LINK_MS)
-        page.goto(urljoin(page.url, link or ""))
+        answer = page.goto(urljoin(page.url, link or ""))
     if "/reauthenticate/" in page.url:
         page.fill("#id_password", site.passwords[shot.login])
         page.click("main button[type=submit]")
         page.wait_for_url(lambda url: "/reauthenticate/" not in url)
+    return answer.status if answer is not None else 0
 
 
 if __name__ == "__main__":
