@@ -1,7 +1,6 @@
 """The only door to WeasyPrint: HTML in, PDF out. The renderer sees the committed fonts and nothing else
 of the machine, and opens no address: pictures come as data: addresses, so no content can make the
-server call anybody. The same HTML gives the same bytes, but for what the font library's caches of a
-long-lived process may cost.
+server call anybody. The same HTML gives the same bytes in every new process.
 """
 
 import logging

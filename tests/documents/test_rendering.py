@@ -250,7 +250,8 @@ def test_another_process_makes_the_same_bytes_and_keeps_the_system_s_fonts_for_o
     read: Read, tmp_path: Path
 ) -> None:
     """Two new processes agree on every byte. One that has drawn hundreds of other papers, like this one,
-    agrees on all that the paper says, where and in which fonts; the font library's caches may cost it a byte.
+    agrees on all that the paper says, where and in which fonts; its bytes were seen to differ, nobody knows
+    why (docs/decisions/0008).
     """
     one, other = (made_elsewhere(tmp_path / f"{seed}.pdf", seed) for seed in (7, 11))
     assert hashlib.sha256(one).hexdigest() == hashlib.sha256(other).hexdigest()
