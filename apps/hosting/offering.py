@@ -44,7 +44,14 @@ def offer_instrument(
         raise Invalid(_("Please give the asset number."), code="hosting.asset_no", field="asset_no")
     machine = Instrument.objects.filter(asset_no=asset_no).first()
     if machine is not None:
-        require_theirs(machine, group)
+        if machine.hosting == HOSTED:
+            raise WrongState(_("This instrument is hosted already."), code="hosting.hosted")
+        if not is_theirs(machine, group):
+            raise Invalid(
+                _("This instrument belongs to another unit than that of your group."),
+                code="hosting.not_theirs",
+                field="asset_no",
+            )
         name_zh, name_en = machine.name_zh, machine.name_en
     if not name_zh.strip():
         raise Invalid(_("Please name the instrument."), code="hosting.name", field="name_zh")
@@ -95,22 +102,12 @@ def decline_offer(*, agreement: Agreement, by: User | None, now: datetime, reaso
     return moved(row, State.DECLINED, by, now, reason=reason, ended_at=now, ended_why=reason)
 
 
-def require_theirs(machine: Instrument, group: ResearchGroup) -> None:
-    """The instrument stands in the group's unit or one around it; or, run by a stand-alone crew, in a lab of
-    the group's unit. Whose it really is the inspection looks at. Raises Invalid `hosting.not_theirs`;
-    WrongState `hosting.hosted`.
+def is_theirs(machine: Instrument, group: ResearchGroup) -> bool:
+    """Whether the instrument stands in the group's unit or one around it; or, run by a stand-alone crew, in a
+    lab of the group's unit. Whose it really is the inspection looks at.
     """
-    if machine.hosting == HOSTED:
-        raise WrongState(_("This instrument is hosted already."), code="hosting.hosted")
     dispersed = machine.facility.level == Facility.Level.INDEPENDENT
-    if machine.unit_id not in _around(group.unit) and not (
-        dispersed and group.unit_id in _around(machine.unit)
-    ):
-        raise Invalid(
-            _("This instrument belongs to another unit than that of your group."),
-            code="hosting.not_theirs",
-            field="asset_no",
-        )
+    return machine.unit_id in _around(group.unit) or (dispersed and group.unit_id in _around(machine.unit))
 
 
 def _around(unit: OrgUnit | None) -> set[int]:

@@ -14,7 +14,7 @@ from apps.hosting.clauses import pull, pull_privileges, push, push_privileges
 from apps.hosting.inventory import confirmed
 from apps.hosting.models import Agreement, ExitNotice, Inventory, Side, Signature, TermsVersion
 from apps.hosting.negotiating import terms_of
-from apps.hosting.offering import require_theirs
+from apps.hosting.offering import is_theirs
 from apps.hosting.sides import SIDES, locked, moved, require_side, side_for, traced
 from apps.instruments.models import HOSTED, HOSTING_ENDED, CrewMember, Instrument
 from apps.instruments.operations import appoint_crew, hand_over
@@ -33,15 +33,22 @@ def take_in(*, agreement: Agreement, manager: User | None, by: User | None, now:
     run. Both sides have confirmed what changed hands.
 
     Raises Invalid `hosting.no_manager`; WrongState `hosting.moved`, `hosting.not_confirmed`,
-    `hosting.not_taken_in`, and what `appoint_crew` refuses; what `offer_instrument` refuses where the
-    instrument came into the register after the offer.
+    `hosting.not_taken_in`, `hosting.not_theirs` where it came into the register after the offer, at another
+    unit, and what `appoint_crew` refuses.
     """
     row = locked(agreement, State.COUNTERSIGNED)
     if confirmed(row, Inventory.Way.IN) is None:
         raise WrongState(_("Both sides confirm first what changes hands."), code="hosting.not_confirmed")
     machine = _machine(row)
-    if row.instrument is None:  # it was offered by a number that the register did not have yet
-        require_theirs(machine, row.group)
+    # Offered by a number that the register did not have yet, it was not looked at so far.
+    if row.instrument is None and not is_theirs(machine, row.group):
+        raise WrongState(
+            _(
+                "The register has this instrument at another unit than that of the owner's group."
+                " The equipment office corrects the register, or the offer is taken back."
+            ),
+            code="hosting.not_theirs",
+        )
     terms = _terms(row)
     before = machine.facility
     machine = hand_over(instrument=machine, facility=row.facility, hosting=HOSTED, by=by, now=now)

@@ -294,18 +294,6 @@ class EvaluationHearingFlow(Seating, Voting, BaseFlow):
             return True
         return Panel.objects.filter(subject_ref=subject_of(case), chair=user).exists()
 
-    def closed(self, case: Case) -> None:
-        """However it ended, its panel ends with it."""
-        panel = panel_of(case)
-        if panel is not None and case.ended_at is not None:
-            panels.end_panel(
-                panel=panel,
-                because=str(Panel.Ending.OVERTAKEN),
-                by=None,
-                now=case.ended_at,
-                reason=case.reason or case.number,
-            )
-
 
 def _reasons(panel: Panel, round_: Round, key: str, now: datetime) -> str:
     """The reasons of those who voted for what was decided, as the panel may read them."""

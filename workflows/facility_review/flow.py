@@ -30,7 +30,7 @@ from workflows.facility_review.dossier import sections
 from workflows.facility_review.forms import FacilityPanelForm, ScoreForm
 from workflows.judging.asking import RECUSE, RECUSES, invitation_to
 from workflows.judging.lookup import panel_of
-from workflows.judging.seating import Seating, branch_of, form_for
+from workflows.judging.seating import Seating, branch_of, end_panel_of, form_for
 from workflows.models import Case
 from workflows.nodes import Answer, Begin, Do, End, If, Join, SplitEach, Switch, Work, WorkingDays
 from workflows.services.starting import freeze
@@ -209,14 +209,4 @@ class FacilityReviewFlow(Seating, BaseFlow):
             )
         except WrongState as refusal:
             raise Overtaken(refusal.message) from refusal
-        self._end_panel(case, str(Panel.Ending.SCORED), now)
-
-    def closed(self, case: Case) -> None:
-        """However it ended, its panel ends with it."""
-        if case.ended_at is not None:
-            self._end_panel(case, str(Panel.Ending.OVERTAKEN), case.ended_at, case.reason or case.number)
-
-    def _end_panel(self, case: Case, because: str, now: datetime, reason: str = "") -> None:
-        panel = panel_of(case)
-        if panel is not None:
-            panels.end_panel(panel=panel, because=because, by=None, now=now, reason=reason)
+        end_panel_of(case, Panel.Ending.SCORED, now)

@@ -106,10 +106,22 @@ class Seating:
         return panel is None or len(sitting(panel)) < int(panel.rules["minimum_members"])
 
     def given_up(self, activation: Any) -> None:
-        panel = lookup.panel_of(activation.case)
-        if panel is not None:
-            panels.end_panel(panel=panel, because=str(Panel.Ending.NO_MEMBERS), by=None, now=activation.now)
+        end_panel_of(activation.case, Panel.Ending.NO_MEMBERS, activation.now)
         activation.remember(named="", advised=False)
+
+    # -- the case ------------------------------------------------------------------------------------------
+
+    def closed(self, case: Case) -> None:
+        """However it ended, its panel ends with it."""
+        if case.ended_at is not None:
+            end_panel_of(case, Panel.Ending.OVERTAKEN, case.ended_at, case.reason or case.number)
+
+
+def end_panel_of(case: Case, because: Panel.Ending, now: datetime, reason: str = "") -> None:
+    """The panel of a case is over, where there is one."""
+    panel = lookup.panel_of(case)
+    if panel is not None:
+        panels.end_panel(panel=panel, because=str(because), by=None, now=now, reason=reason)
 
 
 def form_for(

@@ -122,7 +122,7 @@ def test_what_came_into_the_register_since_is_looked_at_as_any_offer(home: House
     Instrument.objects.filter(pk=home.they.sem.pk).update(unit=elsewhere)
     write_inventory(agreement=agreement, way="in", things=THINGS, by=home.hana, now=home.now)
     confirm_inventory(agreement=agreement, way="in", by=home.owner, now=home.now)
-    with refused(Invalid, "hosting.not_theirs"):
+    with refused(WrongState, "hosting.not_theirs"):
         take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now)
     Instrument.objects.filter(pk=home.they.sem.pk).update(unit=home.they.sem.unit)
     assert take_in(agreement=agreement, manager=home.hugo, by=home.owner, now=home.now).state == "running"
