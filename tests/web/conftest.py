@@ -2,13 +2,16 @@
 real Chromium.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from apps.people.models import User
 from scripts.browser import ARGS, executable
@@ -66,3 +69,13 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "timezone_id": "Asia/Shanghai",
         "reduced_motion": "reduce",
     }
+
+
+@pytest.fixture
+def site(
+    present: datetime, transactional_db: None, live_server: LiveServer, settings: Settings, tmp_path: Path
+) -> Iterator[tuple[Scene, str]]:
+    """The school behind a real web server, whose address comes with it."""
+    settings.ATTACHMENTS_DIR = str(tmp_path / "attachments")
+    yield build(present), live_server.url
+    connections.close_all()

@@ -4,41 +4,23 @@ width.
 
 import os
 import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from scripts.browser import WIDTHS, Watch
 from tests.people import PASSWORD
 from tests.toyflows.approvals import RoundFlow
-from tests.web.scene import Scene, build
+from tests.web.scene import Scene
 from tests.workflows.toys import kinds, three_steps, waiting, yes
 from workflows import services
 from workflows.models import Case
 
 PICTURES = os.environ.get("PICTURES")  # a folder, for whoever wants to look
-
-
-@pytest.fixture
-def site(
-    present: datetime,
-    transactional_db: None,
-    live_server: LiveServer,
-    settings: Settings,
-    tmp_path: Path,
-) -> Iterator[tuple[Scene, str]]:
-    """The school behind a real web server."""
-    settings.ATTACHMENTS_DIR = str(tmp_path / "attachments")
-    yield build(present), live_server.url
-    connections.close_all()
 
 
 def _sign_in(page: Page, url: str, login: str) -> None:

@@ -1,37 +1,21 @@
 """The pages of committees in a real Chromium: no page with a fault at either width, in either language."""
 
 import os
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import Page
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from apps.panels.operations import declare_expertise
 from scripts.browser import WIDTHS, Watch
 from tests.factories.panels import board
 from tests.people import PASSWORD
-from tests.web.scene import Scene, build
+from tests.web.scene import Scene
 from tests.workflows.committee.appointing import Cast, all_say_yes, says, step_of
 
 PICTURES = os.environ.get("PICTURES")  # a folder, for whoever wants to look
 pytestmark = pytest.mark.once
-
-
-@pytest.fixture
-def site(
-    present: datetime, transactional_db: None, live_server: LiveServer, settings: Settings, tmp_path: Path
-) -> Iterator[tuple[Scene, str]]:
-    """The school behind a real web server."""
-    settings.ATTACHMENTS_DIR = str(tmp_path / "attachments")
-    yield build(present), live_server.url
-    connections.close_all()
 
 
 def _sign_in(page: Page, url: str, login: str) -> None:

@@ -1,23 +1,17 @@
 """The pages of evaluations in a real Chromium: no page with a fault at either width, whoever looks at it."""
 
 import os
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import expect
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from apps.evaluation import judging, publications
 from scripts.browser import WIDTHS
 from tests.factories.evaluations import drawn, sheet_of
 from tests.web import evaluating
-from tests.web.scene import Scene, build
+from tests.web.scene import Scene
 from tests.web.seeing import sign_in
 from tests.workflows import evaluations
 from tests.workflows.facility_review.years import opened
@@ -25,16 +19,6 @@ from workflows import services
 
 PICTURES = os.environ.get("PICTURES")  # a folder, for whoever wants to look
 pytestmark = pytest.mark.once
-
-
-@pytest.fixture
-def site(
-    present: datetime, transactional_db: None, live_server: LiveServer, settings: Settings, tmp_path: Path
-) -> Iterator[tuple[Scene, str]]:
-    """The school behind a real web server."""
-    settings.ATTACHMENTS_DIR = str(tmp_path / "attachments")
-    yield build(present), live_server.url
-    connections.close_all()
 
 
 class Looker:
