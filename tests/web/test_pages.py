@@ -108,7 +108,7 @@ def test_the_list_takes_as_many_queries_for_a_thousand_instruments(
     client = signed_in(scene.people.alice)
     with django_assert_num_queries(9):
         page = _page(client, "instrument_list")
-    assert "1001" in page
+    assert "共 1001 台仪器" in page
 
 
 def test_the_list_finds_in_chinese_english_and_by_number(scene: Scene, signed_in: SignedIn) -> None:

@@ -220,7 +220,7 @@ def test_applications_are_listed_with_what_became_of_them(scene: Scene, signed_i
     assert page.count("state-warn") == 3  # two open, one sponsor not found
     assert "2026002" in page
     assert "2026002" not in _page(client, "application_list", state="activated")
-    assert "2" in _page(client, "office_home")
+    assert "2 份未办结" in _page(client, "office_home")
 
 
 def test_old_applications_are_paged_by_keyset(scene: Scene, signed_in: SignedIn) -> None:

@@ -110,7 +110,8 @@ def _signed_in(context: BrowserContext, url: str, login: str) -> Page:
     page.fill("#id_password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(url + "/")
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    # The page that came while the worker awoke may stay without it; every page after it has it.
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
     return page
 
 

@@ -164,7 +164,7 @@ def test_a_page_takes_as_many_queries_for_hundreds_of_prices(
         priced(one, scene.now)
     with django_assert_num_queries(6):
         page = _list({"page": "2"})
-    assert "61" in page
+    assert "共 61 台仪器" in page
     assert page.count("card-footer") == 20
 
 

@@ -110,7 +110,7 @@ def test_handing_in_names_what_has_no_answer_and_then_shows_the_result(
     answer = bob.post(reverse("exam_submit", args=[attempt.ulid]), follow=True)
     result = answer.content.decode()
     assert "verdict-on" in result
-    assert "75" in result
+    assert "75 %" in result
     assert "因为是乙" in result
     assert bob.get(reverse("exam_sit", args=[attempt.ulid])).status_code == 302
     assert bob.post(reverse("exam_submit", args=[attempt.ulid])).status_code == 302
