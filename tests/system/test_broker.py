@@ -57,7 +57,7 @@ class Client:
         self.mqtt.on_message = self._on_message
         self.mqtt.connect(broker.host, broker.port)
         self.mqtt.loop_start()
-        assert wait_until(lambda: self.answered, seconds=5)
+        assert wait_until(lambda: self.answered, seconds=20)
 
     def _on_connect(self, _c: object, _d: object, _f: object, code: ReasonCode, _p: object) -> None:
         self.refused = str(code) if code.is_failure else None
@@ -76,14 +76,14 @@ class Client:
         for topic in topics:
             self._granted = False
             self.mqtt.subscribe(topic, qos=1)
-            assert wait_until(lambda: self._granted, seconds=5)
+            assert wait_until(lambda: self._granted, seconds=20)
         return self
 
     def publish(self, topic: str, payload: str) -> None:
-        self.mqtt.publish(topic, payload, qos=1).wait_for_publish(5)
+        self.mqtt.publish(topic, payload, qos=1).wait_for_publish(20)
 
     def next(self) -> tuple[str, bytes]:
-        return self.received.get(timeout=5)
+        return self.received.get(timeout=20)
 
     def close(self) -> None:
         self.mqtt.disconnect()
@@ -130,7 +130,7 @@ def test_a_wrong_password_an_unknown_name_and_nobody_are_refused(
     anonymous.on_connect = lambda _c, _d, _f, code, _p: codes.append(code)
     anonymous.connect(broker.host, broker.port)
     anonymous.loop_start()
-    assert wait_until(lambda: bool(codes), seconds=5)
+    assert wait_until(lambda: bool(codes), seconds=20)
     anonymous.disconnect()
     anonymous.loop_stop()
     assert codes[0].is_failure
@@ -178,7 +178,7 @@ def test_two_gateways_share_the_uplinks_each_message_once(connect: Connect) -> N
     device = connect("nmr01")
     for number in range(10):
         device.publish("iap/1/d/nmr01/up/evt", str(number))
-    assert wait_until(lambda: first.received.qsize() + second.received.qsize() >= 10, seconds=5)
+    assert wait_until(lambda: first.received.qsize() + second.received.qsize() >= 10, seconds=20)
     time.sleep(0.1)
     together = [
         queued.get_nowait()[1] for queued in (first.received, second.received) for _ in range(queued.qsize())
@@ -191,36 +191,36 @@ def test_a_password_set_while_the_broker_runs_holds_at_once(connect: Connect, br
     fresh = new_password()
     assert connect("xrd03", password=fresh).refused is not None
     set_password(broker.folder, "xrd03", fresh)
-    assert wait_until(lambda: connect("xrd03", password=fresh).refused is None, seconds=5)
+    assert wait_until(lambda: connect("xrd03", password=fresh).refused is None, seconds=20)
     gateway = connect("gateway-1").subscribe("iap/1/d/+/up/#")
     connect("xrd03", password=fresh).publish("iap/1/d/xrd03/up/hb", "new here")
     assert gateway.next() == ("iap/1/d/xrd03/up/hb", b"new here")
     assert remove_user(broker.folder, "xrd03")
-    assert wait_until(lambda: connect("xrd03", password=fresh).refused is not None, seconds=5)
+    assert wait_until(lambda: connect("xrd03", password=fresh).refused is not None, seconds=20)
     assert not remove_user(broker.folder, "xrd03")
 
 
 def test_retained_messages_survive_a_restart_of_the_broker(tmp_path: Path) -> None:
     with throwaway_mosquitto(USERS) as first:
         gateway = Client(first, "gateway-1", USERS["gateway-1"])
-        gateway.mqtt.publish("iap/1/d/nmr01/dn/desired", "41", qos=1, retain=True).wait_for_publish(5)
+        gateway.mqtt.publish("iap/1/d/nmr01/dn/desired", "41", qos=1, retain=True).wait_for_publish(20)
         gateway.close()
         config = first.folder / "mosquitto.conf"
         kept = tmp_path / "kept"
         subprocess.run(["kill", "-TERM", str(first.pid)], check=True)
-        assert wait_until(lambda: not answers(first.host, first.port), seconds=5)
-        assert wait_until(lambda: (first.folder / "mosquitto.db").exists(), seconds=5)
+        assert wait_until(lambda: not answers(first.host, first.port), seconds=20)
+        assert wait_until(lambda: (first.folder / "mosquitto.db").exists(), seconds=20)
         shutil.copytree(first.folder, kept)
         assert config.exists()
     with throwaway_mosquitto(USERS) as second:
         subprocess.run(["kill", "-TERM", str(second.pid)], check=True)
-        assert wait_until(lambda: not answers(second.host, second.port), seconds=5)
+        assert wait_until(lambda: not answers(second.host, second.port), seconds=20)
         shutil.copy(kept / "mosquitto.db", second.folder / "mosquitto.db")
         again = subprocess.Popen(
             [find_mosquitto() or "mosquitto", "-c", str(second.folder / "mosquitto.conf")]
         )
         try:
-            assert wait_until(lambda: answers(second.host, second.port), seconds=5)
+            assert wait_until(lambda: answers(second.host, second.port), seconds=20)
             device = Client(second, "nmr01", USERS["nmr01"]).subscribe("iap/1/d/nmr01/dn/#")
             assert device.next() == ("iap/1/d/nmr01/dn/desired", b"41")
             device.close()

@@ -52,7 +52,7 @@ def test_each_line_of_a_child_carries_its_name(family: Family, capsys: pytest.Ca
 def test_a_generation_is_ready_when_each_of_it_says_so(family: Family, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     slow = Recipe("slow", ["sh", "-c", f"sleep 0.3; touch {ready}; sleep 60"], ready.exists)
-    family.start([slow, Recipe("quick", ["sleep", "60"])], seconds=10)
+    family.start([slow, Recipe("quick", ["sleep", "60"])], seconds=20)
     assert ready.exists()
     assert set(family.pids) == {"slow", "quick"}
     assert all(alive(pid) for pid in family.pids.values())
@@ -65,7 +65,7 @@ def test_a_chore_that_fails_is_named_with_its_exit_code(family: Family) -> None:
 
 def test_a_child_that_dies_before_it_is_ready_is_named(family: Family) -> None:
     with pytest.raises(ChildDied, match="gateway ended with exit code 7"):
-        family.start([Recipe("gateway", ["sh", "-c", "exit 7"], lambda: False)], seconds=10)
+        family.start([Recipe("gateway", ["sh", "-c", "exit 7"], lambda: False)], seconds=20)
 
 
 def test_a_child_that_is_never_ready_is_named(family: Family) -> None:
@@ -95,14 +95,14 @@ def test_who_does_not_obey_is_killed_in_time_with_its_whole_group(family: Family
     stubborn = [sys.executable, "-c", STUBBORN, str(ready)]
     forks = ["sh", "-c", f"sleep 60 & echo $! > {note}; wait"]
     family.start(
-        [Recipe("stubborn", stubborn, ready.exists), Recipe("forks", forks, note.exists)], seconds=10
+        [Recipe("stubborn", stubborn, ready.exists), Recipe("forks", forks, note.exists)], seconds=20
     )
-    assert wait_until(lambda: note.read_text().strip() != "", seconds=5)
+    assert wait_until(lambda: note.read_text().strip() != "", seconds=20)
     pids = [*family.pids.values(), int(note.read_text())]
     began = time.monotonic()
     assert family.stop(seconds=0.5) == ["stubborn"]
     assert time.monotonic() - began < 4
-    assert wait_until(lambda: not any(alive(pid) for pid in pids), seconds=5)
+    assert wait_until(lambda: not any(alive(pid) for pid in pids), seconds=20)
 
 
 def test_the_young_are_asked_before_the_old(family: Family, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_the_young_are_asked_before_the_old(family: Family, tmp_path: Path) -> N
     trap = "trap 'echo {0} >> {1}; exit 0' TERM; touch {2}; while :; do sleep 0.05; done"
     for name in ("broker", "gateway", "nmr01"):
         up = tmp_path / name
-        family.start([Recipe(name, ["sh", "-c", trap.format(name, order, up)], up.exists)], seconds=5)
+        family.start([Recipe(name, ["sh", "-c", trap.format(name, order, up)], up.exists)], seconds=20)
     assert family.stop(seconds=5) == []
     assert order.read_text().split() == ["nmr01", "gateway", "broker"]
 
@@ -125,12 +125,12 @@ def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> 
         "Path(sys.argv[1]).write_text(str(family.pids['child'])); time.sleep(60)"
     )
     supervisor = subprocess.Popen([sys.executable, "-c", script, str(note)], cwd=ROOT)
-    assert wait_until(lambda: note.exists() and note.read_text() != "", seconds=10)
+    assert wait_until(lambda: note.exists() and note.read_text() != "", seconds=20)
     child = int(note.read_text())
     assert alive(child)
     supervisor.kill()
     supervisor.wait()
-    assert wait_until(lambda: not alive(child), seconds=5)
+    assert wait_until(lambda: not alive(child), seconds=20)
 
 
 def test_a_taken_port_moves_to_the_next_free_one() -> None:

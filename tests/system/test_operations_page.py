@@ -74,7 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
             [find_mosquitto() or "mosquitto", "-c", str(folder / "page.conf")], stdout=log.fileno()
         )
     try:
-        assert wait_until(lambda: broker.poll() is not None or answers("127.0.0.1", port), seconds=10)
+        assert wait_until(lambda: broker.poll() is not None or answers("127.0.0.1", port), seconds=20)
         assert broker.poll() is None, (folder / "log").read_text()
         yield port, certificate
     finally:
@@ -96,7 +96,7 @@ def connected(port: int, certificate: Path | None, username: str, password: str)
     try:
         client.connect("localhost", port)
         client.loop_start()
-        wait_until(lambda: bool(codes), seconds=3)
+        wait_until(lambda: bool(codes), seconds=10)
     except OSError:
         return False
     finally:

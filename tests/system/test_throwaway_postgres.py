@@ -44,7 +44,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def _nothing_is_left(place: Path) -> object:
     yield
-    assert wait_until(lambda: servers(place) == [], seconds=10)
+    assert wait_until(lambda: servers(place) == [], seconds=20)
     for left in place.iterdir():
         subprocess.run(["rm", "-rf", str(left)], check=True)
     place.rmdir()
@@ -107,4 +107,4 @@ def test_no_server_outlives_a_user_that_is_killed(place: Path) -> None:
     run.kill()
     run.wait()
     run.stdout.close()
-    assert wait_until(lambda: servers(place) == [], seconds=10)
+    assert wait_until(lambda: servers(place) == [], seconds=20)

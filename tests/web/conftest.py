@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from playwright.sync_api import expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -18,6 +19,8 @@ from scripts.browser import ARGS, executable
 from tests.web.scene import Scene, build
 
 SignedIn = Callable[[User], Client]
+
+expect.set_options(timeout=20_000)  # no test measures time: a busy machine makes no page wrong
 
 
 @pytest.fixture

@@ -206,7 +206,7 @@ def test_what_is_typed_without_a_connection_is_saved_when_it_is_back(
     _cell(page, "i.a0.reason").fill("断网时填写")
     expect(_state(page)).to_contain_text("没有网络")
     page.context.set_offline(False)
-    expect(_state(page)).to_contain_text(SAVED, timeout=15_000)
+    expect(_state(page)).to_contain_text(SAVED)
     assert made.sheet().items[0].reason == "断网时填写"
 
 

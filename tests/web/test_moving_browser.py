@@ -44,7 +44,7 @@ def test_a_booking_is_moved_and_changes_hands(site: tuple[Scene, str], width: st
     twin_there = twin(scene)
     page.reload()
     page.select_option("#id_instrument", twin_there.asset_no)
-    expect(page.locator("form .note-success")).to_be_visible(timeout=20_000)
+    expect(page.locator("form .note-success")).to_be_visible()
     faults["sister"] = watch.problems()
     page.goto(url + reverse("booking_change", args=[booking.ulid]))
     moved = suggested(booking.start + HOUR, booking.end - HOUR)

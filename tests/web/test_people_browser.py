@@ -73,7 +73,7 @@ def test_a_personnel_file_turns_into_its_preview_by_itself(site: tuple[Scene, st
     page.click("form[enctype] button[type=submit]")
     expect(page.locator("#progress progress")).to_be_visible()
     read_hr_file(ulid=HrFile.objects.get().ulid, now=scene.now)  # the worker's turn
-    expect(page.locator("#differences")).to_be_visible(timeout=10_000)
+    expect(page.locator("#differences")).to_be_visible()
 
 
 @pytest.mark.once

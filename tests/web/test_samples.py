@@ -249,7 +249,7 @@ def test_results_of_many_samples_take_as_many_queries_as_of_one(
             tested_at=scene.now,
         )
         Result.objects.create(
-            sample=one, round=1, seq=1, summary=f"第{position}件无裂纹", tester=scene.people.olga, at=scene.now
+            sample=one, round=1, seq=1, summary=f"{position}号无裂纹", tester=scene.people.olga, at=scene.now
         )
     page = reverse("sample_request", args=[request.ulid])
     for who in ("olga", "alice"):
@@ -257,7 +257,7 @@ def test_results_of_many_samples_take_as_many_queries_as_of_one(
         client.get(page)
         with django_assert_max_num_queries(23):
             shown = client.get(page).content.decode()
-        assert ("第8件无裂纹" in shown) == (who == "olga")
+        assert ("8号无裂纹" in shown) == (who == "olga")
 
 
 def test_the_code_of_a_label_is_typed_and_leads_to_whoever_may_know_of_it(

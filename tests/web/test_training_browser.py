@@ -85,7 +85,7 @@ def test_an_answer_given_while_the_connection_is_away_is_saved_when_it_is_back(
     _choose(page, 1, first.correct[0])
     expect(page.locator("#q1 .saved.error")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.locator("#q1 .saved time")).to_be_visible(timeout=10_000)
+    expect(page.locator("#q1 .saved time")).to_be_visible()
     first.refresh_from_db()
     assert first.answer == list(first.correct)
 

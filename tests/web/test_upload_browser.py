@@ -64,7 +64,7 @@ def test_a_file_is_sent_checked_and_ready(url: str, width: str, new_context: Any
     expect(page.locator("[data-state]")).to_have_text("正在检查")
     assert watch.problems() == []
     checking.check_next(now=clock.now())
-    expect(page.locator("[data-state]")).to_have_text("已就绪", timeout=15_000)
+    expect(page.locator("[data-state]")).to_have_text("已就绪")
     assert watch.problems() == []
     assert StoredFile.objects.get().sha256 == hashlib.sha256(CONTENT).hexdigest()
 

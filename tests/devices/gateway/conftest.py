@@ -63,7 +63,7 @@ def start_gateway(
         thread.start()
         running = RunningGateway(gateway, thread, ready)
         started.append(running)
-        assert wait_until(ready.exists, seconds=10)
+        assert wait_until(ready.exists, seconds=20)
         return running
 
     yield start

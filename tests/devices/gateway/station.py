@@ -28,7 +28,7 @@ class Station:
 
     def __enter__(self) -> "Station":
         self._client.start()
-        assert self._client.wait_connected(10)
+        assert self._client.wait_connected(20)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -37,9 +37,9 @@ class Station:
     def say(self, message: Message) -> None:
         """Publish a signed uplink; returns when the broker has it."""
         topic, payload = self.wire.sign(message)
-        assert self._client.publish(topic, payload, qos=1, wait_s=5)
+        assert self._client.publish(topic, payload, qos=1, wait_s=20)
 
-    def hear(self, kind: type[T], fits: Callable[[T], bool] = lambda _: True, *, seconds: float = 5) -> T:
+    def hear(self, kind: type[T], fits: Callable[[T], bool] = lambda _: True, *, seconds: float = 20) -> T:
         """The first downlink of this kind that fits, heard already or within `seconds`."""
 
         def find() -> T | None:

@@ -47,7 +47,7 @@ def test_what_was_said_while_the_gateway_was_away_is_answered_afterwards(
     first = start_gateway()
     with Station(wire) as station:
         station.say(wire.birth())
-        assert wait_until(lambda: wire.row.boot == wire.boot, seconds=5)
+        assert wait_until(lambda: wire.row.boot == wire.boot, seconds=20)
         first.stop()
         assert not first.ready_file.exists()
         swipe = wire.swipe()
@@ -69,10 +69,10 @@ def test_a_return_on_a_new_connection_is_seen(wire: Wire, start_gateway: Start) 
     start_gateway()
     with Station(wire) as station:
         station.say(wire.birth())
-        assert wait_until(lambda: wire.row.online, seconds=5)
+        assert wait_until(lambda: wire.row.online, seconds=20)
         wire.conn = 2
         station.say(wire.birth(st="fault"))
-        assert wait_until(lambda: wire.row.conn == 2, seconds=5)
+        assert wait_until(lambda: wire.row.conn == 2, seconds=20)
     assert ControlledNode.objects.get().state == "fault"
 
 
