@@ -249,7 +249,12 @@ def test_results_of_many_samples_take_as_many_queries_as_of_one(
             tested_at=scene.now,
         )
         Result.objects.create(
-            sample=one, round=1, seq=1, summary=f"{position}号无裂纹", tester=scene.people.olga, at=scene.now
+            sample=one,
+            round=1,
+            seq=1,
+            summary=f"第{position}件无裂纹",
+            tester=scene.people.olga,
+            at=scene.now,
         )
     page = reverse("sample_request", args=[request.ulid])
     for who in ("olga", "alice"):
