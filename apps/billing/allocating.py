@@ -25,7 +25,7 @@ from apps.core.apportioning import WHOLE, apportion
 from apps.core.clock import school_midnight, school_month_start
 from apps.core.errors import Invalid
 from apps.core.outbox import publish
-from apps.core.periods import in_force
+from apps.core.periods import give_way, in_force, not_over
 from apps.instruments.models import Instrument
 
 _PAST_A_MONTH = timedelta(days=32)
@@ -71,18 +71,30 @@ def percent(permille: int) -> str:
 
 @transaction.atomic
 def divide_income(
-    *, instrument: Instrument, parts: Sequence[Part], source: str, now: datetime
+    *,
+    instrument: Instrument,
+    parts: Sequence[Part],
+    source: str,
+    now: datetime,
+    begins: datetime | None = None,
 ) -> IncomeSplit:
-    """From now on income of the instrument is divided so; what counted before ends. Asked again for the same,
-    the split that there is. Raises Invalid `billing.shares`.
+    """From now on, or from `begins` where that is later, income of the instrument is divided so; what counted
+    before ends then. Asked again for the same, the split that there is. Raises Invalid `billing.shares`.
     """
     require_whole(part.permille for part in parts)
+    begins = max(now, begins or now)
     Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
-    current = split_of(instrument, now)
-    if current is not None and current.source == source and _parts_of(current) == list(parts):
+    current = split_of(instrument, begins)
+    rows = IncomeSplit.objects.filter(not_over(begins), instrument=instrument)
+    if (
+        current is not None
+        and current.source == source
+        and _parts_of(current) == list(parts)
+        and len(rows) == 1
+    ):
         return current
-    IncomeSplit.objects.filter(in_force(now), instrument=instrument).update(revoked_at=now)
-    split = IncomeSplit.objects.create(instrument=instrument, source=source, valid_from=now)
+    give_way(rows, begins=begins, now=now)
+    split = IncomeSplit.objects.create(instrument=instrument, source=source, valid_from=begins)
     IncomeShare.objects.bulk_create(
         IncomeShare(
             split=split,
@@ -101,7 +113,7 @@ def end_division(*, source: str, now: datetime) -> int:
     """Uses that begin from now on are divided no more; earlier ones are, whenever they are charged. Returns
     how many splits ended.
     """
-    return IncomeSplit.objects.filter(in_force(now), source=source).update(revoked_at=now)
+    return give_way(IncomeSplit.objects.filter(source=source), begins=now, now=now)
 
 
 def split_of(instrument: Instrument, at: datetime) -> IncomeSplit | None:

@@ -15,7 +15,7 @@ from apps.bookings.models import PriorityWindow
 from apps.bookings.windows import Stretch, days_of
 from apps.core.clock import school_midnight, school_time
 from apps.core.outbox import publish
-from apps.core.periods import in_force, is_in_force
+from apps.core.periods import give_way, in_force, is_in_force, not_over
 from apps.instruments.models import HOSTED, Instrument, local_name
 from apps.people.models import Membership, ResearchGroup, User
 
@@ -37,20 +37,34 @@ class Hours:
 
 @transaction.atomic
 def reserve_hours(
-    *, instrument: Instrument, group: ResearchGroup, hours: Iterable[Hours], source: str, now: datetime
+    *,
+    instrument: Instrument,
+    group: ResearchGroup,
+    hours: Iterable[Hours],
+    source: str,
+    now: datetime,
+    begins: datetime | None = None,
 ) -> list[PriorityWindow]:
-    """From now on the group comes first in these hours; what the agreement said before ends. Asked again for
-    the same, nothing changes. Bookings that others have stay as they are.
+    """From now on, or from `begins` where that is later, the group comes first in these hours; what the
+    agreement said before ends then. Asked again for the same, nothing changes. Bookings that others have stay
+    as they are.
     """
+    begins = max(now, begins or now)
     Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
     wanted = sorted({(one.weekdays, one.from_minute, one.until_minute, one.others_hours) for one in hours})
-    known = list(PriorityWindow.objects.filter(in_force(now), instrument=instrument))
+    rows = PriorityWindow.objects.filter(not_over(begins), instrument=instrument)
+    known = list(rows)
     same = [
-        one for one in known if one.source == source and one.group_id == group.pk and _said(one) in wanted
+        one
+        for one in known
+        if one.source == source
+        and one.group_id == group.pk
+        and _said(one) in wanted
+        and one.valid_from <= begins
     ]
     if len(same) == len(known) == len(wanted):
         return same
-    PriorityWindow.objects.filter(pk__in=[one.pk for one in known]).update(revoked_at=now)
+    give_way(rows, begins=begins, now=now)
     made = PriorityWindow.objects.bulk_create(
         PriorityWindow(
             instrument=instrument,
@@ -60,7 +74,7 @@ def reserve_hours(
             until_minute=last,
             others_hours=ahead,
             source=source,
-            valid_from=now,
+            valid_from=begins,
         )
         for days, first, last, ahead in wanted
     )
@@ -71,9 +85,9 @@ def reserve_hours(
 @transaction.atomic
 def free_hours(*, source: str, now: datetime) -> int:
     """The hours that an agreement reserved are everybody's again. Returns how many windows ended."""
-    rows = PriorityWindow.objects.filter(in_force(now), source=source).select_related("instrument")
-    machines = {row.instrument.ulid for row in rows}
-    ended = PriorityWindow.objects.filter(in_force(now), source=source).update(revoked_at=now)
+    rows = PriorityWindow.objects.filter(not_over(now), source=source)
+    machines = {row.instrument.ulid for row in rows.select_related("instrument")}
+    ended = give_way(rows, begins=now, now=now)
     for ulid in machines:
         publish("bookings.terms_changed", now=now, instrument=ulid, facility="")
     return ended

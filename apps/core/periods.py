@@ -3,9 +3,9 @@ flag.
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 
 class HasPeriod(Protocol):
@@ -23,6 +23,24 @@ def in_force(at: datetime, prefix: str = "") -> Q:
         & (Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gt": at}))
         & (Q(**{f"{prefix}revoked_at__isnull": True}) | Q(**{f"{prefix}revoked_at__gt": at}))
     )
+
+
+def not_over(at: datetime) -> Q:
+    """Rows that are in force at `at`, or will be later."""
+    return (Q(valid_until__isnull=True) | Q(valid_until__gt=at)) & (
+        Q(revoked_at__isnull=True) | Q(revoked_at__gt=at)
+    )
+
+
+def give_way(rows: QuerySet[Any, Any], *, begins: datetime, now: datetime) -> int:
+    """Something else counts from `begins` on, which is now or later: the rows that count until then end
+    there, and those that would have begun no earlier never do. Returns how many rows end so.
+    """
+    ending = rows.filter(not_over(begins))
+    if begins <= now:
+        return ending.update(revoked_at=now)
+    never = ending.filter(valid_from__gte=begins).update(revoked_at=now)
+    return never + ending.filter(valid_from__lt=begins).update(valid_until=begins)
 
 
 def is_in_force(row: HasPeriod, at: datetime) -> bool:

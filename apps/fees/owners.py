@@ -5,8 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F, Q
 
-from apps.core.periods import in_force
+from apps.core.periods import give_way, in_force, not_over
 from apps.fees.models import OwnerTerm
 from apps.instruments.models import HOSTED, Instrument
 from apps.people.models import Membership, ResearchGroup, User
@@ -14,23 +15,31 @@ from apps.people.models import Membership, ResearchGroup, User
 
 @transaction.atomic
 def favour_owner(
-    *, instrument: Instrument, group: ResearchGroup, permille: int, source: str, now: datetime
+    *,
+    instrument: Instrument,
+    group: ResearchGroup,
+    permille: int,
+    source: str,
+    now: datetime,
+    begins: datetime | None = None,
 ) -> OwnerTerm:
-    """From now on the group pays `permille` of the internal price. What was in force for the instrument ends;
-    asked again for the same, the row that there is.
+    """From now on, or from `begins` where that is later, the group pays `permille` of the internal price.
+    What was in force for the instrument ends then; asked again for the same, the row that there is.
     """
+    begins = max(now, begins or now)
     Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
     same = {"group": group, "permille": permille, "source": source}
-    found = OwnerTerm.objects.filter(in_force(now), instrument=instrument, **same).first()
-    if found is not None:
+    rows = OwnerTerm.objects.filter(not_over(begins), instrument=instrument)
+    found = rows.filter(valid_from__lte=begins, **same).first()
+    if found is not None and len(rows) == 1:
         return found
-    OwnerTerm.objects.filter(in_force(now), instrument=instrument).update(revoked_at=now)
-    return OwnerTerm.objects.create(instrument=instrument, valid_from=now, **same)
+    give_way(rows, begins=begins, now=now)
+    return OwnerTerm.objects.create(instrument=instrument, valid_from=begins, **same)
 
 
 def end_favour(*, source: str, now: datetime) -> int:
     """What the agreement gave ends now. Returns how many rows ended."""
-    return OwnerTerm.objects.filter(in_force(now), source=source).update(revoked_at=now)
+    return give_way(OwnerTerm.objects.filter(source=source), begins=now, now=now)
 
 
 def owner_of(instrument: Instrument, at: datetime) -> OwnerTerm | None:
@@ -57,7 +66,8 @@ def owner_rate(instrument_id: int, at: datetime | None) -> str | None:
     """The factor on the internal price for the hosted owner at a moment; where none is in force then, that of
     the last agreement that had begun. None where there never was one. One query.
     """
-    rows = OwnerTerm.objects.filter(instrument_id=instrument_id)
+    began = Q(revoked_at__isnull=True) | Q(revoked_at__gt=F("valid_from"))
+    rows = OwnerTerm.objects.filter(began, instrument_id=instrument_id)
     if at is not None:
         rows = rows.filter(valid_from__lte=at)
     permille = rows.order_by("-valid_from", "-id").values_list("permille", flat=True).first()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from apps.billing.allocating import Part, divide_income, end_division
 from apps.bookings.priority import free_hours, reserve_hours
+from apps.core.clock import school_midnight
 from apps.fees.owners import end_favour, favour_owner
 from apps.hosting.content import DEPARTMENT, HOST, OWNER, REPAIR, SCHOOL, Terms
 from apps.hosting.models import Agreement
@@ -20,15 +21,28 @@ _OTHERS = {
 
 
 def push(agreement: Agreement, instrument: Instrument, terms: Terms, now: datetime) -> None:
-    """Everything that the terms promise counts from now on. Asked again, nothing changes."""
+    """Everything that the terms promise counts from now on, but not before their first day. Asked again,
+    nothing changes.
+    """
     push_privileges(agreement, instrument, terms, now)
-    divide_income(instrument=instrument, parts=parts_of(agreement, terms), source=agreement.source, now=now)
+    divide_income(
+        instrument=instrument,
+        parts=parts_of(agreement, terms),
+        source=agreement.source,
+        now=now,
+        begins=first_moment(terms),
+    )
 
 
 def push_privileges(agreement: Agreement, instrument: Instrument, terms: Terms, now: datetime) -> None:
     """The owner's hours and discount alone: what a suspension takes away."""
     reserve_hours(
-        instrument=instrument, group=agreement.group, hours=terms.windows, source=agreement.source, now=now
+        instrument=instrument,
+        group=agreement.group,
+        hours=terms.windows,
+        source=agreement.source,
+        now=now,
+        begins=first_moment(terms),
     )
     favour_owner(
         instrument=instrument,
@@ -36,7 +50,13 @@ def push_privileges(agreement: Agreement, instrument: Instrument, terms: Terms, 
         permille=terms.owner_pays_permille,
         source=agreement.source,
         now=now,
+        begins=first_moment(terms),
     )
+
+
+def first_moment(terms: Terms) -> datetime:
+    """When the first day of the terms begins: no clause counts before."""
+    return school_midnight(terms.since)
 
 
 def pull_privileges(agreement: Agreement, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.apportioning import apportion
 from apps.core.errors import Invalid, NotFound, WrongState
 from apps.core.outbox import publish
+from apps.hosting.clauses import first_moment
 from apps.hosting.models import Agreement, RepairCost, Side, TermsVersion
 from apps.hosting.negotiating import terms_of
 from apps.hosting.sides import locked, require_side, traced
@@ -58,11 +59,14 @@ def bear_cost(
 
 
 def agreement_at(work_order: WorkOrder) -> Agreement:
-    """The agreement under which work on an instrument was begun. Raises WrongState `hosting.not_hosted`."""
+    """The agreement under whose clauses work on an instrument was begun: none for what was begun before their
+    first day. Raises WrongState `hosting.not_hosted`.
+    """
     begun = work_order.opened_at
     rows = Agreement.objects.filter(instrument=work_order.instrument_id, started_at__lte=begun)
     found = rows.exclude(ended_at__lte=begun).select_related("group__pi", "facility__lab", "terms").first()
-    if found is None:
+    since = None if found is None else counts_from(found)
+    if found is None or since is None or begun < since:
         raise WrongState(
             _("This work was not begun under an agreement about hosting."), code="hosting.not_hosted"
         )
@@ -70,23 +74,38 @@ def agreement_at(work_order: WorkOrder) -> Agreement:
 
 
 def terms_at(agreement: Agreement, at: datetime) -> TermsVersion:
-    """The version of the terms that counted at a moment: the last one that both sides had signed by then. One
-    query.
+    """The version of the terms that counted at a moment: the last one that everybody had signed by then and
+    whose first day had come. One query.
     """
     rows = agreement.versions.filter(signatures__side=Side.OFFICE, signatures__at__lte=at)
-    found = rows.order_by("-number").first() or agreement.terms
+    begun = (one for one in rows.order_by("-number") if first_moment(terms_of(one)) <= at)
+    found = next(begun, agreement.terms)
     if found is None:
         raise WrongState(_("No terms are agreed."), code="hosting.moved", state=agreement.state)
     return found
 
 
-def work_on(agreement: Agreement) -> QuerySet[WorkOrder]:
-    """The work that was begun on the instrument under the agreement, newest first."""
+def counts_from(agreement: Agreement) -> datetime | None:
+    """From when the clauses count: the handover, or the first day of the first terms where that is later.
+    None before the handover. One query.
+    """
     if agreement.started_at is None:
+        return None
+    signed = agreement.versions.filter(signatures__side=Side.OFFICE)
+    first = signed.order_by("number").first() or agreement.terms
+    if first is None:
+        return agreement.started_at
+    return max(agreement.started_at, first_moment(terms_of(first)))
+
+
+def work_on(agreement: Agreement) -> QuerySet[WorkOrder]:
+    """The work that was begun on the instrument under the clauses of the agreement, newest first."""
+    since = counts_from(agreement)
+    if since is None:
         return WorkOrder.objects.none()
-    rows = WorkOrder.objects.filter(
-        instrument=agreement.instrument_id, opened_at__gte=agreement.started_at
-    ).order_by("-opened_at", "-pk")
+    rows = WorkOrder.objects.filter(instrument=agreement.instrument_id, opened_at__gte=since).order_by(
+        "-opened_at", "-pk"
+    )
     return rows if agreement.ended_at is None else rows.filter(opened_at__lt=agreement.ended_at)
 
 

@@ -15,6 +15,7 @@ from apps.hosting.inventory import confirmed
 from apps.hosting.models import Agreement, ExitNotice, Inventory, Side, Signature, TermsVersion
 from apps.hosting.negotiating import terms_of
 from apps.hosting.offering import is_theirs
+from apps.hosting.repairs import terms_at
 from apps.hosting.sides import SIDES, locked, moved, require_side, side_for, traced
 from apps.instruments.models import HOSTED, HOSTING_ENDED, CrewMember, Instrument
 from apps.instruments.operations import appoint_crew, hand_over
@@ -30,7 +31,8 @@ State = Agreement.State
 def take_in(*, agreement: Agreement, manager: User | None, by: User | None, now: datetime) -> Agreement:
     """The instrument is in the host's hands: it is run by the facility from now on, its crew and certificates
     of before end (the host certifies anew, the owner's people too), a manager is appointed, and the clauses
-    run. Both sides have confirmed what changed hands.
+    run, from the first day of the terms where that is still to come. Both sides have confirmed what changed
+    hands.
 
     Raises Invalid `hosting.no_manager`; WrongState `hosting.moved`, `hosting.not_confirmed`,
     `hosting.not_taken_in`, `hosting.not_theirs` where it came into the register after the offer, at another
@@ -88,7 +90,8 @@ def resume(*, agreement: Agreement, by: User | None, now: datetime, reason: str 
     machine = _machine(row)
     if machine.hosting != HOSTED:
         raise WrongState(_("The agreement is over; it is not resumed."), code="hosting.over")
-    push_privileges(row, machine, terms_of(_terms(row)), now)
+    for version in dict.fromkeys((terms_at(row, now), _terms(row))):  # a renewal may be still to begin
+        push_privileges(row, machine, terms_of(version), now)
     if row.state == State.LEAVING:
         traced("resume_while_leaving", row, by, now, reason=reason)
         return row
@@ -162,7 +165,9 @@ def run_out(*, agreement: Agreement, now: datetime) -> Agreement:
 
 @transaction.atomic
 def renew(*, agreement: Agreement, version: TermsVersion, by: User, now: datetime) -> Agreement:
-    """The office confirms other terms, to which both sides have agreed while it ran: they count from now on.
+    """The office confirms other terms, to which both sides have agreed while it ran: they count from now on,
+    or from their first day where that is later; until then those of before do.
+
     Raises Invalid `hosting.not_agreed`; NotPermitted `hosting.not_your_side`, `hosting.other_side`;
     WrongState `hosting.moved`, `hosting.over` once its last day is over, `hosting.same_terms`.
     """

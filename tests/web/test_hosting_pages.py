@@ -1,6 +1,7 @@
 """The pages of hosting: what the owner, the host and the office read and do, and that nobody else does."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from apps.core.clock import school_time
 from apps.core.outbox import WORKER, relay
 from apps.hosting.breaches import suspend_for
 from apps.hosting.inventory import Thing, write_inventory
@@ -35,6 +37,7 @@ from tests.factories.hosting import (
     running,
     terms,
 )
+from tests.factories.instruments import sister
 from tests.people import another_group, gather_with_rules
 from tests.workflows.hosting import walking
 from workflows.hosting.ending import look_after
@@ -320,6 +323,17 @@ def test_a_suspended_agreement_says_what_rests(client: Client, home: House) -> N
     suspend_for(breach=breach, by=home.they.office, now=home.now, note="grave")
     client.force_login(home.owner)
     assert "priority and discount rest" in page(client, "hosting_agreement", agreement.ulid)
+
+
+def test_an_agreement_before_its_first_day_says_that_no_clause_counts_yet(
+    client: Client, home: House
+) -> None:
+    beside = replace(home, machine=sister(home.machine, "QY990001", home.now))
+    early = running(home, since=school_time(home.now).date() + timedelta(days=20))
+    client.force_login(home.owner)
+    assert "No clause counts before" in page(client, "hosting_agreement", early.ulid)
+    counting = running(beside)
+    assert "No clause counts before" not in page(client, "hosting_agreement", counting.ulid)
 
 
 def test_the_statement_comes_on_the_first_once_with_its_paper_and_a_notice(

@@ -2,7 +2,7 @@
 statements.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from apps.core.clock import school_time
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.hosting.breaches import open_breach
+from apps.hosting.clauses import first_moment
 from apps.hosting.forms import CostForm, PhotoForm
 from apps.hosting.inventory import things_of
 from apps.hosting.models import Agreement, ExitNotice, Side, TermsVersion
@@ -25,7 +26,7 @@ from apps.hosting.negotiating import accepted_by, terms_of
 from apps.hosting.papers import paper_of
 from apps.hosting.photos import add_photo, find_photo, inventories_with_pictures, store
 from apps.hosting.queries import find_agreement
-from apps.hosting.repairs import bear_cost, costs_of, find_work, work_on
+from apps.hosting.repairs import bear_cost, costs_of, counts_from, find_work, work_on
 from apps.hosting.running import ends_at
 from apps.hosting.sides import SIDES, sides_of
 from apps.hosting.signing import signatures
@@ -68,9 +69,23 @@ def hosting_agreement(request: HttpRequest, ulid: str) -> HttpResponse:
         "breach": open_breach(agreement),
         "reviews": agreement.reviews.select_related("by").order_by("-year", "side"),
         "last_day": _last_day(agreement) if agreement.state in Agreement.IN_FORCE else None,
+        **_still_to_begin(agreement, now),
         "in_force": agreement.state in Agreement.IN_FORCE,
     }
     return render(request, "hosting/agreement.html", context)
+
+
+def _still_to_begin(agreement: Agreement, now: datetime) -> dict[str, Any]:
+    """When the terms of a running agreement begin to count, where that is still to come; and whether others
+    count until then.
+    """
+    if agreement.terms is None or agreement.state not in Agreement.IN_FORCE:
+        return {}
+    begins = first_moment(terms_of(agreement.terms))
+    if begins <= now:
+        return {}
+    since = counts_from(agreement)
+    return {"begins": begins, "others_count": since is not None and since <= now}
 
 
 def _to_accept(agreement: Agreement, last: TermsVersion | None, mine: frozenset[Side]) -> bool:
