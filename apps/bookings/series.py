@@ -10,8 +10,10 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.bookings.admission import Admission
 from apps.bookings.models import Booking, Series
-from apps.bookings.operations import book, cancel_booking
+from apps.bookings.operations import cancel_booking, make_booking
+from apps.bookings.refusing import AdmissionRefusedError
 from apps.bookings.repeating import Pattern, days_of_pattern, period_on
 from apps.core import audit
 from apps.core.clock import school_midnight
@@ -37,12 +39,29 @@ _DAY_MINUTES = 24 * 60
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One day of a series: when, and why it could not be booked (None where it could)."""
+    """One day of a series: when, and why it could not be booked (None where it could). `admission` is what
+    the rule `booking.admission` said where it was the rule that refused.
+    """
 
     day: date
     start: datetime
     end: datetime
     refusal: Refusal | None = None
+    admission: Admission | None = None
+
+
+class _ConflictsError(Exception):
+    """Some days cannot be booked: everything that was tried is undone. Never leaves `make_series`."""
+
+    def __init__(self, tried: list[Occurrence]) -> None:
+        super().__init__()
+        self.against = [one for one in tried if one.refusal is not None]
+        self.refusal = WrongState(
+            _("%(count)d of %(all)d days cannot be booked; none was.")
+            % {"count": len(self.against), "all": len(tried)},
+            code="bookings.series_conflicts",
+            conflicts=[_told(one) for one in self.against],
+        )
 
 
 def preview_series(
@@ -65,7 +84,6 @@ def preview_series(
 
 
 @patient
-@transaction.atomic
 def make_series(
     *,
     user: User,
@@ -80,8 +98,26 @@ def make_series(
 
     Raises NotPermitted `bookings.not_yours`; Invalid `bookings.series_` weekdays, minutes, days, purpose,
     empty, most (more than `bookings.series_most`); WrongState `bookings.series_conflicts`, whose details
-    `conflicts` list every day that cannot be booked with start, end, code and message.
+    `conflicts` list every day that cannot be booked with start, end, code and message. What the rule refused
+    stays on record, a day each, as of a single booking (`refusing.kept_on_record`).
     """
+    try:
+        return _make(user, instrument, purpose, fund, pattern, by, now)
+    except _ConflictsError as met:
+        _keep_on_record(met.against, instrument, now)
+        raise met.refusal from None
+
+
+@transaction.atomic
+def _make(
+    user: User,
+    instrument: Instrument,
+    purpose: str,
+    fund: FundAccount | None,
+    pattern: Pattern,
+    by: User,
+    now: datetime,
+) -> Series:
     _require_yours(user, instrument, by, now)
     _require_pattern(pattern, purpose)
     made = Series.objects.create(
@@ -99,14 +135,8 @@ def make_series(
         made_at=now,
     )
     found = _attempt(made, user, instrument, purpose, fund, pattern, by, now)
-    against = [one for one in found if one.refusal is not None]
-    if against:
-        raise WrongState(
-            _("%(count)d of %(all)d days cannot be booked; none was.")
-            % {"count": len(against), "all": len(found)},
-            code="bookings.series_conflicts",
-            conflicts=[_told(one) for one in against],
-        )
+    if any(one.refusal is not None for one in found):
+        raise _ConflictsError(found)
     audit.record(
         action="bookings.make_series",
         object_ref=f"series:{made.ulid}",
@@ -116,6 +146,13 @@ def make_series(
         bookings=len(found),
     )
     return made
+
+
+@transaction.atomic
+def _keep_on_record(against: list[Occurrence], instrument: Instrument, now: datetime) -> None:
+    for one in against:
+        if one.admission is not None:
+            one.admission.record(object_ref=f"instrument:{instrument.ulid}", asked_by="series", now=now)
 
 
 @patient
@@ -214,9 +251,10 @@ def _attempt(
     for day in _days(pattern, now):
         start, end = period_on(pattern, day)
         refusal: Refusal | None = None
+        admission: Admission | None = None
         try:
             with transaction.atomic():
-                booking = book(
+                booking = make_booking(
                     user=user,
                     instrument=instrument,
                     start=start,
@@ -227,9 +265,11 @@ def _attempt(
                     purpose=purpose,
                 )
                 Booking.objects.filter(pk=booking.pk).update(series=series)
+        except AdmissionRefusedError as met:
+            refusal, admission = met.first, met.admission
         except Refusal as met:
             refusal = met
-        found.append(Occurrence(day, start, end, refusal))
+        found.append(Occurrence(day, start, end, refusal, admission))
     return found
 
 

@@ -1,16 +1,18 @@
 """What the rule refuses stays on record once, also where a change, a hand-over or an offer is undone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from apps.bookings.handing import offer_hand_over, take_over
-from apps.bookings.models import Booking, HandOver, PointEntry
+from apps.bookings.models import Booking, HandOver, PointEntry, Series
 from apps.bookings.moving import change_booking
 from apps.bookings.offering import serve
 from apps.bookings.operations import book
+from apps.bookings.repeating import Pattern, mask_of
+from apps.bookings.series import make_series, preview_series
 from apps.bookings.waiting import accept_offer
 from apps.core.errors import Invalid, WrongState
 from apps.decisions.models import DecisionRecord
@@ -119,3 +121,32 @@ def test_an_offer_that_may_not_be_accepted_stands_and_the_refusal_is_on_record(d
     codes = ["bookings.no_certificate"]
     assert denied()[before:] == [("accept", f"waiting:{waiting.ulid}", they.bob.pk, codes)]
     assert offer_of(waiting) == offer
+
+
+def test_every_day_for_which_a_series_was_refused_is_on_record_and_a_preview_is_not(desk: Desk) -> None:
+    alice = desk.they.alice
+    asked: dict[str, Any] = {
+        "user": alice,
+        "instrument": desk.they.sem,
+        "purpose": "use",
+        "fund": desk.fund,
+        "pattern": Pattern(mask_of((1, 3)), 600, 720, date(2026, 11, 24), date(2026, 12, 4)),
+        "by": alice,
+        "now": desk.now,
+    }
+    desk.book(alice, 1, 2)
+    suspend_certificate(
+        certificate=alice.certificates.get(), reason="looked away", by=desk.they.teng, now=desk.now
+    )
+    before = len(denied())
+    assert [one.refusal is not None for one in preview_series(**asked)] == [True] * 4
+    assert len(denied()) == before
+    with refused(WrongState, "bookings.series_conflicts"):
+        make_series(**asked)
+    assert not Series.objects.exists()
+    kept = denied()[before:]
+    assert {row[:3] for row in kept} == {("series", f"instrument:{desk.they.sem.ulid}", alice.pk)}
+    first, *others = [sorted(codes) for _by, _about, _who, codes in kept]
+    assert first == ["bookings.no_certificate", "bookings.overlap"]
+    assert others == [["bookings.no_certificate"]] * 3
+    assert all(not replay(one).allowed for one in DecisionRecord.objects.filter(asked_by="series"))
