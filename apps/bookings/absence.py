@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from apps.bookings.cancelling import Absence, held_fen, judge_cancellation
 from apps.bookings.models import Booking, PointEntry
+from apps.bookings.operations import withdraw_changes
 from apps.bookings.parts import give_points_and_part
 from apps.core import audit
 from apps.core.outbox import publish
@@ -71,9 +72,10 @@ def mark_no_show(*, booking: Booking, absence: Absence, now: datetime) -> Found:
     """Nobody has used the instrument under a confirmed booking since `absence.since`, and the grace is over.
 
     By the rule, on record: a no-show ends the booking, releases what it held, frees the rest for others
-    (`bookings.cancelled`) and gives points; an excuse (instrument out, offline or taken) changes nothing. So
-    does a rule that failed: nobody loses time or has points by a defect. The booking's row is locked and
-    looked at again: a use that was noted first wins. Never refuses.
+    (`bookings.cancelled`), withdraws a change of it to which nobody has agreed, and gives points; an excuse
+    (instrument out, offline or taken) changes nothing. So does a rule that failed: nobody loses time or has
+    points by a defect. The booking's row is locked and looked at again: a use that was noted first wins.
+    Never refuses.
     """
     locked = Booking.objects.select_for_update(of=("self",)).select_related("instrument", "user", "hold")
     booking = locked.get(pk=booking.pk)
@@ -101,6 +103,7 @@ def mark_no_show(*, booking: Booking, absence: Absence, now: datetime) -> Found:
     }
     publish("bookings.no_show", now=now, **told)
     publish("bookings.cancelled", now=now, **told)
+    withdraw_changes(booking, now)
     return Found.NO_SHOW
 
 

@@ -176,13 +176,14 @@ def cancel_booking(*, booking: Booking, by: User | None, now: datetime, reason: 
         instrument=booking.instrument.ulid,
         user=booking.user.ulid,
     )
-    _withdraw_changes(booking, now)
+    withdraw_changes(booking, now)
     return booking
 
 
-def _withdraw_changes(old: Booking, now: datetime) -> None:
-    """Who gives a booking up wants no other in its place: what was asked for instead is withdrawn, whoever
-    asked for it is told. One to which somebody agrees at this very moment stands.
+def withdraw_changes(old: Booking, now: datetime) -> None:
+    """The booking is cancelled, or nobody came to it: there is nothing left in whose place another could be,
+    so what was asked for instead is withdrawn, whoever asked for it is told. One to which somebody agrees at
+    this very moment stands.
     """
     asked = old.replacements.filter(state=Booking.State.REQUESTED, end__gt=now)
     locked = asked.select_for_update(of=("self",), no_key=True)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.bookings.absence import Found, mark_no_show
 from apps.bookings.arranging import set_terms
+from apps.bookings.cancelling import Absence
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.moving import change_booking, settle_change
 from apps.bookings.operations import cancel_booking
@@ -222,6 +224,25 @@ def test_who_gives_a_booking_up_withdraws_the_change_that_was_asked_for(desk: De
     assert not PointEntry.objects.exists()
     with refused(WrongState, "bookings.not_requested"):
         confirm_requested(booking=new, by=None, now=desk.now)
+
+
+def test_who_does_not_come_loses_the_change_that_was_asked_for_too(desk: Desk) -> None:
+    old = desk.book(desk.they.alice, 0, 2)
+    asks_the_manager(desk)
+    new = change(desk, old, 5, 6)
+    then = desk.start + 30 * MINUTE
+    kept = Absence(since=desk.start, grace=30 * MINUTE, is_out=True)
+    assert mark_no_show(booking=old, absence=kept, now=then) is Found.EXCUSED
+    new.refresh_from_db()
+    assert new.state == Booking.State.REQUESTED
+    seen = Absence(since=desk.start, grace=30 * MINUTE)
+    assert mark_no_show(booking=old, absence=seen, now=then) is Found.NO_SHOW
+    new.refresh_from_db()
+    assert (new.state, new.cancelled_at) == ("cancelled", then)
+    assert held() == []
+    [notice] = Notice.objects.filter(kind="bookings.change_withdrawn")
+    assert notice.user == desk.they.alice
+    assert [entry.kind for entry in PointEntry.objects.all()] == ["no_show"]
 
 
 def test_a_cancellation_that_is_refused_withdraws_nothing(desk: Desk) -> None:
