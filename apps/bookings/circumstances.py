@@ -14,7 +14,7 @@ from apps.training.queries import night_buddies, safety_until
 from rules.points.booking_admission import SecondPerson
 
 _DAY = timedelta(days=1)
-_COMPANY = 2  # so many people at night are no longer alone
+COMPANY = 2  # so many people at night are no longer alone
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def circumstances_of(asked: Wish, estimated_fen: int | None) -> Circumstances:
 
 def _second_person(asked: Wish) -> SecondPerson:
     machine = asked.instrument
-    if not asked.is_use or not machine.night_self_use or machine.night_people < _COMPANY:
+    if not asked.is_use or not machine.night_self_use or machine.night_people < COMPANY:
         return SecondPerson.NOT_NEEDED
     named = night_buddies(asked.user, machine, asked.start, asked.end)
     if not named:

@@ -2,8 +2,8 @@
 only, in a number of queries that does not grow with the instruments.
 
 A hit is the first time on an instrument that is open, free, on its grid and as long as its terms want, and at
-which the person may use it as far as certificate, safety and night go. Points, quota and money are the
-booking's to say: it asks for everything.
+which the person may use it as far as certificate, safety, night and company at night go. Points, quota and
+money are the booking's to say: it asks for everything.
 """
 
 from collections.abc import Iterable, Sequence
@@ -101,7 +101,7 @@ class _Look:
 
 
 def find(wanted: Wanted, user: User, now: datetime) -> Found:
-    """Where and when. Fourteen queries at most, whatever the number of instruments, and six more where
+    """Where and when. Sixteen queries at most, whatever the number of instruments, and six more where
     nothing is free, to offer what is free in the two weeks after. Raises Invalid `bookings.minutes`,
     `bookings.period`, `bookings.period_long`.
     """
@@ -186,8 +186,9 @@ def _on(instrument: Instrument, closed: list[Stretch], look: _Look) -> Hit | Non
     if length > timedelta(minutes=terms.max_minutes):
         return None
     busy = look.busy.get(instrument.pk, []) + closed
-    if not look.skills.may_at_night(instrument):
-        busy = busy + look.nights
+    allowed = look.skills.at_night(instrument)
+    for night in look.nights:
+        busy.extend(gaps(allowed, *night) if allowed else (night,))
     times, longest = _times(busy, length, terms, look)
     if times:
         return Hit(instrument, *times[0], tuple(times[1:]), look.skills.lacks(instrument, *times[0]))

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from django.db.models import Q
 
 from apps.bookings.bulk import moment
+from apps.bookings.circumstances import COMPANY
 from apps.bookings.models import Booking
 from apps.bookings.windows import Stretch, days_of
 from apps.core.clock import school_midnight, school_time
@@ -23,7 +24,8 @@ from apps.fees.pricing import Quote, planned, quote
 from apps.fees.queries import price_model, tiers_of
 from apps.instruments.models import Instrument, Outage
 from apps.people.models import User
-from apps.training.models import CertificateSuspension, GuidedSession
+from apps.people.queries import active_users
+from apps.training.models import CertificateSuspension, GuidedSession, SafetyClearance
 from apps.training.queries import rank, safety_until
 
 Busy = dict[int, list[Stretch]]
@@ -45,11 +47,12 @@ class HasTime(Protocol):
 @dataclass(frozen=True)
 class Skills:
     """What a person may use. Certificates as (level, from, until) by instrument, the suspended ones left
-    out; `night`: instruments that they may use at night.
+    out; `nights`: when they may use an instrument at night, as far as endorsements and whoever was named to
+    be there go.
     """
 
     certificates: dict[int, list[tuple[int, datetime, datetime | None]]]
-    night: frozenset[int]
+    nights: Busy
     safe_until: datetime | None
 
     def is_certified(self, instrument: Instrument, start: datetime, end: datetime | None = None) -> bool:
@@ -60,8 +63,9 @@ class Skills:
             for level, since, until in self.certificates.get(instrument.pk, ())
         )
 
-    def may_at_night(self, instrument: Instrument) -> bool:
-        return instrument.night_self_use and instrument.pk in self.night
+    def at_night(self, instrument: Instrument) -> list[Stretch]:
+        """When they may use it at night; the periods may overlap."""
+        return self.nights.get(instrument.pk, []) if instrument.night_self_use else []
 
     def lacks(self, instrument: Instrument, start: datetime, end: datetime) -> tuple[str, ...]:
         """Codes of what stands in the way of using it then, those of booking."""
@@ -75,7 +79,7 @@ class Skills:
 
 def skills_of(user: User, instruments: Sequence[Instrument], now: datetime, until: datetime) -> Skills:
     """What the user may use of instruments, as far as it is known now, of rights that begin before `until`.
-    Three queries.
+    Three queries, and two more where somebody was named to be there at night.
     """
     suspended = CertificateSuspension.objects.filter(in_force(now)).values("certificate_id")
     held = user.certificates.filter(
@@ -84,8 +88,50 @@ def skills_of(user: User, instruments: Sequence[Instrument], now: datetime, unti
     certificates: dict[int, list[tuple[int, datetime, datetime | None]]] = {}
     for pk, level, since, ends in held.values_list("instrument_id", "level", "valid_from", "valid_until"):
         certificates.setdefault(pk, []).append((rank(level), since, ends))
-    endorsed = user.night_endorsements.filter(in_force(now)).values_list("instrument_id", flat=True)
-    return Skills(certificates, frozenset(endorsed), safety_until(user, now))
+    return Skills(certificates, _nights_of(user, instruments, now, until), safety_until(user, now))
+
+
+def _nights_of(user: User, instruments: Sequence[Instrument], now: datetime, until: datetime) -> Busy:
+    """When the user may use instruments at night. Where one asks for company, only while somebody who was
+    named for it is registered and cleared; an endorsement without a name leaves that to the gate.
+    """
+    alone = {one.pk: one.night_people < COMPANY for one in instruments}
+    endorsed = user.night_endorsements.filter(_lasts(now, until), instrument__in=alone)
+    rows = list(endorsed.values_list("instrument_id", "valid_from", "valid_until", "request__buddy"))
+    able = _able({buddy for pk, _since, _ends, buddy in rows if buddy and not alone[pk]}, now, until)
+    found: Busy = {}
+    for pk, since, ends, buddy in rows:
+        whole = (since, ends or until)
+        if alone[pk] or buddy is None:
+            found.setdefault(pk, []).append(whole)
+        else:
+            met = [_shared(whole, there) for there in able.get(buddy, ())]
+            found.setdefault(pk, []).extend(one for one in met if one[0] < one[1])
+    return found
+
+
+def _able(people: set[int], now: datetime, until: datetime) -> Busy:
+    """When people may be there for somebody else, by primary key: not suspended now, registered and with a
+    safety clearance then. Two queries, none without people.
+    """
+    if not people:
+        return {}
+    known = dict(active_users(now).filter(pk__in=people).values_list("pk", "valid_until"))
+    cleared = SafetyClearance.objects.filter(_lasts(now, until), user__in=known)
+    found: Busy = {}
+    for pk, since, ends in cleared.values_list("user_id", "valid_from", "valid_until"):
+        found.setdefault(pk, []).append(_shared((since, ends or until), (now, known[pk] or until)))
+    return found
+
+
+def _lasts(now: datetime, until: datetime) -> Q:
+    """What is in force at some moment of [now, until)."""
+    return (Q(valid_until__isnull=True) | Q(valid_until__gt=now)) & Q(valid_from__lt=until)
+
+
+def _shared(one: Stretch, other: Stretch) -> Stretch:
+    """What two periods have in common; it ends before it begins where that is nothing."""
+    return max(one[0], other[0]), min(one[1], other[1])
 
 
 _BUSY = Prepared(

@@ -22,6 +22,8 @@ from apps.fees.queries import functions_in_force
 from apps.instruments.models import Instrument
 from apps.instruments.operations import start_outage
 from apps.people.models import User
+from apps.people.operations import suspend_user
+from apps.training.nights import grant_night, request_night
 from apps.training.operations import endorse_night, issue_certificate, withdraw_certificate
 from tests import people
 from tests.domain.bookings.test_booking import Desk
@@ -36,6 +38,7 @@ DAY = timedelta(days=1)
 OURS = {  # what the finder answers for; the booking asks for more
     *("bookings.overlap", "bookings.closed", "bookings.outage", "bookings.guided_session"),
     *("bookings.no_night_use", "bookings.no_night_endorsement", "bookings.too_short", "bookings.too_long"),
+    "bookings.no_second_person",
     *("bookings.grid", "bookings.past", "bookings.notice", "bookings.too_far", "bookings.no_certificate"),
 }
 
@@ -208,6 +211,38 @@ def test_night_and_days_off_are_looked_for_and_left_out(desk: Desk) -> None:
     assert off.start == midnight + 5 * DAY  # Saturday
     [work] = _find(desk, start=midnight + 5 * DAY, end=midnight + 9 * DAY, days="work", hours="any").hits
     assert school_time(work.start).weekday() == 0
+
+
+def test_where_company_is_asked_for_at_night_the_companion_counts(desk: Desk) -> None:
+    they, now = desk.they, desk.now
+    midnight = school_midnight(school_time(now).date())
+    Instrument.objects.filter(pk=they.sem.pk).update(night_self_use=True, night_people=2)
+    cleared = they.bob.safety_clearances.get()
+    ends = midnight + DAY + 23 * HOUR  # in the second night
+    type(cleared).objects.filter(pk=cleared.pk).update(valid_until=ends)
+    asked = request_night(
+        user=they.alice,
+        instrument=they.sem,
+        buddy=they.bob,
+        starts_at=now,
+        ends_at=now + 30 * DAY,
+        purpose="a long run",
+        by=they.alice,
+        now=now,
+    )
+    grant_night(request=asked, by=None, now=now)
+    _taken(desk, they.sem, now, (midnight + 22 * HOUR - now) / HOUR)
+    [hit] = _find(desk).hits
+    assert hit.start == _first_by_asking(desk, they.sem, 120, 3) == midnight + 22 * HOUR
+    _taken(desk, they.sem, hit.start, 24)
+    [beyond] = _find(desk).hits  # one hour of that night is not enough, and all others are without company
+    assert beyond.start == _first_by_asking(desk, they.sem, 120, 3) == midnight + 2 * DAY + 7 * HOUR
+    [hour] = _find(desk, minutes=60).hits
+    assert hour.start == midnight + DAY + 22 * HOUR
+    suspend_user(user=they.bob, reason="unpaid", by=they.office, source_case="x:1", now=now)
+    assert _find(desk, hours="night", minutes=60).hits == []
+    Instrument.objects.filter(pk=they.sem.pk).update(night_people=1)
+    assert [one.start for one in _find(desk, hours="night", minutes=60).hits] == [hour.start]
 
 
 def test_when_nothing_is_free_the_nearest_is_offered(desk: Desk) -> None:
