@@ -116,7 +116,7 @@ class BaseFlow(flow.Flow):
         self.finish(case, state=state, reason=reason)
         parent = process.parent_task
         if parent is not None:
-            lock.after_lock_released(lambda: parent.flow_task.resume(parent))
+            lock.after_lock_released(lambda: parent.flow_task.hear(parent))
 
 
 def open_tasks(process: Process) -> "list[Task]":

@@ -145,7 +145,7 @@ class MonthFlow(BaseFlow):
 
     start = Begin().Next(this.compute)
     compute = Job(this.sum_up, title=_("Compute")).Next(this.labs)
-    labs = Children(start=this.start_lab, items=this.each, title=_("Labs")).Next(this.done)
+    labs = Children(DueFlow.key, start=this.start_lab, items=this.each, title=_("Labs")).Next(this.done)
     done = End(outcome="closed", title=_("Closed"))
 
     def sum_up(self, case: Case, now: Any) -> dict[str, int]:

@@ -84,6 +84,7 @@ class Children(flow.Function):
 
     kind = "children"
     bpmn_element = "callActivity"
+    of = "toy_due"
 
     def __init__(self) -> None:
         super().__init__(lambda activation: None)

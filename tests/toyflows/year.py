@@ -34,7 +34,7 @@ class YearFlow(BaseFlow):
     joined = Join(continue_on_condition=this.decided).Next(this.enough)
     enough = If(this.is_enough, title=_("Enough?")).Then(this.compute).Else(this.refused)
     compute = Job(this.sum_up, title=_("Compute")).Next(this.labs)
-    labs = Children(start=this.ask_lab, items=this.each_lab, title=_("Labs")).Next(this.notice)
+    labs = Children(DueFlow.key, start=this.ask_lab, items=this.each_lab, title=_("Labs")).Next(this.notice)
     notice = Timer(timedelta(days=3), title=_("Notice")).Next(this.announce)
     announce = Do(this.announced, title=_("Announce")).Next(this.done)
     done = End(outcome="announced", title=_("Announced"))

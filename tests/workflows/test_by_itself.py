@@ -181,3 +181,28 @@ def test_a_fact_that_is_no_answer_of_the_step_is_refused(they: People, now: date
     with refused(Invalid, "workflows.outcome"):
         services.fulfil(case=case, node="tutor", now=now, outcome="complete")
     assert set(waiting(case)) == {"tutor"}
+
+
+def test_a_parent_that_breaks_is_no_failure_of_who_ended_the_last_child(
+    they: People, now: datetime, posted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = month(they, now, tutors=[they.wang.pk])
+    services.run_job(task_pk=case.process.task_set.get(flow_task_type="JOB").pk, now=now)
+    (child,) = Case.objects.filter(flow="toy_due")
+    ended = MonthFlow.closed
+
+    def broken(self: MonthFlow, case: Case) -> None:
+        raise ValueError("a secret that must not be stored")
+
+    monkeypatch.setattr(MonthFlow, "closed", broken)
+    yes(child, they.wang, now)
+    child.refresh_from_db()
+    case.refresh_from_db()
+    assert (child.outcome, case.is_open) == ("answered", True)
+    services.sweep(now=now + timedelta(minutes=1))
+    assert kinds(case)[-1] == "failed"
+    assert Fact.objects.filter(name="workflows.alarm").count() == 1
+    monkeypatch.setattr(MonthFlow, "closed", ended)
+    services.sweep(now=now + timedelta(hours=1))
+    case.refresh_from_db()
+    assert case.outcome == "closed"

@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 
 from apps.core.errors import WrongState
 from apps.decisions.operations import install_defaults
+from apps.instruments.models import CrewMember
+from apps.instruments.operations import appoint_crew, dismiss_crew
 from apps.notices.models import Notice
 from apps.people.models import Suspension, User
 from apps.people.operations import activate_user, appoint_post, end_user, grant_authorization, suspend_user
@@ -130,6 +132,31 @@ def test_of_two_who_leave_in_turn_the_second_finds_that_they_are_the_last(
     assert [user.username for user in office_users(late)] == ["finance"]
     with refused(WrongState, "people.last_office"):
         begin_deregistration(user=they.finance, by=they.finance, now=late, reason="退休")
+
+
+def test_whoever_hands_over_last_hears_nothing_of_what_stops_the_leaver(they: People, now: datetime) -> None:
+    """The others of the office went meanwhile; the hand-over is done all the same."""
+    grant_authorization(user=they.finance, kind="manage", scope="school", grantor=they.office, now=now)
+    grant_authorization(
+        user=they.wang, kind="manage", scope=f"unit:{they.lab.ulid}", grantor=they.office, now=now
+    )
+    appoint_crew(instrument=they.sem, user=they.finance, role="manager", by=they.office, now=now)
+    managing = CrewMember.objects.get(instrument=they.sem, user=they.teng, role="manager")
+    dismiss_crew(member=managing, by=they.office, now=now)
+    case = begin_deregistration(user=they.finance, by=they.finance, now=now, reason="退休")
+    end_user(user=they.office, reason="离校", by=None, now=now)
+    hear(now)
+    child = Case.objects.get(flow="hand_over")
+    answer(child, "take", they.wang, now, outcome="complete", successor=they.olga, note="")
+    child.refresh_from_db()
+    case.refresh_from_db()
+    assert (child.state, child.outcome) == ("done", "handed_over")
+    assert (case.state, case.reason) == (
+        "overtaken",
+        gettext("Nobody else manages the school: give somebody that right first."),
+    )
+    assert case.events.latest("id").actor is None
+    assert user_state(they.finance, now) == "active"
 
 
 def test_whoever_the_personnel_file_has_lost_goes_even_as_the_last(they: People, now: datetime) -> None:

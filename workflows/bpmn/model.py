@@ -37,7 +37,7 @@ _TAGS = {
 @dataclass
 class Element:
     """A shape: what it is, what it is called, on whose border it hangs, its timer, which way is its last
-    resort.
+    resort, which process it calls.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Element:
     until: str = ""
     many: bool = False
     default: str = ""
+    calls: str = ""
 
     @property
     def small(self) -> bool:
@@ -115,6 +116,11 @@ def model_of(flow_class: Any) -> Model:
     return model
 
 
+def process_id(key: str) -> str:
+    """What the process of that key is called in its file, and by others that call it."""
+    return f"process_{key}"
+
+
 def _id(name: str) -> str:
     return f"step_{name}"
 
@@ -135,6 +141,7 @@ def _element(described: dict[str, Any], node: Any) -> Element:
         host=_id(described["attached_to"]) if described["attached_to"] else "",
         until=_until(node) if described["kind"] == "timer" else "",
         many=described["many"] or described["kind"] == "children",
+        calls=process_id(node.of) if described["kind"] == "children" else "",
     )
 
 

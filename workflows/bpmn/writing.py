@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from workflows.bpmn.model import GATEWAYS, Element, Model, Way
+from workflows.bpmn.model import GATEWAYS, Element, Model, Way, process_id
 from workflows.drawing import (
     BOX_HEIGHT,
     BOX_WIDTH,
@@ -47,7 +47,7 @@ def write(model: Model) -> str:
             "expressionLanguage": "urn:clearbench:words",
         },
     )
-    process = _within(root, "process", id=f"process_{model.key}", name=model.name, isExecutable="false")
+    process = _within(root, "process", id=process_id(model.key), name=model.name, isExecutable="false")
     _document(process, model.words)
     for element in model.elements.values():
         _write_element(process, model, element)
@@ -76,7 +76,7 @@ def _document(parent: ET.Element, words: tuple[str, ...]) -> None:
 
 def _write_element(process: ET.Element, model: Model, element: Element) -> None:
     into, out = model.ways_to(element.id), model.ways_from(element.id)
-    attributes = {"name": element.name, "default": element.default}
+    attributes = {"name": element.name, "default": element.default, "calledElement": element.calls}
     if element.tag == "boundaryEvent":
         attributes |= {"attachedToRef": element.host, "cancelActivity": "true"}
     if element.tag in GATEWAYS:
@@ -122,7 +122,7 @@ def _write_diagram(root: ET.Element, model: Model) -> None:
     plane = ET.SubElement(
         diagram,
         _name("bpmndi", "BPMNPlane"),
-        {"id": f"plane_{model.key}", "bpmnElement": f"process_{model.key}"},
+        {"id": f"plane_{model.key}", "bpmnElement": process_id(model.key)},
     )
     layout = _arrange(model)
     lines = {(line.way.source, line.way.target): line for line in layout.lines}

@@ -92,7 +92,9 @@ class DeregistrationFlow(BaseFlow):
     )
     some = If(this.is_anything, title=_("Is anything to be handed over?")).Then(this.both).Else(this.revoke)
     both = Split(title=_("Hand over")).Next(this.hand).Next(this.limit)
-    hand = Children(start=this.begin_one, items=this.things, title=_("Hand-overs")).Next(this.joined)
+    hand = Children("hand_over", start=this.begin_one, items=this.things, title=_("Hand-overs")).Next(
+        this.joined
+    )
     limit = Timer(WorkingDays("deregistration.limit_days"), title=_("Longest wait")).Next(this.joined)
     joined = Join(continue_on_condition=this.either, title=_("Handed over, or long enough")).Next(this.revoke)
     revoke = Do(this.revoked, title=_("End the registration")).Next(this.done)

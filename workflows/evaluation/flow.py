@@ -57,22 +57,24 @@ class EvaluationFlow(BaseFlow):
 
     start = Begin().Next(this.draw)
     draw = Job(this.drawn, title=_("Figures are drawn and frozen")).Next(this.reports)
-    reports = Children(start=this.start_report, items=this.the_sheets, title=_("Reports")).Next(this.score)
+    reports = Children(
+        "evaluation_sheet", start=this.start_report, items=this.the_sheets, title=_("Reports")
+    ).Next(this.score)
     score = Job(this.scored, title=_("Scores are computed")).Next(this.has_bands)
     has_bands = (
         If(this.is_before_panel, title=_("Is anything before the panel?"))
         .Then(this.hearing)
         .Else(this.open_notice)
     )
-    hearing = Children(start=this.start_hearing, items=this.the_bands, title=_("Panel")).Next(
-        this.open_notice
-    )
+    hearing = Children(
+        "evaluation_hearing", start=this.start_hearing, items=this.the_bands, title=_("Panel")
+    ).Next(this.open_notice)
     open_notice = Do(this.notice_opened, title=_("Public notice opens")).Next(this.notice)
     notice = Timer(this.notice_end, title=_("Until the notice closes")).Next(this.has_appeals)
     has_appeals = If(this.is_appealed, title=_("Were there appeals?")).Then(this.appeals).Else(this.publish)
-    appeals = Children(start=this.start_hearing, items=this.the_appeals, title=_("Another panel")).Next(
-        this.publish
-    )
+    appeals = Children(
+        "evaluation_hearing", start=this.start_hearing, items=this.the_appeals, title=_("Another panel")
+    ).Next(this.publish)
     publish = Work(
         _("Publish the results. From then on everybody reads them, and what follows by rule is recorded."),
         title=_("Publishing the results"),

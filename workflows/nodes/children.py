@@ -1,5 +1,6 @@
 """One child process for each item, and the wait for all of them."""
 
+import logging
 from typing import Any
 
 from viewflow import this
@@ -11,9 +12,12 @@ from viewflow.workflow.signals import flow_finished
 from viewflow.workflow.status import STATUS
 
 from workflows.base import case_of
+from workflows.errors import Overtaken
 from workflows.models import Case
-from workflows.moment import current
+from workflows.moment import current, moment
 from workflows.nodes.moves import Moves
+
+log = logging.getLogger(__name__)
 
 
 class ChildrenActivation(Moves, mixins.NextNodeActivationMixin, Activation):
@@ -27,7 +31,7 @@ class ChildrenActivation(Moves, mixins.NextNodeActivationMixin, Activation):
             self.flow_task.start_one(self, item)
         if self.children_done():  # none was to be started: go on when this lock is free
             parent = self.task
-            lock.after_lock_released(lambda: self.flow_task.resume(parent))
+            lock.after_lock_released(lambda: self.flow_task.hear(parent))
 
     def children_done(self) -> bool:
         """Whether no child is open."""
@@ -57,10 +61,10 @@ class ChildrenActivation(Moves, mixins.NextNodeActivationMixin, Activation):
 
 
 class Children(ui.NodeDetailMixin, mixins.NextNodeMixin, Node):
-    """`labs = Children(start=this.start_lab, items=this.labs).Next(this.end)`
+    """`labs = Children("lab_check", start=this.start_lab, items=this.labs).Next(this.end)`
 
-    `items(activation)` lists what the children are for; `start(activation, item)` starts one through
-    `services.start(..., parent=activation.task)`.
+    The first is the key of the process of the children. `items(activation)` lists what they are for;
+    `start(activation, item)` starts one through `services.start(..., parent=activation.task)`.
     """
 
     activation_class = ChildrenActivation
@@ -76,8 +80,9 @@ class Children(ui.NodeDetailMixin, mixins.NextNodeMixin, Node):
     index_view_class = ui_views.IndexTaskView
     detail_view_class = ui_views.DetailTaskView
 
-    def __init__(self, *, start: Any, items: Any, title: str = "", **kwargs: Any) -> None:
+    def __init__(self, of: str, *, start: Any, items: Any, title: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.of = of
         self.start_one = start
         self.items = items
         if title:
@@ -95,7 +100,19 @@ class Children(ui.NodeDetailMixin, mixins.NextNodeMixin, Node):
     def _child_finished(self, process: Any, **_: Any) -> None:
         parent = process.parent_task
         if parent is not None and parent.flow_task is self:
-            lock.after_lock_released(lambda: self.resume(parent))
+            lock.after_lock_released(lambda: self.hear(parent))
+
+    def hear(self, task: Any) -> None:
+        """A child has ended, and its end is kept: what stops the parent now is no refusal for whoever ended
+        the child. A parent that is overtaken ends; anything else is for the clock, which tries again, notes
+        it in the parent and tells the office.
+        """
+        try:
+            self.resume(task)
+        except Overtaken as overtaken:
+            self._overtake(task, overtaken)
+        except Exception:
+            log.exception("task %s cannot go on after its children", task.pk)
 
     def resume(self, task: Any) -> None:
         """Go on when no child is open. Called after a child ended, and again by the clock: a crash in
@@ -104,3 +121,11 @@ class Children(ui.NodeDetailMixin, mixins.NextNodeMixin, Node):
         with task.activation() as activation:
             if activation.task.status == STATUS.STARTED and activation.complete.can_proceed():
                 activation.execute()
+
+    def _overtake(self, task: Any, overtaken: Overtaken) -> None:
+        flow: Any = self.flow_class
+        with moment(now=current().now, by=None), flow.lock(task.process_id):
+            case = Case.objects.select_related("process").get(process=task.process_id)
+            if case.is_open:
+                case.process.case = case
+                flow.instance.stop(case, state=Case.State.OVERTAKEN, reason=overtaken.reason)

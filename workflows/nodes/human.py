@@ -219,7 +219,7 @@ class Human(flow.View):
         """Whether an answer is kept as it was given: always, but for what is under seal."""
         return not self.sealed or outcome.open or outcome.by_itself or outcome.key == EXPIRED
 
-    def resume(self, task: Any) -> None:
+    def hear(self, task: Any) -> None:
         """Nothing: only Children wait for other processes."""
 
     def _resolve(self, instance: Any) -> None:
