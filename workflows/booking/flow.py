@@ -40,7 +40,7 @@ def booking_of(case: Case) -> Booking:
     """The requested booking that a case is about. Raises Overtaken when it was cancelled or decided."""
     found = find_booking(case)
     if found is None or found.state != Booking.State.REQUESTED:
-        raise Overtaken("The booking has been cancelled or decided otherwise.")
+        raise Overtaken(gettext("The booking has been cancelled or decided otherwise."))
     return found
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from apps.bookings.models import Booking
 from apps.core.errors import WrongState
@@ -44,7 +45,7 @@ def follow(payload: Payload, now: datetime) -> None:
     """Nobody is asked any more about a booking that is gone."""
     for case in _cases(f"{REFERENCE}{payload['booking']}"):
         if case.is_open:
-            overtake(case, Overtaken("The booking was cancelled."), now)
+            overtake(case, Overtaken(gettext("The booking was cancelled.")), now)
 
 
 def _cases(reference: str) -> QuerySet[Case]:

@@ -6,6 +6,7 @@ and is not proposed approves. What makes a committee is the domain's, in `apps.p
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
@@ -43,7 +44,7 @@ def appointment_of(case: Case) -> Appointment:
     rows = Appointment.objects.select_related("committee__unit", "proposed_by")
     found = rows.filter(ulid=ulid).first()
     if found is None or found.state != Appointment.State.OPEN:
-        raise Overtaken("The appointment has been decided otherwise.")
+        raise Overtaken(gettext("The appointment has been decided otherwise."))
     return found
 
 

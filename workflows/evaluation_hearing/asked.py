@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.core.parameters import value
 from apps.evaluation import judging
@@ -23,14 +24,14 @@ from workflows.models import Case
 
 REFERENCE = "evaluation_hearing:"
 SUBMITTED, REJECT = "submitted", "reject"
-GONE = "The round of this hearing is over."
+GONE = gettext_noop("The round of this hearing is over.")
 
 
 def round_of(case: Case) -> Round:
     """The round that a hearing belongs to. Raises Overtaken when it is over."""
     found = find_round(case)
     if found is None or found.is_over:
-        raise Overtaken(GONE)
+        raise Overtaken(_(GONE))
     return found
 
 

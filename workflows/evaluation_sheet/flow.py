@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
@@ -37,7 +38,7 @@ def sheet_of(case: Case) -> Sheet:
     """The sheet, while its round takes reports. Raises Overtaken."""
     found = find_sheet_of(case)
     if found is None or found.round.state != Round.State.REPORTING:
-        raise Overtaken(GONE)
+        raise Overtaken(gettext(GONE))
     return found
 
 

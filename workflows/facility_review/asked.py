@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from apps.evaluation.models import FacilityScore, FacilityTable
 from apps.instruments.models import CrewMember, Facility
 from apps.panels.models import Panel, PanelSeat
@@ -27,7 +29,7 @@ def table_of(case: Case) -> FacilityTable:
     """The same; raises Overtaken where there is none."""
     found = find_table(case)
     if found is None:
-        raise Overtaken("The table is gone.")
+        raise Overtaken(gettext("The table is gone."))
     return found
 
 

@@ -5,6 +5,7 @@ period within the semester, a certificate, a buddy with a safety clearance) are 
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
@@ -28,7 +29,7 @@ def request_of(case: Case) -> NightRequest:
     ulid = case.subject_ref.removeprefix("night_request:")
     found = NightRequest.objects.select_related("user", "instrument__unit", "buddy").filter(ulid=ulid).first()
     if found is None or found.state != NightRequest.State.OPEN:
-        raise Overtaken("The application has been decided otherwise.")
+        raise Overtaken(gettext("The application has been decided otherwise."))
     return found
 
 

@@ -6,6 +6,7 @@ say (apps.instruments.ladder).
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from viewflow import this
 
@@ -141,7 +142,7 @@ class OnboardingFlow(BaseFlow):
             return
         asset = asset_of(activation.case)
         if asset is None:
-            raise Overtaken("The register no longer has this asset.")
+            raise Overtaken(gettext("The register no longer has this asset."))
         said, now = answer.data, activation.now
         instrument = enlist_instrument(
             asset_no=asset.asset_no,
@@ -200,5 +201,5 @@ class OnboardingFlow(BaseFlow):
     def _instrument(self, case: Case) -> Any:
         instrument = instrument_of(case)
         if instrument is None:
-            raise Overtaken("The asset is no instrument.")
+            raise Overtaken(gettext("The asset is no instrument."))
         return instrument
