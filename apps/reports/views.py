@@ -46,7 +46,11 @@ def fee_whatif_export(request: HttpRequest, ulid: str, asset_no: str) -> FileRes
     proposal = proposal_for(viewer(request), ulid, now)
     instrument = instrument_of(proposal, asset_no)
     answer = _answer(proposal, instrument, now)
-    named = ((_("Tiers"), answer.tiers), (_("Groups"), answer.groups), (_("Funds"), answer.funds))
+    named = (
+        (_("Tiers"), answer.tiers, None),
+        (_("Groups"), answer.groups, answer.without_fund),
+        (_("Funds"), answer.funds, answer.without_fund),
+    )
     headings = (
         _("Name"),
         _("Uses"),
@@ -57,7 +61,7 @@ def fee_whatif_export(request: HttpRequest, ulid: str, asset_no: str) -> FileRes
     )
     return download_book(
         filename=f"what-if-{instrument.asset_no}.xlsx",
-        pages=[Page(name, headings, _rows(bills)) for name, bills in named],
+        pages=[Page(name, headings, _rows(bills, rest)) for name, bills, rest in named],
     )
 
 
@@ -67,13 +71,19 @@ def _answer(proposal: Proposal, instrument: Instrument, now: datetime) -> WhatIf
     return what_if(instrument=instrument, before=sheet_in_force(instrument, now), sheet=sheet, at=now)
 
 
-def _rows(bills: tuple[Bill, ...]) -> Iterator[list[object]]:
+def _rows(bills: tuple[Bill, ...], rest: Bill | None) -> Iterator[list[object]]:
     for bill in bills:
-        yield [
-            local_name(bill.name_zh, bill.name_en),
-            bill.uses,
-            round(Decimal(bill.powered_ms) / 3_600_000, 2),
-            Decimal(bill.old_fen) / 100,
-            Decimal(bill.new_fen) / 100,
-            Decimal(bill.change_fen) / 100,
-        ]
+        yield _row(local_name(bill.name_zh, bill.name_en), bill)
+    if rest is not None:
+        yield _row(_("No fund is known"), rest)
+
+
+def _row(name: str, bill: Bill) -> list[object]:
+    return [
+        name,
+        bill.uses,
+        round(Decimal(bill.powered_ms) / 3_600_000, 2),
+        Decimal(bill.old_fen) / 100,
+        Decimal(bill.new_fen) / 100,
+        Decimal(bill.change_fen) / 100,
+    ]

@@ -72,7 +72,8 @@ class FundBill(Bill):
 class WhatIf:
     """The answer for one instrument in [since, until). `unpriced` counts uses for which one of the two
     standards names no price. Groups and funds come with the largest bill under the new one first; they are as
-    long as there are groups that used the instrument.
+    long as there are groups that used the instrument. `without_fund` is the bill of the uses that no fund is
+    known of (None: there are none): with it, groups and funds sum to the whole.
     """
 
     since: datetime
@@ -85,6 +86,7 @@ class WhatIf:
     tiers: tuple[Bill, ...]
     groups: tuple[Bill, ...]
     funds: tuple[FundBill, ...]
+    without_fund: Bill | None = None
 
     @property
     def change_fen(self) -> int:
@@ -237,7 +239,7 @@ def _by_the_block(model: PriceModel, sums: Mapping[str, int], order: Mapping[str
 def _answer(rows: list[_Row], models: Mapping[str, Models], since: datetime, until: datetime) -> WhatIf:
     orders = {side: {block.code: n for n, block in enumerate(_shape(models[side]).blocks)} for side in _SIDES}
     funds = _funds({row.fund for row in rows if row.fund is not None})
-    tiers, groups, purses = _Bills(), _Bills(), _Bills()
+    tiers, groups, purses, others = _Bills(), _Bills(), _Bills(), _Bills()
     unpriced = 0
     for row in rows:
         sides = [models[side].get(row.tier) for side in _SIDES]
@@ -251,6 +253,8 @@ def _answer(rows: list[_Row], models: Mapping[str, Models], since: datetime, unt
         if fund is not None:
             purses.add(fund.number, row, old, new)
             groups.add(fund.group.ulid, row, old, new)
+        else:
+            others.add("", row, old, new)
     by_number = {fund.number: fund for fund in funds.values()}
     by_group = {fund.group.ulid: fund.group for fund in funds.values()}
     whole = tiers.bills(lambda key: (Tier(key).label, Tier(key).label))
@@ -268,6 +272,7 @@ def _answer(rows: list[_Row], models: Mapping[str, Models], since: datetime, unt
             FundBill(**asdict(bill), balance_fen=by_number[bill.key].account.balance_fen)
             for bill in purses.bills(lambda key: (by_number[key].name_zh, by_number[key].name_en))
         ),
+        without_fund=next(iter(others.bills(lambda _key: ("", ""))), None),
     )
 
 

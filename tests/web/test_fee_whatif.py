@@ -67,6 +67,19 @@ def test_the_workbook_says_the_same(proposing: Proposing, teng: Client) -> None:
     assert rows[1] == ("王课题组", 5, 10, 2600, 3000, 400)
 
 
+def test_what_no_fund_is_known_of_stands_beside_groups_and_funds(proposing: Proposing, teng: Client) -> None:
+    they, start = proposing.scene.people, proposing.scene.now.replace(hour=2) - 20 * DAY
+    past_uses(proposing.sem, [Past(start, 3_600_000, they.alice, None)])
+    page = teng.get(_address(proposing), headers={"Accept-Language": "en"}).content.decode()
+    assert page.count("No fund is known") == 2
+    answer = teng.get(_address(proposing, "fee_whatif_export"), headers={"Accept-Language": "en"})
+    book = openpyxl.load_workbook(BytesIO(b"".join(answer)))
+    for sheet in book.worksheets[1:]:
+        rows = list(sheet.iter_rows(values_only=True, min_row=2))
+        assert rows[-1] == ("No fund is known", 1, 1, 260, 300, 40)
+        assert sum(row[4] for row in rows) == 3300
+
+
 def test_without_uses_it_says_so(scene: Scene, signed_in: SignedIn) -> None:
     made = propose(scene)
     page = signed_in(scene.people.teng).get(_address(made)).content.decode()

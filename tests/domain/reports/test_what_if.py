@@ -190,6 +190,29 @@ def test_groups_and_funds_have_their_own_bills(people: People, fund: FundAccount
     assert (answer.old_fen, answer.new_fen, answer.change_fen) == (2340_00, 2700_00, 360_00)
     assert [bill.key for bill in answer.tiers] == ["internal"]
     assert sum(bill.new_fen for bill in answer.funds) == answer.new_fen
+    assert answer.without_fund is None
+
+
+def test_with_the_uses_that_no_fund_is_known_of_the_bills_sum_to_the_whole(
+    people: People, fund: FundAccount, now: datetime
+) -> None:
+    past_uses(
+        people.sem,
+        [
+            Past(now - DAY, HOUR_MS, people.alice, fund),
+            Past(now - 2 * DAY, 2 * HOUR_MS, people.alice, None),
+            Past(now - 3 * DAY, HOUR_MS, people.charlie, None, "enterprise"),
+        ],
+    )
+    dearer = sheet(people.sem, priced_at(SEM_ITEM, internal=300_00), terms=PLAIN)
+    answer = asked(people, now, sheet(people.sem, terms=PLAIN), dearer)
+    rest = answer.without_fund
+    assert rest is not None
+    assert (rest.uses, rest.old_fen, rest.new_fen) == (2, 520_00 + 900_00, 600_00 + 900_00)
+    for bills in (answer.groups, answer.funds):
+        assert sum(bill.uses for bill in (*bills, rest)) == answer.uses
+        assert sum(bill.old_fen for bill in (*bills, rest)) == answer.old_fen
+        assert sum(bill.new_fen for bill in (*bills, rest)) == answer.new_fen
 
 
 def test_uses_that_a_standard_does_not_price_are_counted_and_cost_nothing(
