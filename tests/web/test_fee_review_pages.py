@@ -2,6 +2,7 @@
 before its round is closed.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from apps.core.clock import school_time
+from apps.fees.drafting import save_draft
+from apps.fees.measuring import record_measured_year
 from apps.fees.models import FeeVersion, Objection, PublicNotice
 from apps.instruments.operations import appoint_crew
 from apps.panels.models import PanelSeat
 from apps.people.models import User
+from tests.factories.fees import HOURS, fee_content, sheet
 from tests.factories.instruments import sister
 from tests.factories.panels import Board
 from tests.web.conftest import SignedIn
@@ -21,6 +26,9 @@ from tests.web.scene import Scene
 from tests.web.test_fee_review_browser import in_force
 from tests.workflows import fee_reviews as reviews
 from tests.workflows.fee_reviews import APPROVE, REJECT, School, changed
+from workflows import services
+from workflows.fee_review import asked
+from workflows.fee_review.starting import send
 from workflows.fee_review.wording import prices_to_name
 from workflows.models import Case
 
@@ -102,6 +110,39 @@ def test_the_dossier_shows_what_it_takes_to_judge(who: School, scene: Scene, sig
     assert page.count('name="data-choice"') == 4
     assert page.count('name="data-price_') == 3
     assert case.number in page
+
+
+def test_hours_far_from_the_planned_ones_are_said_to_whoever_judges(
+    who: School, scene: Scene, signed_in: SignedIn
+) -> None:
+    last = school_time(scene.now).date() - DAY
+    record_measured_year(
+        instrument=who.sem,
+        first=last - 364 * DAY,
+        last=last,
+        effective_hours=300,
+        source="统计年报",
+        by=scene.people.office,
+        now=scene.now,
+    )
+    says = sheet(who.sem, hours=replace(HOURS, planned_hours_year=1600))
+    case = reviews.sent(who, scene.now, fee_content(says))
+    address = reverse("fee_review_dossier", args=[case.ulid])
+    page = signed_in(who.head).get(address, headers={"Accept-Language": "en"}).content.decode()
+    assert "1600 hours a year are planned, 300 were used" in page
+    step = reviews.step_of(case, "department")
+    services.send_back(step=step, by=who.head, now=scene.now, to="revise", reason="先改计划机时")
+    draft = asked.proposal_of(case)
+    planned = sheet(who.sem, hours=replace(HOURS, planned_hours_year=1500))
+    saved = save_draft(
+        proposal=draft, revision=draft.revision, content=fee_content(planned), by=who.manager, now=scene.now
+    )
+    send(proposal=saved, revision=saved.revision, by=who.manager, now=scene.now)
+    assert [
+        (one["code"], one["args"]["planned"], one["args"]["real"])
+        for one in asked.submission_of(case).findings
+        if one["code"] == "fees.hours.drift"
+    ] == [("fees.hours.drift", 1500, 300)]
 
 
 def test_the_dossier_takes_fifteen_queries_whatever_the_number_of_peers(

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Invalid, WrongState
 from apps.core.ids import new_ulid
-from apps.fees.content import FEE, read_text
+from apps.fees.content import FEE
 from apps.fees.drafting import create_draft
-from apps.fees.looking import look
+from apps.fees.editing import look_at
 from apps.fees.models import FeeVersion, Proposal
 from apps.fees.submitting import claim, submit
 from apps.instruments.models import CrewMember, Instrument
@@ -54,7 +54,7 @@ def begin_review(*, proposal: Proposal, revision: int, by: User, now: datetime) 
         by=by,
         now=now,
         source_case=f"case:{ulid}",
-        findings=look(read_text(proposal.content), at=now).findings,
+        findings=look_at(proposal, now).findings,
     )
     return services.start(
         FeeReviewFlow,

@@ -8,6 +8,7 @@ from apps.core.errors import Invalid
 from apps.decisions.judging import Judgement
 from apps.fees import realhours
 from apps.fees.content import read_text
+from apps.fees.editing import look_at
 from apps.fees.looking import look
 from apps.fees.models import Proposal
 from apps.fees.noticing import withdraw_notice
@@ -100,6 +101,7 @@ class Submitting:
             by=answer.by,
             now=activation.now,
             source_case=f"case:{activation.case.ulid}",
+            findings=look_at(proposal, activation.now).findings,
             as_it_was=bool(asked.changed_record(activation.case)),
         )
         record = asked.record_of(asked.instruments_of(proposal))

@@ -25,8 +25,10 @@ from apps.core.refusals import add_refusal
 from apps.fees.assets import Asset
 from apps.fees.content import Content, read_text
 from apps.fees.figures import ItemFigures, TierFigures, figures_of
+from apps.fees.findings import Finding
 from apps.fees.looking import Look, SheetLook, look
 from apps.fees.models import Submission
+from apps.fees.wording import from_stored
 from apps.panels.models import Round
 from apps.people.models import User
 from apps.people.views import viewer
@@ -41,6 +43,7 @@ from workflows.words import case_title_html, node_title
 
 BALLOTS = frozenset({"vote", "vote_again"})
 COMPLETE = "complete"
+DRIFT = "fees.hours.drift"
 SAME_FROM, SAME_TO = Fraction(95, 100), Fraction(105, 100)  # as good as the same, in words
 
 
@@ -129,9 +132,16 @@ def _context(
         "round": round_,
         "question": _question(content, round_, step),
         "sheets": sheets_of(content, seen),
-        "findings": seen.findings,
+        "findings": (*seen.findings, *_measured(submission)),
         "now": now,
     }
+
+
+def _measured(submission: Submission) -> list[Finding]:
+    """What records of use alone could say, as it was found when this was sent: they are many, and the page
+    does not sum them up anew.
+    """
+    return [from_stored(one) for one in submission.findings if one["code"] == DRIFT]
 
 
 def newest_round(case: Case) -> Round | None:
