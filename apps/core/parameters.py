@@ -10,6 +10,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import Q
+
 from apps.core.declaring import Parameter
 from apps.core.evaluationparameters import EVALUATION
 from apps.core.figureparameters import FIGURES
@@ -355,3 +357,13 @@ def values(keys: Iterable[str], *, at: datetime) -> dict[str, Any]:
 def value(key: str, *, at: datetime) -> Any:
     """The value of one parameter in force at a moment."""
     return values([key], at=at)[key]
+
+
+def citations(rooms: Iterable[str], *, at: datetime) -> tuple[str, ...]:
+    """The regulations that the parameters of some rooms ('fees') in force at a moment are said to follow,
+    each once, in the order of the keys. One query.
+    """
+    named = Q(*(("key__startswith", f"{room}.") for room in rooms), _connector=Q.OR)
+    rows = ParameterValue.objects.filter(named, valid_from__lte=at).order_by("key", "valid_from")
+    last = dict(rows.values_list("key", "cites"))
+    return tuple(dict.fromkeys(one for one in last.values() if one))

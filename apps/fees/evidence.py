@@ -15,9 +15,9 @@ from apps.core import audit
 from apps.core.errors import Invalid, NotFound, WrongState
 from apps.core.files import FileStore
 from apps.core.parameters import value
-from apps.fees.content import Content
+from apps.fees.content import Content, read_text
 from apps.fees.drafting import instruments_of, locked, require_manager
-from apps.fees.models import Proposal, ProposalFile
+from apps.fees.models import Proposal, ProposalFile, Submission
 from apps.people.models import User
 
 _ZIP = b"PK\x03\x04"
@@ -120,7 +120,25 @@ def require_files(proposal: Proposal, content: Content) -> None:
     """Every file that the content names is one of the proposal: else Invalid `fees.file_unknown`. One
     query, none where it names no file.
     """
-    named = {
+    named = _named(content)
+    if named and named - set(files_of(proposal).values_list("ulid", flat=True)):
+        raise Invalid(
+            _("The proposal names a file that it does not have."), code="fees.file_unknown", field="file"
+        )
+
+
+def files_submitted(submission: Submission) -> list[ProposalFile]:
+    """The files that a submission names, in the order in which they came; the draft may have lost them since.
+    One query, none where it names no file.
+    """
+    named = _named(read_text(submission.content))
+    rows = ProposalFile.objects.filter(proposal=submission.proposal_id, ulid__in=named).order_by("id")
+    return list(rows) if named else []
+
+
+def _named(content: Content) -> set[str]:
+    """The ULIDs of the files that a content names."""
+    return {
         file
         for sheet in content.sheets
         for file in (
@@ -129,10 +147,6 @@ def require_files(proposal: Proposal, content: Content) -> None:
         )
         if file
     } | {wish.file for wish in content.not_open if wish.file}
-    if named and named - set(files_of(proposal).values_list("ulid", flat=True)):
-        raise Invalid(
-            _("The proposal names a file that it does not have."), code="fees.file_unknown", field="file"
-        )
 
 
 def _editable(proposal: Proposal, by: User | None, now: datetime) -> Proposal:

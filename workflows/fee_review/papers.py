@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from apps.core.clock import school_time
 from apps.core.ids import new_ulid
-from apps.core.parameters import value
+from apps.core.parameters import citations, value
 from apps.core.workdays import add_working_days
 from apps.fees.content import PriceSet, read_text
-from apps.fees.models import FeeVersion, PublicNotice, Submission
+from apps.fees.evidence import files_submitted
+from apps.fees.models import FeeVersion, ProposalFile, PublicNotice, Submission
 from apps.fees.noticing import open_notice
 from apps.instruments.models import Instrument
 from apps.notices.queries import site
@@ -31,19 +32,20 @@ from documents.fee_papers import (
     NotOpenContext,
     NotOpenNoticeContext,
 )
-from documents.fonts import legible
+from documents.fonts import legible, substitute
 from documents.models import Document
 from documents.official import Enclosure, VoteCount, VoteFigures
 from documents.operations import issue_document
 from workflows.fee_review import asked, wording
 from workflows.fee_review.listing_prices import both, price_sheets
 from workflows.judging import lookup
-from workflows.models import Case
+from workflows.models import Attachment, Case
 from workflows.paper import countersigns_of
 
 LANGUAGE = "zh-hans"
 NOTICE, DECISION, NOT_OPEN = FeeNoticeContext.kind, FeeDecisionContext.kind, NotOpenContext.kind
 NOT_OPEN_NOTICE = NotOpenNoticeContext.kind
+ROOMS = ("fees", "fee_review", "panels")  # whose numbers, with what they cite, these papers rest on
 
 
 def notice_on_paper(case: Case, prices: PriceSet | None, now: datetime) -> PublicNotice:
@@ -97,7 +99,7 @@ def _notice(
     case: Case, submission: Submission, prices: PriceSet | None, ulid: str, now: datetime
 ) -> FeeNoticeContext:
     return FeeNoticeContext(
-        **_common(case, submission),
+        **_common(case, submission, now),
         **_open_to_objections(case, ulid, now),
         sheets=price_sheets(submission, prices, now),
     )
@@ -105,7 +107,7 @@ def _notice(
 
 def _not_open_notice(case: Case, submission: Submission, ulid: str, now: datetime) -> NotOpenNoticeContext:
     return NotOpenNoticeContext(
-        **_common(case, submission),
+        **_common(case, submission, now),
         **_open_to_objections(case, ulid, now),
         instruments=_closed_instruments(submission),
     )
@@ -129,7 +131,7 @@ def _decision(
     all_notices = PublicNotice.objects.filter(submission__proposal=submission.proposal)
     said = [one for row in all_notices for one in row.objections.all()]
     review = school_time(valid_from).date() + timedelta(days=int(value("fees.review_days", at=now)))
-    common = _common(case, submission)
+    common = _common(case, submission, now)
     return FeeDecisionContext(
         **common,
         sheets=price_sheets(submission, prices, now),
@@ -148,7 +150,7 @@ def _decision(
 
 def _not_open(case: Case, submission: Submission, valid_from: datetime, now: datetime) -> NotOpenContext:
     return NotOpenContext(
-        **_common(case, submission),
+        **_common(case, submission, now),
         instruments=_closed_instruments(submission),
         valid_from=valid_from,
         valid_until=valid_from + timedelta(days=int(value("fees.not_open_days", at=now))),
@@ -172,13 +174,17 @@ def _closed(instrument: Instrument, reason: str) -> ClosedInstrument:
     )
 
 
-def _common(case: Case, submission: Submission) -> dict[str, Any]:
+def _common(case: Case, submission: Submission, now: datetime) -> dict[str, Any]:
     school = OrgUnit.objects.filter(kind=OrgUnit.Kind.SCHOOL).order_by("id").first()
-    files = case.attachments.filter(event__isnull=False).order_by("id")
+    files: list[ProposalFile | Attachment] = [
+        *files_submitted(submission),
+        *case.attachments.filter(event__isnull=False).order_by("id"),
+    ]
     return {
         "institution": _named(school),
         "office": both(lambda: _("Equipment office")),
         "addressees": _named(case.unit),
+        "basis": tuple(Words(one, one) for one in map(substitute, citations(ROOMS, at=now))),
         "votes": vote_figures(case),
         "countersigns": countersigns(case),
         "enclosures": tuple(legible(Enclosure(name=file.name, sha256=file.sha256)) for file in files),
@@ -233,9 +239,16 @@ def _figures(case: Case, round_: Round, recused: int) -> VoteFigures | None:
         question=both(partial(wording.in_words, content, round_.option_key, round_.option))
         if put
         else NOTHING,
+        needed=both(partial(_needed, figures)),
         result=both(partial(_result, decided)),
         closed_at=round_.closed_at,
     )
+
+
+def _needed(figures: Any) -> str:
+    """By how many votes the round was decided."""
+    said = {"quorum": figures.quorum_needed, "majority": figures.needed}
+    return _("Quorum %(quorum)s; for one price %(majority)s.") % said
 
 
 def _result(decided: Any) -> str:
