@@ -86,6 +86,14 @@ def _qualifying(activation: Any) -> Callable[[User], bool] | None:
     return partial(judge, activation) if judge is not None else None
 
 
+def could_answer(activation: Any, substitute: User) -> bool:
+    """Whether this substitute may be asked in the place of somebody who is away."""
+    node = activation.flow_task
+    fits = _qualifying(activation)
+    bound = node.of_applicant or node.personal or substitute.pk in excluded(activation)
+    return not bound and (fits is None or fits(substitute))
+
+
 def transfer_seats(activation: Any) -> list[Seat]:
     """Who may take a step by transfer: the people of its role, then those of the superior one, as of now."""
     found: dict[int, Seat] = {}

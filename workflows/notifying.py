@@ -25,6 +25,7 @@ _HOW: dict[str, Kind] = {
     "before": kinds.SIGN,
     "after": kinds.SIGN,
     "return": kinds.RETURNED,
+    "absence": kinds.CLAIMABLE,
 }  # 'beside' makes a step of its own, which is offered
 
 
@@ -46,7 +47,8 @@ def tell_passed(payload: Payload, now: datetime) -> None:
     """Whom the step went to."""
     step, kind = _step(payload), _HOW.get(payload["how"])
     user = User.objects.get(ulid=payload["user"])
-    if kind is not None and _waits(step) and step.task.owner_id == user.pk:
+    open_to_them = payload["how"] == "absence" and step.task.owner_id is None
+    if kind is not None and _waits(step) and (open_to_them or step.task.owner_id == user.pk):
         _ask(kind, step, [user], now)
 
 

@@ -47,6 +47,7 @@ EVENTS: Mapping[str, Look] = MappingProxyType(
         "signer_added": Look(gettext_lazy("asked {name} to sign as well"), "users"),
         "signer_removed": Look(gettext_lazy("took back that {name} should sign"), "x"),
         "handed_over": Look(gettext_lazy("the step went from {name} to others"), "users", "warn"),
+        "stood_in": Look(gettext_lazy("{name}, who stands in, may take the step too"), "users"),
         "urged": Look(pgettext_lazy("history", "urged"), "bell", "warn"),
         "copied": Look(gettext_lazy("showed the case to {name}"), "eye"),
         "reminded": Look(gettext_lazy("a reminder was sent: half of the time is over"), "bell"),

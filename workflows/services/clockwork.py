@@ -1,5 +1,5 @@
-"""What happens by itself: timers, deadlines, reminders, escalation, jobs. The truth is in rows; `sweep`
-runs every minute under Celery beat and may run twice, late, or on several machines at once.
+"""What happens by itself: timers, deadlines, reminders, escalation, jobs, substitutes. The truth is in rows;
+`sweep` runs every minute under Celery beat and may run twice, late, or on several machines at once.
 
 A step that fails is rolled back whole, noted in the case without the values of any variable, tried again
 later and later, and an alarm tells the office. Nothing is retried in silence.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from viewflow.workflow.models import Task
@@ -27,6 +28,7 @@ from workflows.nodes.human import EXPIRED
 from workflows.nodes.job import Job
 from workflows.services.answering import expire
 from workflows.services.locking import held, overtake
+from workflows.services.standing_in import left_behind, stand_in
 from workflows.telling import tell
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Swept:
     escalated: int = 0
     jobs: int = 0
     resumed: int = 0
+    stood_in: int = 0
 
 
 def sweep(*, now: datetime, limit: int = AT_ONCE) -> Swept:
@@ -64,6 +67,10 @@ def sweep(*, now: datetime, limit: int = AT_ONCE) -> Swept:
         ),
         jobs=_dispatch_lost_jobs(now, limit),
         resumed=_resume_parents(now, limit),
+        stood_in=sum(
+            _guarded(partial(stand_in, step, absence, now), step.task, now)
+            for step, absence in islice(left_behind(now), limit)
+        ),
     )
 
 

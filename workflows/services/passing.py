@@ -20,11 +20,14 @@ from workflows.models import Candidate, Case, Step
 from workflows.nodes.human import sole_owner
 from workflows.nodes.split import SplitEach, wake_joins
 from workflows.services.locking import Held, ends_overtaken, held, held_case, overtake
+from workflows.services.standing_in import AWAY
 from workflows.telling import tell
 from workflows.verbs import Verb
 
 WAITING = (STATUS.NEW, STATUS.ASSIGNED)
-_PRIVATE = frozenset({"returns", "after", "added_by", "former", "outcome"})  # of a task, not of its round
+_PRIVATE = frozenset(
+    {"returns", "after", "added_by", "former", "outcome", AWAY}
+)  # of a task, not of its round
 
 
 def claim(*, step: Step, by: User, now: datetime) -> Step:
