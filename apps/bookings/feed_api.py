@@ -25,6 +25,7 @@ class TimetableAsked(Asked):
     end: Moment
     instrument: str = Field("", max_length=20)
     facility: str = Field("", max_length=26)
+    lab: str = Field("", max_length=26, description="The ULID of a laboratory; its sub-labs count too")
     class6: str = Field("", max_length=6)
     text: str = Field("", max_length=80)
     certified: bool = False
@@ -96,7 +97,7 @@ def timetable(request: HttpRequest, asked: Query[TimetableAsked]) -> dict[str, A
     if asked.instrument:
         rows = [row_of(asked.instrument, user, now)]
     else:
-        choice = Choice(asked.facility, asked.class6, asked.text, asked.certified)
+        choice = Choice(asked.facility, asked.class6, asked.text, asked.certified, lab=asked.lab)
         first = (asked.page - 1) * MOST_INSTRUMENTS
         rows = rows_of(chosen(choice, user, now), user, now, first=first)
     return told(rows, user, asked.start, asked.end)

@@ -25,6 +25,7 @@ class SlotsAsked(Asked):
     start: Moment
     end: Moment
     facility: str = Field("", max_length=26)
+    lab: str = Field("", max_length=26, description="The ULID of a laboratory; its sub-labs count too")
     class6: str = Field("", max_length=6)
     text: str = Field("", max_length=80)
     certified: bool = True
@@ -67,7 +68,7 @@ class SlotsTold(Told):
 def free_slots(request: HttpRequest, asked: Query[SlotsAsked]) -> dict[str, Any]:
     """422 `bookings.minutes`, `bookings.period`, `bookings.period_long`."""
     user, now = viewer(request), clock.now()
-    choice = Choice(asked.facility, asked.class6, asked.text, asked.certified, asked.function)
+    choice = Choice(asked.facility, asked.class6, asked.text, asked.certified, asked.function, asked.lab)
     wanted = Wanted(asked.minutes, max(asked.start, now), asked.end, choice, asked.hours, asked.days)
     found = find(wanted, user, now)
     return {

@@ -8,13 +8,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.bookings.choosing import Choice
+from apps.bookings.choosing import Choice, offered
 from apps.bookings.finder import Wanted
 from apps.bookings.terms import in_words
 from apps.bookings.timetable import monday_of, today
 from apps.core.clock import end_of_school_day, school_midnight
 from apps.fees.queries import functions_in_force
-from apps.instruments.models import Facility, Instrument, local_name
 
 LENGTHS = (30, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 USUAL = 120
@@ -46,6 +45,7 @@ class FinderForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "form-control", "type": "search"}),
     )
     facility = forms.ChoiceField(label=_("Facility"), required=False, widget=forms.Select(attrs=_SELECT))
+    lab = forms.ChoiceField(label=_("Laboratory"), required=False, widget=forms.Select(attrs=_SELECT))
     class6 = forms.ChoiceField(label=_("Class"), required=False, widget=forms.Select(attrs=_SELECT))
     function = forms.ChoiceField(label=_("Used for"), required=False, widget=forms.Select(attrs=_SELECT))
     hours = forms.ChoiceField(
@@ -69,12 +69,12 @@ class FinderForm(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        facilities = Facility.objects.order_by("name_zh").values_list("ulid", "name_zh", "name_en")
-        classes = Instrument.objects.order_by("class6").values_list("class6", "class_name").distinct()
+        there, every = offered(), ("", _("All"))
         self._choose("minutes", [(str(minutes), in_words(minutes)) for minutes in LENGTHS])
-        self._choose("facility", [("", _("All")), *((u, local_name(zh, en)) for u, zh, en in facilities)])
-        self._choose("class6", [("", _("All")), *((code, f"{code} {name}") for code, name in classes)])
-        self._choose("function", [("", _("All")), *((one, one) for one in functions_in_force(now))])
+        self._choose("facility", [every, *there.facilities])
+        self._choose("lab", [every, *there.labs])
+        self._choose("class6", [every, *there.classes])
+        self._choose("function", [every, *((one, one) for one in functions_in_force(now))])
         self._now = now
         self.is_valid()
         self._since, self._until = self._period()
@@ -106,6 +106,7 @@ class FinderForm(forms.Form):
                 text=chosen.get("q", ""),
                 certified=chosen.get("certified", "") != "all",
                 function=chosen.get("function", ""),
+                lab=chosen.get("lab", ""),
             ),
             hours=chosen.get("hours") or "any",
             days=chosen.get("days") or "any",

@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.bookings.choosing import offered
 from apps.bookings.models import Booking
 from apps.core.clock import school_time
 from apps.core.errors import Text
 from apps.core.money import format_yuan
 from apps.funding.models import FundAccount
-from apps.instruments.models import Facility, Instrument, local_name
+from apps.instruments.models import local_name
 
 _FORMAT = "%Y-%m-%dT%H:%M"
 _FILTER = {"class": "form-select", "data-submit": ""}
@@ -113,6 +114,7 @@ class TimetableForm(forms.Form):
         ),
     )
     facility = forms.ChoiceField(label=_("Facility"), required=False, widget=forms.Select(attrs=_FILTER))
+    lab = forms.ChoiceField(label=_("Laboratory"), required=False, widget=forms.Select(attrs=_FILTER))
     class6 = forms.ChoiceField(label=_("Class"), required=False, widget=forms.Select(attrs=_FILTER))
     q = forms.CharField(
         label=_("Words in the name"),
@@ -138,10 +140,10 @@ class TimetableForm(forms.Form):
         self.data = {**{name: self.data.get(name) for name in self.data}, "date": self.day.isoformat()}
 
     def _offer_filters(self) -> None:
-        facilities = Facility.objects.order_by("name_zh").values_list("ulid", "name_zh", "name_en")
-        classes = Instrument.objects.order_by("class6").values_list("class6", "class_name").distinct()
-        self._choose("facility", [(ulid, local_name(zh, en)) for ulid, zh, en in facilities])
-        self._choose("class6", [(code, f"{code} {name}") for code, name in classes])
+        there = offered()
+        self._choose("facility", there.facilities)
+        self._choose("lab", there.labs)
+        self._choose("class6", there.classes)
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

@@ -8,6 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from apps.bookings.models import Booking
+from apps.people.operations import create_unit
 from tests.api.client import Program, secret_for
 from tests.factories.instruments import many, sister
 from tests.factories.money import priced
@@ -69,6 +70,21 @@ def test_a_function_is_chosen_from_those_that_have_a_price(scene: Scene, signed_
     assert [hit["asset_no"] for hit in told["hits"]] == ["QY900001"]
 
 
+def test_only_the_instruments_of_a_laboratory_are_looked_through(scene: Scene, signed_in: SignedIn) -> None:
+    lab = scene.people.sem.unit
+    elsewhere = create_unit(
+        code="OTHER", kind="lab", name_zh="他室", name_en="Another", parent=lab.parent, now=scene.now
+    )
+    sister(scene.people.sem, "QY900001", scene.now, unit=elsewhere)
+    page = _page(signed_in(scene.people.alice), minutes="120", certified="all", lab=elsewhere.ulid)
+    assert f'<option value="{elsewhere.ulid}" selected>Another</option>' in page
+    assert "1 instrument looked through" in page
+    program = Program(secret_for(scene.people.alice, scene.now))
+    period = {"start": f"{scene.now:%Y-%m-%dT%H:%M:%SZ}", "end": f"{scene.now + DAY:%Y-%m-%dT%H:%M:%SZ}"}
+    told = program.get("/api/v1/free-slots", **period, certified="false", lab=elsewhere.ulid).json()
+    assert [hit["asset_no"] for hit in told["hits"]] == ["QY900001"]
+
+
 def test_nothing_free_leads_to_waiting_and_to_the_nearest(scene: Scene, signed_in: SignedIn) -> None:
     _fill(scene, 8)
     client = signed_in(scene.people.alice)
@@ -92,7 +108,7 @@ def test_what_is_typed_wrong_does_not_count(scene: Scene, signed_in: SignedIn) -
         {"since": "2026-13-01"},
         {"since": "9999-12-31", "until": "9999-12-31"},
         {"until": "2020-01-01"},
-        {"hours": "noon", "days": "x", "facility": "x", "class6": "x"},
+        {"hours": "noon", "days": "x", "facility": "x", "lab": "x", "class6": "x"},
         {"q": "a\0"},
     ):
         page = _page(client, **strange)

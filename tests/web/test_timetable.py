@@ -13,7 +13,9 @@ from apps.bookings.arranging import set_windows
 from apps.bookings.models import Booking
 from apps.core.clock import school_time
 from apps.funding.operations import freeze_fund
-from tests.factories.instruments import many
+from apps.people.operations import create_unit
+from tests.api.client import Program, secret_for
+from tests.factories.instruments import many, sister
 from tests.web.conftest import SignedIn
 from tests.web.scene import HOUR, Scene
 
@@ -69,10 +71,48 @@ def test_the_feed_refuses_in_json(scene: Scene, signed_in: SignedIn) -> None:
 
 def test_filters_and_pages_that_are_none_do_no_harm(scene: Scene, signed_in: SignedIn) -> None:
     client = signed_in(scene.people.alice)
-    for strange in ({"page": "0"}, {"page": "²"}, {"q": "a\0b"}, {"facility": "x" * 99}, {"page": "9" * 30}):
+    for strange in (
+        {"page": "0"},
+        {"page": "²"},
+        {"q": "a\0b"},
+        {"facility": "x" * 99},
+        {"lab": "x"},
+        {"page": "9" * 30},
+    ):
         assert client.get(reverse("booking_feed"), {**_period(scene), **strange}).status_code == 200
     answer = client.get(reverse("booking_feed"), {**_period(scene), "certified": "1"})
     assert [row["asset_no"] for row in answer.json()["instruments"]] == ["QY000004"]
+
+
+def test_the_instruments_of_a_laboratory_are_those_of_its_sub_labs_too(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    lab = scene.people.sem.unit
+    cellar = create_unit(
+        code="CELLAR", kind="sub_lab", name_zh="地下室", name_en="Cellar", parent=lab, now=scene.now
+    )
+    elsewhere = create_unit(
+        code="OTHER", kind="lab", name_zh="他室", name_en="Another", parent=lab.parent, now=scene.now
+    )
+    sister(scene.people.sem, "QY900001", scene.now, unit=cellar)
+    sister(scene.people.sem, "QY900002", scene.now, unit=elsewhere)
+    alice = signed_in(scene.people.alice)
+    program = Program(secret_for(scene.people.alice, scene.now))
+    period = {"start": f"{scene.now:%Y-%m-%dT%H:%M:%SZ}", "end": f"{scene.now + DAY:%Y-%m-%dT%H:%M:%SZ}"}
+    for unit, expected in (
+        (lab, [scene.people.sem.asset_no, "QY900001"]),
+        (cellar, ["QY900001"]),
+        (elsewhere, ["QY900002"]),
+    ):
+        drawn = alice.get(reverse("booking_feed"), {**_period(scene), "lab": unit.ulid}).json()
+        told = program.get("/api/v1/timetable", **period, lab=unit.ulid).json()
+        for rows in (drawn["instruments"], told["instruments"]):
+            assert [row["asset_no"] for row in rows] == sorted(expected)
+    page = _page(alice, "booking_timetable", lab=cellar.ulid)
+    assert f'<option value="{cellar.ulid}" selected>{lab.name_en} / Cellar</option>' in page
+    assert f"lab={cellar.ulid}" in page  # what the drawing asks for afterwards
+    assert "Show all" in page
+    assert "QY900002" not in page
 
 
 def _page(client: Client, name: str, *args: object, **query: str) -> str:

@@ -71,6 +71,7 @@ def choice_of(request: HttpRequest) -> Choice:
         class6=asked.get("class6", "")[:6],
         text=asked.get("q", "")[:80].replace("\0", ""),
         certified=asked.get("certified") == "1",
+        lab=asked.get("lab", "")[:26],
     )
 
 

@@ -32,6 +32,7 @@ from apps.people.views import viewer
 
 WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
+_FILTERS = ("facility", "lab", "class6", "q", "certified")
 
 
 @require_safe
@@ -49,7 +50,7 @@ def booking_timetable(request: HttpRequest) -> HttpResponse:
         "more": len(rows) > MOST_INSTRUMENTS,
         "is_week": length == WEEK,
         "drawn": "resourceTimelineWeek" if length == WEEK else "resourceTimelineDay",
-        "filtered": any(request.GET.get(name) for name in ("facility", "class6", "q", "certified")),
+        "filtered": any(request.GET.get(name) for name in _FILTERS),
         **_shown(rows[:MOST_INSTRUMENTS], user, form.day, length, now, _filters(request)),
     }
     return render(request, "bookings/timetable.html", context)
@@ -115,8 +116,7 @@ def _moving(request: HttpRequest, user: User, now: datetime) -> Booking | None:
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:
-    names = ("facility", "class6", "q", "certified", "page")
-    return {name: request.GET[name] for name in names if request.GET.get(name)}
+    return {name: request.GET[name] for name in (*_FILTERS, "page") if request.GET.get(name)}
 
 
 def _shown(
