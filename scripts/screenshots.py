@@ -33,6 +33,8 @@ LINK_MS = 15_000  # until a part that a page asks for has brought its links
 FEE_TASK = "main a[href*='/tasks/']:has-text('收费'), main a[href*='/tasks/']:has-text('Fee')"
 # A booking that may still be moved: the one that runs now may not.
 COMING = "section:has(#coming) tr:has(a[href$='/change/']) td:nth-child(2) a"
+NAMES_PRICE = ":has-text('讨论并提出一个价格'), :has-text('Discussion and one price')"
+RULES = ":has-text('主任委员决定'), :has-text('The chair decides')"
 NEEDED = "section:has(#mine)"  # what waits for the viewer, on the list of fee reviews
 
 
@@ -106,7 +108,8 @@ SHOTS = (
     Shot("fee-board", "pei", "fee-reviews/", ("section:has(#others) li a", "a[href$='/board/']")),
     Shot("fee-together", "pei", "fee-reviews/together/"),
     Shot("fee-invitation", "bai", "fee-reviews/", f"{NEEDED} a.btn[href*='/tasks/']"),
-    Shot("fee-ruling", "ma", "fee-reviews/", f"{NEEDED} li:last-child a.btn[href*='/tasks/']"),
+    Shot("fee-price", "ma", "fee-reviews/", f"{NEEDED} li:is({NAMES_PRICE}) a.btn[href*='/tasks/']"),
+    Shot("fee-ruling", "ma", "fee-reviews/", f"{NEEDED} li:is({RULES}) a.btn[href*='/tasks/']"),
     Shot("fee-panel", "pei", "fee-reviews/", f"{NEEDED} a.btn[href*='/tasks/']"),
     Shot("fee-objection", "pei", "fee-reviews/", f"{NEEDED} li:last-child a.btn[href*='/tasks/']"),
     Shot("fee-department", "zhao", "inbox/", FEE_TASK),

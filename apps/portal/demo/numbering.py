@@ -16,10 +16,13 @@ WORDS = {
     "documents.word_appointment": "青屿设备聘",
 }
 REGULATION = "《青屿大学大型仪器设备开放共享收费管理办法》（青屿校发〔2025〕18号）"
+LOAD = 9
 
 
 def choose_words(*, now: datetime) -> None:
-    """One word for each kind of official paper, in force from `now`, and what prices are noticed by."""
+    """One word for each kind of official paper, in force from `now`, what prices are noticed by, and
+    on how many panels a member may sit at once.
+    """
     for key, word in WORDS.items():
         ParameterValue.objects.create(
             key=key, value=word, valid_from=now, reason="The school's own word for this kind of paper"
@@ -30,4 +33,10 @@ def choose_words(*, now: datetime) -> None:
         valid_from=now,
         reason="As the regulation of the school has it",
         cites=REGULATION,
+    )
+    ParameterValue.objects.create(
+        key="panels.load_limit",
+        value=LOAD,
+        valid_from=now,
+        reason="Seven members judge two cases in every stage at once",
     )

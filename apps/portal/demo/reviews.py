@@ -14,7 +14,7 @@ from apps.fees.content import NotOpen, Sheet, read_text
 from apps.fees.drafting import create_draft, save_draft
 from apps.fees.models import Proposal, PublicNotice
 from apps.portal.demo.activity import deliver
-from apps.portal.demo.playing import Play, draft_of, sheet_for
+from apps.portal.demo.playing import Play, draft_of, sheet_for, step_of
 from apps.portal.demo.review_cases import BEFORE, DRAFTS, OPEN, Review, Vote
 from apps.portal.demo.school import School, instrument
 from workflows import services
@@ -89,7 +89,7 @@ def _draft(play: Play, review: Review) -> Proposal:
         content = replace(read_text(draft.content), not_open=wishes, summary=review.summary)
         return save_draft(proposal=draft, revision=draft.revision, content=content, by=by, now=now)
     sheet = sheet_for(machine, review.like, percent=review.percent, function=review.function, at=now)
-    if review.stage == "draft_wrong":
+    if review.stage in ("draft_wrong", "blocked"):
         sheet = _miscounted(sheet)
     title = f"{machine.name_zh}收费标准"
     return draft_of(machine, sheet, title=title, summary=review.summary, by=by, now=now)
@@ -116,6 +116,19 @@ def _explained(play: Play, review: Review) -> None:
 
 def _department(play: Play, review: Review) -> None:
     play.answer("department", review.dean, "approve", "党政联席会同意，纪要附后。")
+
+
+def _department_sends_back(play: Play, review: Review) -> None:
+    case, head = play.case, play.people[review.dean]
+    if case is None:
+        raise LookupError("nothing is played")
+    services.send_back(
+        step=step_of(case, "department", head),
+        by=head,
+        now=play.pause(),
+        to="revise",
+        reason="请补充上一学年的机时统计，并说明代测人工的依据。",
+    )
 
 
 def _finance(play: Play, _review: Review) -> None:
@@ -183,12 +196,15 @@ _LOOKED: tuple[_Step, ...] = (_explained, _department, _finance)
 _SEATED: tuple[_Step, ...] = (*_LOOKED, _invited, _accepted)
 _WAYS: Mapping[str, tuple[_Step, ...]] = {
     "explain": (),
+    "blocked": (),
+    "sent_back": (_explained, _department_sends_back),
     "department": (_explained,),
     "finance": (_explained, _department),
     "forming": _LOOKED,
     "invitations": (*_LOOKED, _invited, _half_answered),
     "experts": _SEATED,
     "first": (*_SEATED, _first_votes),
+    "discussion": (*_SEATED, _first_votes),
     "second": (*_SEATED, _first_votes, _second_votes),
     "tie": (*_SEATED, _first_votes, _second_votes),
     "modified": (*_SEATED, _first_votes),

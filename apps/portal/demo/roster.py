@@ -126,7 +126,7 @@ COMMITTEE = (  # login, role; the chair, the deputy and the members vote, the se
     ("pei", "secretary"),
 )
 MANAGERS = {  # login: asset numbers of the instruments that they manage besides those behind controllers
-    "teng": ("QY000001", "QY000002", "QY000006", "QY000007", "QY000081"),
+    "teng": ("QY000001", "QY000002", "QY000005", "QY000006", "QY000007", "QY000081"),
     "hua": (
         "QY000008",
         "QY000010",
@@ -145,13 +145,14 @@ MANAGERS = {  # login: asset numbers of the instruments that they manage besides
             "QY000022",
             "QY000023",
             "QY000025",
+            "QY000026",
             "QY000027",
             "QY000028",
+            "QY000029",
+            "QY000030",
             "QY000031",
-            "QY000035",
-            "QY000036",
         ),
-        *("QY000039", "QY000082"),
+        *("QY000035", "QY000036", "QY000037", "QY000038", "QY000039", "QY000082"),
     ),
 }
 EXPERTISE = (  # login, six digits of a class, how well they know it (0 to 3), as they say themselves
