@@ -1,4 +1,4 @@
-"""The price list in words: what a price buys, and what holds for every price of a version. Pure."""
+"""Prices in words: what a price buys, and what holds for every price of a version or of a sheet. Pure."""
 
 # ruff: noqa: RUF001  # the dash between two times is meant
 
@@ -8,7 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.money import format_yuan
+from apps.fees.content import Item, Terms
 from apps.fees.models import FeeItem, FeeVersion, Unit
+
+_MINUTE = 60
 
 _RATES: tuple[tuple[str, object], ...] = (
     ("weekend_rate", gettext_lazy("days off × %(rate)s")),
@@ -19,11 +22,13 @@ _RATES: tuple[tuple[str, object], ...] = (
     ("hosted_owner_rate", gettext_lazy("hosted owner × %(rate)s")),
     ("department_rate", gettext_lazy("own department × %(rate)s")),
 )
+# Left open, the lower of night and day off holds: said to be the price itself, it is another one.
+_SAID_ALWAYS = ("weekend_night_rate",)
 
 
-def unit_words(item: FeeItem) -> str:
+def unit_words(item: FeeItem | Item) -> str:
     """What one price buys: 'per instrument hour', 'per started period of 4 h', 'per block of time,
-    17:30-20:30'.
+    17:30-20:30; straight after B1 x 0.8'.
     """
     if item.unit in (Unit.PERIOD, Unit.FURTHER) and item.unit_minutes:
         length = _length(item.unit_minutes)
@@ -31,15 +36,25 @@ def unit_words(item: FeeItem) -> str:
             return _("per started period of %(length)s") % {"length": length}
         return _("per further started period of %(length)s") % {"length": length}
     if item.unit == Unit.BLOCK and item.block_start:
-        return _("per block of time, %(start)s–%(end)s") % {
+        said = _("per block of time, %(start)s–%(end)s") % {
             "start": item.block_start,
             "end": item.block_end,
         }
+        return f"{said}{_following(item)}"
     return str(Unit(item.unit).label)
 
 
-def terms_words(version: FeeVersion) -> list[str]:
-    """What holds for every price of a version, each in a few words; what is as usual is left out."""
+def _following(item: FeeItem | Item) -> str:
+    """What a block costs whoever runs into it out of the one before."""
+    if not item.follows or Decimal(item.following_rate) == 1:
+        return ""
+    return _("; straight after %(block)s × %(rate)s") % {"block": item.follows, "rate": item.following_rate}
+
+
+def terms_words(version: FeeVersion | Terms) -> list[str]:
+    """What holds for every price of a version or a sheet, each in a few words; what is as usual is left
+    out.
+    """
     said = _limits(version)
     if Decimal(version.night_rate) != 1:
         hours = {"start": version.night_start_hour, "end": version.night_end_hour, "rate": version.night_rate}
@@ -47,7 +62,7 @@ def terms_words(version: FeeVersion) -> list[str]:
     said += [
         str(words) % {"rate": rate}
         for member, words in _RATES
-        if (rate := getattr(version, member)) and Decimal(rate) != 1
+        if (rate := getattr(version, member)) and (member in _SAID_ALWAYS or Decimal(rate) != 1)
     ]
     if version.prepaid_from_fen and Decimal(version.prepaid_rate) != 1:
         amount = format_yuan(version.prepaid_from_fen)
@@ -57,9 +72,13 @@ def terms_words(version: FeeVersion) -> list[str]:
     return said
 
 
-def _limits(version: FeeVersion) -> list[str]:
-    """The least and the most that a use costs."""
+def _limits(version: FeeVersion | Terms) -> list[str]:
+    """By which steps time is counted, the least and the most that a use costs."""
     said = []
+    if version.billing_step_seconds > _MINUTE:
+        said.append(
+            _("in started steps of %(length)s") % {"length": step_words(version.billing_step_seconds)}
+        )
     if version.minimum_minutes:
         said.append(_("at least %(minutes)s min") % {"minutes": version.minimum_minutes})
     if version.minimum_fen:
@@ -67,6 +86,11 @@ def _limits(version: FeeVersion) -> list[str]:
     if version.cap_fen is not None:
         said.append(_("at most %(amount)s a use") % {"amount": format_yuan(version.cap_fen)})
     return said
+
+
+def step_words(seconds: int) -> str:
+    """A step by which time is counted: '15 min', '90 s'."""
+    return _("%(n)s s") % {"n": seconds} if seconds % _MINUTE else _length(seconds // _MINUTE)
 
 
 def _length(minutes: int) -> str:

@@ -124,10 +124,19 @@ def test_blocks_periods_and_terms_are_said_in_words(scene: Scene) -> None:
             name_zh="夜段",
             service_mode="assisted",
         ),
-        terms=Terms(minimum_minutes=15, cap_fen=900_00, night_rate="0.5", rush_rate="1.5"),
-    )
+        _item(
+            "B2", unit="block", block_start="20:30", block_end="22:00", follows="B1", following_rate="0.8",
+            service_mode="assisted",
+        ),
+        terms=Terms(
+            minimum_minutes=15, cap_fen=900_00, night_rate="0.5", rush_rate="1.5",
+            billing_step_seconds=900, weekend_night_rate="1",
+        ),
+    )  # fmt: skip
     page = _list({"q": "夜段"})
     for words in ("4 小时", "2 小时", "17:30–20:30", "至少 15 分钟", "¥900.00", "× 0.5", "加急 × 1.5"):  # noqa: RUF001
+        assert words in page, words
+    for words in ("20:30–22:00", "B1", "× 0.8", "15 分钟", "休息日夜间 × 1"):  # noqa: RUF001
         assert words in page, words
     assert "QY000004<" not in page
 

@@ -3,17 +3,20 @@ beside what is in force.
 """
 
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from apps.core.money import format_yuan
 from apps.fees.approving import with_prices
 from apps.fees.content import Content, Item, PriceSet, Sheet, Terms, read_text
 from apps.fees.drafting import sheet_in_force
-from apps.fees.models import FeeVersion, Submission, Tier, Unit
+from apps.fees.models import FeeVersion, Submission, Tier
 from apps.fees.models.versions import ServiceMode
+from apps.fees.price_words import step_words, unit_words
 from apps.fees.queries import version_in_force
 from apps.instruments.models import Instrument
 from documents.contexts import Pair, Words
@@ -22,6 +25,17 @@ from workflows.fee_review import asked
 from workflows.words import in_each
 
 ALWAYS = (Tier.INTERNAL, Tier.EXTERNAL_ACADEMIC, Tier.ENTERPRISE)
+_MINUTE = 60
+_DAYS_OFF = gettext_noop("On days off time costs %(rate)s times the price.")
+_RUSH = gettext_noop("Rush work costs %(rate)s times the price.")
+_REPEAT = gettext_noop("A repetition costs %(rate)s times the price.")
+_OWN_GROUP = gettext_noop(
+    "Without a price of its own, the group of the instrument pays %(rate)s times the internal one."
+)
+_HOSTED_OWNER = gettext_noop(
+    "Without a price of its own, the owner of a hosted instrument pays %(rate)s times the internal one."
+)
+_DEPARTMENT = gettext_noop("The department of the instrument pays %(rate)s times the price.")
 
 
 def both(said: Any) -> Words:
@@ -64,7 +78,7 @@ def _row(item: Item, before: Item | None, tiers: list[Tier]) -> PriceRow:
     return PriceRow(
         item=Words(item.name_zh, item.name_en),
         mode=both(ServiceMode(item.service_mode).label.__str__),
-        unit=both(Unit(item.unit).label.__str__),
+        unit=both(partial(unit_words, item)),
         prices=tuple(_yuan(item.prices.of(tier)) for tier in tiers),
         former=tuple(_yuan(before.prices.of(tier)) for tier in tiers) if before is not None else (),
     )
@@ -76,42 +90,69 @@ def _yuan(fen: int | None) -> str:
 
 def _terms(terms: Terms) -> list[Words]:
     """The terms that are not the ordinary ones, a sentence each."""
+    return [*_limits(terms), *_rates(terms)]
+
+
+def _limits(terms: Terms) -> list[Words]:
     said = []
+    if terms.billing_step_seconds > _MINUTE:
+        said.append(both(partial(_stepped, terms.billing_step_seconds)))
     if terms.minimum_minutes:
-        minutes = terms.minimum_minutes
-        said.append(
-            both(
-                lambda: (
-                    ngettext(
-                        "A use counts as %(count)d minute at least.",
-                        "A use counts as %(count)d minutes at least.",
-                        minutes,
-                    )
-                    % {"count": minutes}
-                )
-            )
-        )
+        said.append(both(partial(_at_least, terms.minimum_minutes)))
     if terms.minimum_fen:
         said.append(both(lambda: _("A use costs %(price)s at least.") % {"price": _yuan(terms.minimum_fen)}))
     if terms.cap_fen is not None:
         said.append(both(lambda: _("A use costs %(price)s at most.") % {"price": _yuan(terms.cap_fen)}))
-    if terms.night_rate != "1":
-        hours = f"{terms.night_start_hour}:00-{terms.night_end_hour}:00"
-        said.append(
-            both(
-                lambda: (
-                    _("At night (%(hours)s) time costs %(rate)s times the price.")
-                    % {"hours": hours, "rate": terms.night_rate}
-                )
-            )
-        )
-    if terms.weekend_rate != "1":
-        said.append(
-            both(lambda: _("On days off time costs %(rate)s times the price.") % {"rate": terms.weekend_rate})
-        )
-    if terms.rush_rate != "1":
-        said.append(both(lambda: _("Rush work costs %(rate)s times the price.") % {"rate": terms.rush_rate}))
     return said
+
+
+def _rates(terms: Terms) -> list[Words]:
+    said = []
+    if terms.night_rate != "1":
+        said.append(both(partial(_at_night, terms)))
+    if terms.weekend_night_rate:  # said to be 1 it is not as usual: left open, the lower of the two holds
+        rated = {"rate": terms.weekend_night_rate}
+        said.append(both(lambda: _("At night on days off time costs %(rate)s times the price.") % rated))
+    for rate, words in (
+        (terms.weekend_rate, _DAYS_OFF),
+        (terms.rush_rate, _RUSH),
+        (terms.repeat_rate, _REPEAT),
+        (terms.own_group_rate, _OWN_GROUP),
+        (terms.hosted_owner_rate, _HOSTED_OWNER),
+        (terms.department_rate, _DEPARTMENT),
+    ):
+        if Decimal(rate) != 1:
+            said.append(both(partial(_rated, words, rate)))
+    if terms.prepaid_from_fen and Decimal(terms.prepaid_rate) != 1:
+        said.append(both(partial(_prepaid, terms)))
+    return said
+
+
+def _stepped(seconds: int) -> str:
+    step = {"length": step_words(seconds)}
+    return _("Time is counted in steps of %(length)s, a started one whole.") % step
+
+
+def _at_least(minutes: int) -> str:
+    words = ngettext(
+        "A use counts as %(count)d minute at least.", "A use counts as %(count)d minutes at least.", minutes
+    )
+    return words % {"count": minutes}
+
+
+def _at_night(terms: Terms) -> str:
+    hours = f"{terms.night_start_hour}:00-{terms.night_end_hour}:00"
+    said = {"hours": hours, "rate": terms.night_rate}
+    return _("At night (%(hours)s) time costs %(rate)s times the price.") % said
+
+
+def _rated(words: str, rate: str) -> str:
+    return _(words) % {"rate": rate}
+
+
+def _prepaid(terms: Terms) -> str:
+    said = {"amount": _yuan(terms.prepaid_from_fen), "rate": terms.prepaid_rate}
+    return _("Whoever has prepaid %(amount)s or more pays %(rate)s times the price.") % said
 
 
 def _facts(sheet: Sheet) -> list[Pair]:

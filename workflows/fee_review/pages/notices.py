@@ -25,6 +25,7 @@ from apps.fees.approving import with_prices
 from apps.fees.content import TIERS, Content, Item, prices_from, read_text
 from apps.fees.models import FeeItem, Objection, PublicNotice
 from apps.fees.noticing import is_open, notices
+from apps.fees.price_words import terms_words, unit_words
 from apps.instruments.models import Instrument
 from apps.people.models import User
 from documents.models import Document
@@ -47,12 +48,26 @@ class ObjectionForm(forms.Form):
 
 @dataclass(frozen=True)
 class Noticed:
-    """One item of an instrument: the noticed price of each tier beside the submitted one and the one in
-    force, in fen; None where there is none.
+    """One item of an instrument: what it buys in words, and the noticed price of each tier beside the
+    submitted one and the one in force, in fen; None where there is none.
     """
 
     item: Item
+    unit: str
     prices: tuple[tuple[str, int | None, int | None, int | None], ...]
+
+
+@dataclass(frozen=True)
+class NoticedSheet:
+    """What is noticed of an instrument: its items, the tiers that any of them has, and what holds for every
+    price, in words.
+    """
+
+    instrument: Instrument
+    lines: list[Noticed]
+    tiers: tuple[str, ...]
+    terms: list[str]
+    opening: str
 
 
 @login_not_required
@@ -130,8 +145,8 @@ def _told(objections: list[Objection], mine: Objection | None) -> list[Objection
 
 def _sheets(
     submitted: Content, noticed: Content, instruments: list[Instrument], now: datetime
-) -> list[tuple[Instrument, list[Noticed], tuple[str, ...]]]:
-    """For each instrument its items, and the tiers that any of them has."""
+) -> list[NoticedSheet]:
+    """The sheet of each instrument, beside what was submitted and what is in force."""
     was = _in_force(instruments, now) if noticed.sheets else {}
     made = []
     for instrument in instruments:
@@ -140,8 +155,11 @@ def _sheets(
             continue
         tiers = tuple(tier for tier in TIERS if any(item.prices.of(tier) is not None for item in sheet.items))
         pairs = zip(sheet.items, first.items, strict=True)
-        lines = [Noticed(item, _line(instrument.ulid, item, old, tiers, was)) for item, old in pairs]
-        made.append((instrument, lines, tiers))
+        lines = [
+            Noticed(item, unit_words(item), _line(instrument.ulid, item, old, tiers, was))
+            for item, old in pairs
+        ]
+        made.append(NoticedSheet(instrument, lines, tiers, terms_words(sheet.terms), sheet.hours.opening))
     return made
 
 
