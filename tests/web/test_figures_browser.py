@@ -47,6 +47,8 @@ def test_figures_lead_to_their_records(site: tuple[Scene, Year, str], width: str
     page.goto(f"{url}{reverse('figure_list')}?period=2026")
     expect(page.locator("form[data-ready=yes]")).to_be_visible()
     expect(page.get_by_label("从", exact=True)).to_be_hidden()
+    marker = "part => getComputedStyle(part, '::after').content"
+    assert "▾" in page.locator("details.card > summary").evaluate(marker)
     _look(page, f"figures-{width}")
     faults = {"figures": watch.problems()}
     page.get_by_role("link", name="5 h").first.click()
