@@ -17,6 +17,7 @@ from apps.core.api import Asked, PageAsked, PageOf, Told
 from apps.core.errors import NotFound
 from apps.evaluation import judging, publications, reporting
 from apps.evaluation.access import find_sheet, may_correct, may_report, visible_sheets
+from apps.evaluation.linking import figure_link
 from apps.evaluation.models import Round, Sheet
 from apps.evaluation.wording import number_words, steps_of
 from apps.people.models import User
@@ -184,7 +185,7 @@ def evaluation_sheet(request: HttpRequest, ulid: str) -> SheetInFull:
                 read=number_words(Fraction(one.value, one.divisor * steps_of(one.unit))),
                 records=one.records,
                 digest=one.digest if reads else "",
-                link=one.link if reads else "",
+                link=figure_link(one) if reads else "",
             )
             for one in sheet.figures.all()
         ],

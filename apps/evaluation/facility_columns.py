@@ -13,11 +13,14 @@ from apps.core.figures import HOUR_MS, FigureUnit
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `entered`: only the facility knows it; the others are measured."""
+    """One column. `entered`: only the facility knows it; the others are measured. `group`: under which words
+    it stands on a page; columns of one group are neighbours.
+    """
 
     key: str
     unit: FigureUnit
     title: Text
+    group: Text
     entered: bool = False
 
 
@@ -36,33 +39,38 @@ class Quotient:
 
 _HOURS, _FEN, _PEOPLE, _TIMES = FigureUnit.HOURS_MS, FigureUnit.FEN, FigureUnit.PEOPLE, FigureUnit.TIMES
 _PROJECTS, _PAPERS, _DOCUMENTS = FigureUnit.PROJECTS, FigureUnit.PAPERS, FigureUnit.DOCUMENTS
+_WHAT = _("Staff and instruments")
+_USE = _("Use and samples")
+_MONEY = _("Income")
+_WHO = _("Users and training")
+_MORE = _("Projects, papers, activities")
 _ALL = (
-    Column("staff", _PEOPLE, _("Staff")),
-    Column("assets", FigureUnit.ASSETS, _("Instruments")),
-    Column("assets_value", _FEN, _("Value of the instruments")),
-    Column("effective_hours", _HOURS, _("Effective hours")),
-    Column("open_hours", _HOURS, _("Open hours")),
-    Column("external_hours", _HOURS, _("External hours")),
-    Column("teaching_hours", _HOURS, _("Teaching hours")),
-    Column("core_hours", FigureUnit.CORE_HOURS_MS, _("Core-hours"), entered=True),
-    Column("days", FigureUnit.DAYS, _("Days of field work"), entered=True),
-    Column("samples", FigureUnit.SAMPLES, _("Samples")),
-    Column("external_samples", FigureUnit.SAMPLES, _("External samples")),
-    Column("income", _FEN, _("Income")),
-    Column("income_internal", _FEN, _("Income from inside")),
-    Column("income_external", _FEN, _("Income from outside")),
-    Column("users", _PEOPLE, _("Users")),
-    Column("external_users", _PEOPLE, _("External users")),
-    Column("trained_alone", _PEOPLE, _("Trained to work alone")),
-    Column("trained_guided", _PEOPLE, _("Trained under guidance")),
-    Column("demonstrations", _PEOPLE, _("Demonstrations")),
-    Column("projects", _PROJECTS, _("Research projects served"), entered=True),
-    Column("internal_projects", _PROJECTS, _("Internal projects"), entered=True),
-    Column("papers", _PAPERS, _("Core papers")),
-    Column("documents", _DOCUMENTS, _("Rules and documents issued"), entered=True),
-    Column("briefings", _DOCUMENTS, _("Briefings"), entered=True),
-    Column("competitions", _TIMES, _("Competitions"), entered=True),
-    Column("seminars", _TIMES, _("Seminars"), entered=True),
+    Column("staff", _PEOPLE, _("Staff"), _WHAT),
+    Column("assets", FigureUnit.ASSETS, _("Instruments"), _WHAT),
+    Column("assets_value", _FEN, _("Value of the instruments"), _WHAT),
+    Column("effective_hours", _HOURS, _("Effective hours"), _USE),
+    Column("open_hours", _HOURS, _("Open hours"), _USE),
+    Column("external_hours", _HOURS, _("External hours"), _USE),
+    Column("teaching_hours", _HOURS, _("Teaching hours"), _USE),
+    Column("core_hours", FigureUnit.CORE_HOURS_MS, _("Core-hours"), _USE, entered=True),
+    Column("days", FigureUnit.DAYS, _("Days of field work"), _USE, entered=True),
+    Column("samples", FigureUnit.SAMPLES, _("Samples"), _USE),
+    Column("external_samples", FigureUnit.SAMPLES, _("External samples"), _USE),
+    Column("income", _FEN, _("Income"), _MONEY),
+    Column("income_internal", _FEN, _("Income from inside"), _MONEY),
+    Column("income_external", _FEN, _("Income from outside"), _MONEY),
+    Column("users", _PEOPLE, _("Users"), _WHO),
+    Column("external_users", _PEOPLE, _("External users"), _WHO),
+    Column("trained_alone", _PEOPLE, _("Trained to work alone"), _WHO),
+    Column("trained_guided", _PEOPLE, _("Trained under guidance"), _WHO),
+    Column("demonstrations", _PEOPLE, _("Demonstrations"), _WHO),
+    Column("projects", _PROJECTS, _("Research projects served"), _MORE, entered=True),
+    Column("internal_projects", _PROJECTS, _("Internal projects"), _MORE, entered=True),
+    Column("papers", _PAPERS, _("Core papers"), _MORE),
+    Column("documents", _DOCUMENTS, _("Rules and documents issued"), _MORE, entered=True),
+    Column("briefings", _DOCUMENTS, _("Briefings"), _MORE, entered=True),
+    Column("competitions", _TIMES, _("Competitions"), _MORE, entered=True),
+    Column("seminars", _TIMES, _("Seminars"), _MORE, entered=True),
 )
 COLUMNS: Mapping[str, Column] = {one.key: one for one in _ALL}
 QUOTIENTS = (

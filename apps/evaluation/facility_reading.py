@@ -3,17 +3,18 @@ of one column in one unit. A cell with a note is in no sum and in no ratio; how 
 beside. Changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, Text
 from apps.core.figures import Figure, FigureUnit, per, ratio, total
 from apps.evaluation.facility import may_see
 from apps.evaluation.facility_columns import COLUMNS, NOT_ADDED, QUOTIENTS, Column, Quotient
+from apps.evaluation.linking import cell_link
 from apps.evaluation.models import FacilityCell, FacilityReview, FacilityTable
 from apps.people.models import User
 
@@ -25,6 +26,20 @@ class Told:
     column: Column
     cell: FacilityCell
     figure: Figure | None
+
+    @property
+    def link(self) -> str:
+        """Where its records are, for who opens them; '' where nothing lists them."""
+        return cell_link(self.cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cells that stand together; `open` of them say nothing yet."""
+
+    title: Text
+    cells: Sequence[Told]
+    open: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,16 @@ def cells_of(table: FacilityTable) -> list[Told]:
     cells = {cell.key: cell for cell in table.cells.select_related("by")}
     return [
         Told(column, cells[key], figure_of(cells[key])) for key, column in COLUMNS.items() if key in cells
+    ]
+
+
+def grouped(cells: Iterable[Told]) -> list[Group]:
+    """The cells by the groups of their columns, in their order. Pure."""
+    found: dict[str, list[Told]] = {}
+    for one in cells:
+        found.setdefault(str(one.column.group), []).append(one)
+    return [
+        Group(rows[0].column.group, rows, sum(one.cell.is_open for one in rows)) for rows in found.values()
     ]
 
 

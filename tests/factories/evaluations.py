@@ -15,6 +15,7 @@ from apps.instruments.models import Instrument
 from tests.people import People
 
 HOUR_MS = 3_600_000
+LINK = "/figures/effective_hours/records/?scope=school&period=2025-2026"  # where records are listed
 YEAR = 2025  # the academic year before the tests' present
 
 
@@ -34,7 +35,7 @@ def figures(hours: int = 0, *, alone: int = 0, yuan: int = 0, **more: int) -> di
             "usage.records",
             12,
             "d" * 64,
-            "/reports/figures/records/effective_hours/",
+            LINK,
         ),
         "trained_alone": Figure("trained_alone", FigureUnit.PEOPLE, alone, "training.certificates", alone),
         "income": Figure("income", FigureUnit.FEN, yuan * 100, "billing.lines", 3),

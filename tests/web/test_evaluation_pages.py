@@ -39,7 +39,7 @@ def test_the_crew_completes_its_sheet(scene: Scene, teng: Client) -> None:
     shown = read(teng, "evaluation_sheet", sheet.ulid)
     assert "700 h" in shown
     assert "27.50" in shown  # 17.5 hours, 4 training, 6 income
-    assert "/reports/figures/records/effective_hours/" in shown
+    assert reverse("evaluation_figure", args=[sheet.ulid, "effective_hours"]) in shown
     assert "Nothing was reported" in shown
     add = reverse("evaluation_item_add", args=[sheet.ulid])
     wrong = teng.post(add, {"key": "prizes_school", "amount": "1.5", "what": "half"})
@@ -113,7 +113,7 @@ def test_published_results_are_everybodys(scene: Scene, signed_in: SignedIn) -> 
     alice = signed_in(scene.people.alice)
     sheet = read(alice, "evaluation_sheet", sheet_of(round_, scene.people.sem).ulid)
     assert "Reported by the crew" not in sheet
-    assert "/reports/figures/records/" not in sheet
+    assert "/figures/" not in sheet
     assert reverse("evaluation_round", args=[round_.ulid]) in read(alice, "evaluation_list")
     assert "0 instruments" not in read(Client(), "evaluation_results", round_.ulid, grade="excellent")
 

@@ -49,6 +49,8 @@ def test_no_page_has_a_fault(site: tuple[House, str], width: str, new_context: A
         "terms": reverse("hosting_terms", args=[agreement.ulid]),
         "differences": reverse("hosting_differences", args=[agreement.ulid]),
         "statement": reverse("hosting_statement", args=[statement.ulid]),
+        "figure": reverse("hosting_figure", args=[statement.ulid, "open_hours"]),
+        "rate": reverse("hosting_figure", args=[statement.ulid, "use_rate"]),
         "leave": reverse("hosting_leave", args=[agreement.ulid]),
     }
     found: list[str] = []

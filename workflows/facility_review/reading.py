@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import NotFound
 from apps.evaluation.facility import judges_of
 from apps.evaluation.models import FacilityReview, FacilityTable
+from apps.instruments.models import Facility
+from apps.instruments.queries import manages_facility
 from apps.instruments.scopes import facilities_within
 from apps.panels.models import PanelSeat
 from apps.people.models import User
@@ -54,6 +56,21 @@ def lines(review: FacilityReview, user: User, now: datetime) -> Sequence[Line]:
         judge = seats.exists()
         rows = [one for one in rows if one.facility_id in mine or (judge and _judges(user, one))]
     return [Line(one, one.said, one.number) for one in rows]
+
+
+def reads_records(table: FacilityTable, user: User, now: datetime) -> bool:
+    """Whether somebody opens the records behind the numbers of a table: who manages the facility, the office,
+    and who judges it, once it is confirmed.
+    """
+    return manages_facility(user, table.facility, now) or is_office(user, now) or _judges(user, table)
+
+
+def may_read_papers(facility: Facility, year: int, user: User, now: datetime) -> bool:
+    """Whether somebody opens the core papers of a facility in a year: as `reads_records` of its table."""
+    if manages_facility(user, facility, now) or is_office(user, now):
+        return True
+    table = FacilityTable.objects.filter(facility=facility, review__year=year).first()
+    return table is not None and _judges(user, table)
 
 
 def judges(review: FacilityReview) -> list[User]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.facility_review import views
+from workflows.facility_review import figures, views
 
 urlpatterns = [
     path("facility-reviews/", views.facility_review_list, name="facility_review_list"),
@@ -14,4 +14,5 @@ urlpatterns = [
     path("facility-reviews/<int:year>/papers/<slug:ulid>/", views.facility_papers, name="facility_papers"),
     path("facility-tables/<slug:ulid>/", views.facility_table, name="facility_table"),
     path("facility-tables/<slug:ulid>/<slug:key>/", views.facility_cell, name="facility_cell"),
+    path("facility-tables/<slug:ulid>/<slug:key>/records/", figures.facility_figure, name="facility_figure"),
 ]

@@ -20,7 +20,15 @@ from apps.evaluation.crediting import papers_of
 from apps.evaluation.facility import publish_review, write_cell
 from apps.evaluation.facility_columns import COLUMNS
 from apps.evaluation.facility_papers import paper_of
-from apps.evaluation.facility_reading import Told, cells_of, figure_of, find_table, quotients, totals
+from apps.evaluation.facility_reading import (
+    Told,
+    cells_of,
+    figure_of,
+    find_table,
+    grouped,
+    quotients,
+    totals,
+)
 from apps.evaluation.models import FacilityCell, FacilityReview, FacilityTable
 from apps.instruments.models import Facility
 from apps.instruments.queries import manages_facility
@@ -29,7 +37,15 @@ from apps.people.views import viewer
 from documents.queries import may_read
 from workflows.facility_review.beginning import open_year
 from workflows.facility_review.forms import CellForm, OpenForm
-from workflows.facility_review.reading import Line, find_review, judges, lines, reviews_for
+from workflows.facility_review.reading import (
+    Line,
+    find_review,
+    judges,
+    lines,
+    may_read_papers,
+    reads_records,
+    reviews_for,
+)
 from workflows.models import Case
 
 READ_WRITE = ["GET", "HEAD", "POST"]
@@ -127,12 +143,12 @@ def facility_table(request: HttpRequest, ulid: str) -> HttpResponse:
     paper = paper_of(table) if published or table.state == FacilityTable.State.SCORED else None
     context = {
         "table": table,
-        "cells": cells,
+        "groups": grouped(cells),
         "open": sum(one.cell.is_open for one in cells),
         "first_open": next((one for one in cells if one.cell.is_open), None),
         "ratios": quotients({one.column.key: one.figure for one in cells}),
         "writes": collecting and manages_facility(user, table.facility, now),
-        "drills": manages_facility(user, table.facility, now) or is_office(user, now),
+        "drills": reads_records(table, user, now),
         "scores": table.scores.select_related("user").order_by("pk") if published else [],
         "paper": paper if paper is not None and may_read(user, paper, now) else None,
         "case": Case.objects.filter(flow="facility_review", subject_ref=f"facility_table:{ulid}").first(),
@@ -170,7 +186,7 @@ def facility_papers(request: HttpRequest, year: int, ulid: str) -> HttpResponse:
     """The core papers of a facility in a year, and which sheets claim them: what the column counts."""
     user, now = viewer(request), clock.now()
     facility = Facility.objects.select_related("lab").filter(ulid=ulid).first()
-    if facility is None or not (manages_facility(user, facility, now) or is_office(user, now)):
+    if facility is None or not may_read_papers(facility, year, user, now):
         raise NotFound(_("There is no such facility."), code="facility.no_facility")
     page = Paginator(papers_of(facility, year), PAGE).get_page(request.GET.get("page"))
     context = {"facility": facility, "year": year, "page": page}

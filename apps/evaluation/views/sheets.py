@@ -24,6 +24,7 @@ from apps.core.refusals import add_refusal, form_page
 from apps.evaluation import judging, publications, reporting
 from apps.evaluation.access import find_sheet, may_correct, may_report
 from apps.evaluation.content import PUBLICATIONS, FigureSpec, written
+from apps.evaluation.linking import figure_link
 from apps.evaluation.models import Claim, FrozenFigure, ReportItem, Round, Sheet
 from apps.evaluation.scorers import computed, values_of
 from apps.evaluation.scoring import Score, score
@@ -36,11 +37,16 @@ State = Sheet.State
 
 @dataclass(frozen=True)
 class Line:
-    """A figure of the sheet as people read it. `link` leads to its records; `frozen` is None until it is."""
+    """A figure of the sheet as people read it. `frozen` is None until it is."""
 
     spec: FigureSpec
     value: Fraction | int
     frozen: FrozenFigure | None
+
+    @property
+    def link(self) -> str:
+        """Where the records are, beside the number as it was frozen; '' where nothing lists them."""
+        return figure_link(self.frozen) if self.frozen is not None else ""
 
 
 @require_safe

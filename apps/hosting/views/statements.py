@@ -21,7 +21,7 @@ def hosting_statement(request: HttpRequest, ulid: str) -> HttpResponse:
     statement = find_statement(ulid, viewer(request), clock.now())
     frozen = statement.content["figures"]
     figures = [
-        {"name": name, "figure": one, "written": written(one)}
+        {"name": name, "figure": one, "written": written(one), "opens": bool(one.value)}
         for key, name in FIGURE_NAMES.items()
         if key in frozen
         for one in (Figure.from_json(frozen[key]),)

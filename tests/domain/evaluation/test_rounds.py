@@ -11,6 +11,7 @@ from apps.evaluation import rounds, schemes, sheets
 from apps.evaluation.models import FrozenFigure, Round, SchemeVersion, Sheet
 from apps.evaluation.scorers import score_round, values_of
 from tests.factories.evaluations import (
+    LINK,
     YEAR,
     confirmed,
     drawn,
@@ -97,7 +98,7 @@ def test_figures_are_frozen_with_where_they_come_from(they: People, now: datetim
         12,
         "d" * 64,
     )
-    assert hours.link == "/reports/figures/records/effective_hours/"
+    assert hours.link == LINK
     assert values_of(round_.version.tree, kept.values())["income"] == 1234
     assert (sheet.state, round_.state) == ("reporting", "reporting")
 

@@ -63,6 +63,7 @@ ROUTES: dict[str, Statuses] = {
     "evaluation_export": HIDDEN,
     "evaluation_results": (404, 404, 404, 404, 404),  # it is not published
     "evaluation_sheet": HIDDEN,
+    "evaluation_figure": HIDDEN,
     "evaluation_item_add": HIDDEN,
     "evaluation_paper_add": HIDDEN,
     "evaluation_appeal": HIDDEN,
@@ -92,6 +93,7 @@ ARGUMENTS: dict[str, Arguments] = {
         ("evaluation_sheet", "evaluation_item_add", "evaluation_paper_add", "evaluation_appeal"),
         lambda scene: {"ulid": own_sheet(scene).ulid},
     ),
+    "evaluation_figure": lambda scene: {"ulid": own_sheet(scene).ulid, "key": "effective_hours"},
     **dict.fromkeys(
         ("evaluation_item_withdraw", "evaluation_item_correct", "evaluation_evidence_begin"),
         lambda scene: {"ulid": item_of(scene).ulid},
@@ -122,7 +124,7 @@ ALSO: dict[str, Exceptions] = dict.fromkeys(
     (
         *("evaluation_round", "evaluation_progress", "evaluation_export", "evaluation_sheet"),
         *("evaluation_item_add", "evaluation_paper_add", "evaluation_appeal"),
-        *("evaluation_item_correct", "evaluation_claim_refuse"),
+        *("evaluation_item_correct", "evaluation_claim_refuse", "evaluation_figure"),
     ),
     _LIN,
 )

@@ -44,6 +44,7 @@ ROUTES: dict[str, Statuses] = {
     "facility_table": _OFFICE,
     "facility_papers": _OFFICE,
     "facility_cell": _OFFICE,
+    "facility_figure": _OFFICE,
 }
 ARGUMENTS: dict[str, Arguments] = {
     "facility_review": _of_year,
@@ -52,13 +53,14 @@ ARGUMENTS: dict[str, Arguments] = {
     "facility_table": _table,
     "facility_papers": lambda scene: {"year": 2025, "ulid": _year(scene).table.facility.ulid},
     "facility_cell": _cell,
+    "facility_figure": lambda scene: {**_table(scene), "key": "effective_hours"},
 }
 ALSO: dict[str, Exceptions] = {
     # Lin manages the unit in which the facility stands.
     name: {"lin": 200}
     for name in (
         *("facility_review", "facility_review_export", "facility_table", "facility_cell"),
-        "facility_papers",
+        *("facility_papers", "facility_figure"),
     )
 }
 POSTS: dict[str, Statuses] = {"facility_review_publish": (SIGN_IN, 404, 404, 404, 302)}

@@ -2,6 +2,7 @@
 member of the owner's group as little as a stranger. The board is the office's.
 """
 
+from apps.core.figures import Figure, FigureUnit
 from apps.hosting.models import Agreement, Breach, Photo, Statement
 from apps.hosting.negotiating import propose_terms
 from apps.hosting.photos import add_photo
@@ -69,7 +70,12 @@ def _statement(scene: Scene) -> Statement:
             income_fen=0,
             owner_fen=0,
             repairs_fen=0,
-            content={"month": "2026-10", "figures": {}, "shares": [], "repairs": []},
+            content={
+                "month": "2026-10",
+                "figures": {"bookings": Figure("bookings", FigureUnit.TIMES, 0).as_json()},
+                "shares": [],
+                "repairs": [],
+            },
         ),
     )
 
@@ -128,6 +134,11 @@ def open_terms(scene: Scene) -> dict[str, object]:
     return {"ulid": _negotiated(scene).ulid}
 
 
+def bookings_of(scene: Scene) -> dict[str, object]:
+    """A figure of the statement."""
+    return {"ulid": _statement(scene).ulid, "key": "bookings"}
+
+
 def order(scene: Scene) -> dict[str, object]:
     """Work on the instrument that is hosted."""
     home, agreement = _home(scene), _running(scene)
@@ -150,6 +161,8 @@ ROUTES: dict[str, Statuses] = {
     "hosting_photo_add": OFFICE,
     "hosting_cost": OFFICE,
     "hosting_statement": OFFICE,
+    "hosting_figure": OFFICE,
+    "hosting_figure_export": OFFICE,
     "hosting_leave": OFFICE,
     "hosting_breach": OFFICE,
 }
@@ -162,6 +175,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "hosting_photo_add": one,
     "hosting_cost": order,
     "hosting_statement": lambda scene: {"ulid": _statement(scene).ulid},
+    "hosting_figure": bookings_of,
+    "hosting_figure_export": bookings_of,
     "hosting_leave": one,
     "hosting_breach": one,
 }

@@ -51,6 +51,10 @@
       const field = event.target.closest("[data-submit]");
       if (field) field.form.requestSubmit();
     });
+    /* On a phone what is long begins folded; without a script it is open. */
+    if (window.matchMedia("(max-width: 640px)").matches) {
+      for (const part of document.querySelectorAll("details[data-fold][open]")) part.open = false;
+    }
     const error = document.querySelector(".error-summary");
     if (error) error.focus();
     document.documentElement.setAttribute("data-ready", "true");
