@@ -138,6 +138,20 @@ def windows_between(instruments: Iterable[int], start: datetime, end: datetime) 
     return list(rows.select_related("group").order_by("instrument", "from_minute", "id"))
 
 
+def kept_between(source: str, start: datetime, end: datetime) -> list[Stretch]:
+    """The hours of [start, end) in which an agreement kept an instrument for its owner first, as its windows
+    were in force; what overlaps is one stretch. One query.
+    """
+    found: list[Stretch] = []
+    for row in PriorityWindow.objects.filter(source=source, valid_from__lt=end):
+        ends = [one for one in (row.valid_until, row.revoked_at) if one is not None]
+        since, until = max(start, row.valid_from), min([end, *ends])
+        for first, last in (_on(row, day) for day in days_of(since, until)):
+            if str(_weekday(first)) in row.weekdays and first < until and last > since:
+                found.append((max(first, since), min(last, until)))
+    return _merged(found)
+
+
 def stretches(row: PriorityWindow, start: datetime, end: datetime) -> list[Stretch]:
     """The hours of a window that meet [start, end), each whole, the earliest first."""
     return [
@@ -186,6 +200,16 @@ def _said(row: PriorityWindow) -> tuple[str, int, int, int]:
 def _rows(instruments: Sequence[Instrument], start: datetime, end: datetime) -> list[PriorityWindow]:
     hosted = [one.pk for one in instruments if one.hosting == HOSTED]
     return windows_between(hosted, start, end) if hosted else []
+
+
+def _merged(found: list[Stretch]) -> list[Stretch]:
+    merged: list[Stretch] = []
+    for first, last in sorted(found):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def _held(row: PriorityWindow, start: datetime, end: datetime, now: datetime) -> bool:

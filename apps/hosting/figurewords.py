@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
 
+KEPT = "kept_hours"  # by the clause of priority: no records stand behind it
 FIGURE_NAMES: Mapping[str, Text] = MappingProxyType(
     {
         "effective_hours": _("Effective hours"),
         "open_hours": _("Open hours"),
+        KEPT: _("Hours kept for the owner"),
+        "owner_hours": _("Hours of the owner's group"),
         "external_hours": _("Hours of external users"),
         "use_rate": _("Rate of use"),
         "bookings": _("Bookings"),

@@ -72,6 +72,20 @@ def test_the_owner_opens_every_figure_of_the_statement(
     assert "2 records" in part
 
 
+def test_the_owner_opens_the_uses_of_their_own_people(
+    client: Client, home: House, statement: Statement
+) -> None:
+    client.force_login(home.owner)
+    told = client.get(reverse("hosting_statement", args=[statement.ulid])).content.decode()
+    assert reverse("hosting_figure", args=[statement.ulid, "kept_hours"]) not in told
+    assert reverse("hosting_figure", args=[statement.ulid, "owner_hours"]) in told
+    past_uses(home.machine, [Past(home.now + 3 * DAY, 4 * HOUR_MS, home.hugo)])
+    text = page(client, statement, "owner_hours")
+    assert "Hours of the owner" in text
+    assert "2 records" in text
+    assert "Records have changed" not in text
+
+
 def test_people_are_named_to_who_runs_the_instrument_and_not_to_the_owner(
     client: Client, home: House, statement: Statement
 ) -> None:

@@ -1,5 +1,6 @@
 """The records behind a figure of a monthly statement, for both sides and the office."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.figures import Figure
+from apps.hosting.figurewords import FIGURE_NAMES
 from apps.hosting.models import Statement
 from apps.hosting.queries import find_statement
 from apps.people.scopes import scope_of
@@ -18,6 +20,7 @@ from apps.reports.figures import exporting, read_period
 from apps.reports.figures.behind import Behind, told
 from apps.reports.figures.definitions import DEFINITIONS
 from apps.reports.figures.scopes import Scope, names_shown
+from workflows.hosting.measured import EFFECTIVE, OWN, by_the_owner
 
 
 @require_safe
@@ -46,7 +49,17 @@ def hosting_figure_export(request: HttpRequest, ulid: str, key: str) -> FileResp
 def _stated(statement: Statement, key: str, now: datetime) -> tuple[Figure, Behind]:
     """A figure as the statement says it, and which records are meant. Raises NotFound `hosting.no_figure`."""
     machine, frozen = statement.agreement.instrument, statement.content["figures"].get(key)
-    if machine is None or frozen is None or key not in DEFINITIONS:
+    if machine is None or frozen is None or not (key in DEFINITIONS or key == OWN):
         raise NotFound(_("There is no such figure."), code="hosting.no_figure")
-    month = read_period(statement.month, now)
-    return Figure.from_json(frozen), Behind(key, Scope(scope_of(machine), machine), month)
+    scope, month = Scope(scope_of(machine), machine), read_period(statement.month, now)
+    if key != OWN:
+        return Figure.from_json(frozen), Behind(key, scope, month)
+    effective = DEFINITIONS[EFFECTIVE]
+    said = replace(
+        effective,
+        key=OWN,
+        title=FIGURE_NAMES[OWN],
+        meaning=_("Of the effective hours: people of the owner's group."),
+    )
+    owners = Behind(EFFECTIVE, scope, month, by_the_owner(statement.agreement), said)
+    return Figure.from_json(frozen), owners

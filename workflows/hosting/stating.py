@@ -45,4 +45,4 @@ def state_all(*, now: datetime) -> int:
 
 def figures(agreement: Agreement, month: str, now: datetime) -> Mapping[str, Figure]:
     """The figures of the instrument in a month, as they are now."""
-    return figures_of(agreement.instrument_id, month, now) if agreement.instrument_id else {}
+    return figures_of(agreement, month, now)

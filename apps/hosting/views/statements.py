@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from apps.core import clock
 from apps.core.figures import Figure, written
 from apps.hosting.content import in_percent
-from apps.hosting.figurewords import FIGURE_NAMES
+from apps.hosting.figurewords import FIGURE_NAMES, KEPT
 from apps.hosting.papers import statement_paper
 from apps.hosting.queries import find_statement
 from apps.hosting.words import PARTY_NAMES
@@ -21,7 +21,7 @@ def hosting_statement(request: HttpRequest, ulid: str) -> HttpResponse:
     statement = find_statement(ulid, viewer(request), clock.now())
     frozen = statement.content["figures"]
     figures = [
-        {"name": name, "figure": one, "written": written(one), "opens": bool(one.value)}
+        {"name": name, "figure": one, "written": written(one), "opens": one.value and key != KEPT}
         for key, name in FIGURE_NAMES.items()
         if key in frozen
         for one in (Figure.from_json(frozen[key]),)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from apps.core.errors import Invalid, NotFound
 from apps.core.figures import UNIT_WORDS, Figure
 from apps.people.models import User
 from apps.people.scopes import scope_of, target_of
-from apps.reports.figures.definitions import DEFINITIONS
+from apps.reports.figures.definitions import DEFINITIONS, Definition
 from apps.reports.figures.drilling import Records, listed
 from apps.reports.figures.periods import Period, read_period
 from apps.reports.figures.scopes import Row, Scope, names_shown
@@ -28,11 +29,15 @@ PARTS = ("effective_hours", "open_hours")
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Which records: of what, in which period, for which figure."""
+    """Which records: of what, in which period, for which figure. `only` narrows a figure in hours to some of
+    its uses; then `definition` says what it is.
+    """
 
     key: str
     scope: Scope
     period: Period
+    only: Q | None = None
+    definition: Definition | None = None
 
     def part(self, asked: str) -> "Behind":
         """Of a rate the one of its two figures that is asked for, else the same."""
@@ -40,7 +45,7 @@ class Behind:
 
     def records(self, now: datetime) -> Records:
         """They themselves. Raises NotFound `figures.no_figure` for a rate."""
-        return Records(self.key, self.scope, self.period, now)
+        return Records(self.key, self.scope, self.period, now, self.only)
 
 
 def behind(link: str, now: datetime) -> Behind | None:
@@ -76,7 +81,7 @@ def told(found: Behind | None, frozen: Figure, asked: QueryDict, user: User, now
     chosen = found.part(asked.get("of", ""))
     context: dict[str, Any] = {
         "frozen": frozen if chosen == found else None,
-        "definition": DEFINITIONS[chosen.key],
+        "definition": chosen.definition or DEFINITIONS[chosen.key],
         "unit": UNIT_WORDS[DEFINITIONS[chosen.key].unit],
         "period": chosen.period,
     }

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet, Sum
+from django.db.models import Model, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.bookings.models import Booking
@@ -62,12 +62,14 @@ class Listed:
 class Records:
     """The records of one figure; pages are cut from it as from a list."""
 
-    def __init__(self, key: str, scope: Scope, period: Period, at: datetime) -> None:
-        """Raises NotFound `figures.no_figure` for a key that has no records."""
+    def __init__(self, key: str, scope: Scope, period: Period, at: datetime, only: Q | None = None) -> None:
+        """`only` narrows a figure in hours to some of its uses. Raises NotFound `figures.no_figure` for a key
+        that has no records.
+        """
         if key not in DEFINITIONS or key == "use_rate":
             raise NotFound(_("There is no such figure."), code="figures.no_figure")
         self.key, self.scope, self.period, self.at = key, scope, period, at
-        self.rows = self._rows()
+        self.rows = self._rows() if only is None else self._rows().filter(only)
 
     def __len__(self) -> int:
         return self.rows.count()
