@@ -102,7 +102,10 @@ FAILED = register_kind(
         group=Group.SYSTEM,
         label=_("A case cannot go on by itself"),
         title=_("Case %(number)s cannot go on by itself: %(code)s"),
-        body=_("%(case)s stands still at “%(step)s”. It is tried again; its history says how often."),
+        body=_(
+            "%(case)s stands still at “%(step)s”. Its history says whether it is tried again by itself;"
+            " on its page you can have it tried now."
+        ),
         takes={**_CASE, "code": Takes.TEXT, "step": Takes.NAME},
         urgent=True,
     )

@@ -13,6 +13,7 @@ from workflows.models import Case, TaskEvent
 from workflows.nodes.human import SENT_BACK
 
 Pair = tuple[str, str]
+FAILED = ("failed", "given_up")  # what is written down of a step that fails by itself
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def progress_of(case: Case, events: Iterable[TaskEvent] | None = None) -> Progre
     known = {task.pk: task for task in tasks.order_by("id") if task.flow_task is not None}
     returned = {pk for pk, task in known.items() if _is_returned(task)}
     events = sorted(
-        case.events.filter(kind__in=("sent_back", "failed")) if events is None else events,
+        case.events.filter(kind__in=("sent_back", *FAILED)) if events is None else events,
         key=lambda event: event.pk,
     )
     present = {name(task) for task in known.values() if _is_open(task)} if case.is_open else set()
@@ -49,7 +50,7 @@ def progress_of(case: Case, events: Iterable[TaskEvent] | None = None) -> Progre
             if before.pk in known and before.pk not in returned
         ),
         sent_back=tuple((event.node, event.details["to"]) for event in events if event.kind == "sent_back"),
-        failed=frozenset(event.node for event in events if event.kind == "failed") & present,
+        failed=frozenset(event.node for event in events if event.kind in FAILED) & present,
     )
 
 

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<slug:ulid>/copy/", case.case_copy, name="case_copy"),
     path("cases/<slug:ulid>/withdraw/", case.case_withdraw, name="case_withdraw"),
     path("cases/<slug:ulid>/cancel/", case.case_cancel, name="case_cancel"),
+    path("cases/<slug:ulid>/retry/", case.case_retry, name="case_retry"),
     path("cases/<slug:ulid>/print/", case.case_print, name="case_print"),
     path("cases/<slug:ulid>/files/<slug:file>/", case.case_file, name="case_file"),
 ]

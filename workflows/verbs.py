@@ -5,10 +5,11 @@ not listed is refused with the reason that stands here.
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext_lazy as _
+from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from apps.core.errors import NotPermitted, Refusal, WrongState
@@ -34,6 +35,7 @@ class Verb(StrEnum):
     COPY = "copy"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
+    RETRY = "retry"
 
 
 _HANDLING = frozenset(
@@ -117,6 +119,12 @@ class Standing:
     @property
     def waits(self) -> bool:
         return self.step is not None and self.step.task.status in (STATUS.NEW, STATUS.ASSIGNED)
+
+    @cached_property
+    def failed(self) -> bool:
+        """Whether something in the case failed by itself and was not done since."""
+        waits = Task.objects.filter(process=self.case.process_id, finished__isnull=True)
+        return any(has_failed(*row) for row in waits.values_list("status", "data"))
 
     @property
     def is_applicant(self) -> bool:
@@ -276,6 +284,8 @@ _HANDLERS = {
 def _not_around(verb: Verb, at: Standing) -> Refusal | None:
     if verb is Verb.WITHDRAW:
         return _withdraw(at)
+    if verb is Verb.RETRY:
+        return _retry(at)
     if verb is Verb.CANCEL:
         allowed = at.office and not at.is_applicant
     elif verb is Verb.URGE:
@@ -283,6 +293,19 @@ def _not_around(verb: Verb, at: Standing) -> Refusal | None:
     else:
         allowed = at.handles or at.is_applicant or at.supervises
     return None if allowed else _not_yours()
+
+
+def has_failed(status: str, data: Any) -> bool:
+    """Whether a task that is not done failed by itself, from what its row keeps."""
+    return status == STATUS.ERROR or bool((data or {}).get("failures"))
+
+
+def _retry(at: Standing) -> Refusal | None:
+    if not at.office:
+        return _not_yours()
+    if not at.failed:
+        return WrongState(_("Nothing in this case has failed."), code="workflows.nothing_failed")
+    return None
 
 
 def _withdraw(at: Standing) -> Refusal | None:

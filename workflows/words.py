@@ -56,6 +56,12 @@ EVENTS: Mapping[str, Look] = MappingProxyType(
         "timer": Look(gettext_lazy("the waiting time is over"), "clock"),
         "job": Look(pgettext_lazy("history", "computed"), "settings"),
         "failed": Look(gettext_lazy("failed and will be tried again"), "alert-triangle", "stop"),
+        "given_up": Look(
+            gettext_lazy("failed too often: it stands still until the office tries it again"),
+            "alert-triangle",
+            "stop",
+        ),
+        "retried": Look(gettext_lazy("had it tried again"), "refresh"),
         "done": Look(gettext_lazy("the case ended: {outcome}"), "check", "on"),
         "withdrawn": Look(gettext_lazy("withdrew the case"), "x"),
         "cancelled": Look(gettext_lazy("cancelled the case"), "ban", "stop"),

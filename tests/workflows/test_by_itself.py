@@ -1,10 +1,11 @@
 """What happens without a person: deadlines, reminders, escalation, jobs, children."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from apps.core.errors import Invalid, WrongState
+from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.core.models import Fact
 from tests.factories.refusals import refused
 from tests.people import People
@@ -206,3 +207,50 @@ def test_a_parent_that_breaks_is_no_failure_of_who_ended_the_last_child(
     services.sweep(now=now + timedelta(hours=1))
     case.refresh_from_db()
     assert case.outcome == "closed"
+
+
+def test_what_was_given_up_is_tried_again_by_the_office(
+    they: People, now: datetime, posted: list[int], django_capture_on_commit_callbacks: Any
+) -> None:
+    case = month(they, now, broken=True)
+    (task,) = case.process.task_set.filter(flow_task_type="JOB")
+    with refused(WrongState, "workflows.nothing_failed"):
+        services.retry(case=case, by=they.office, now=now)
+    for days in range(5):
+        services.run_job(task_pk=task.pk, now=now + days * DAY)
+    assert kinds(case) == ["started", *["failed"] * 4, "given_up"]
+    mended = now + 9 * DAY
+    assert services.sweep(now=mended).jobs == 0
+    with refused(NotPermitted, "workflows.not_yours"):
+        services.retry(case=case, by=they.wang, now=mended)
+    case.process.data["broken"] = False
+    case.process.save()
+    posted.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.retry(case=case, by=they.office, now=mended)
+    assert posted == [task.pk]
+    assert services.run_job(task_pk=task.pk, now=mended) is True
+    assert Case.objects.filter(flow="toy_due").count() == 2
+    with refused(WrongState, "workflows.nothing_failed"):
+        services.retry(case=case, by=they.office, now=mended)
+
+
+def test_a_timer_that_failed_is_tried_again_at_once_when_the_office_says_so(
+    they: People, now: datetime
+) -> None:
+    case = three_steps(they, now, broken=True)
+    for by in (they.wang, they.teng, they.olga):
+        yes(case, by, now)
+    late = now + DAY
+    services.sweep(now=late)
+    assert kinds(case)[-1] == "failed"
+    process = Case.objects.get(pk=case.pk).process
+    process.data["broken"] = False
+    process.save()
+    services.sweep(now=late)
+    case.refresh_from_db()
+    assert case.is_open  # it rests for a while
+    services.retry(case=case, by=they.office, now=late)
+    services.sweep(now=late)
+    case.refresh_from_db()
+    assert (case.outcome, case.events.get(kind="retried").actor) == ("approved", they.office)

@@ -309,3 +309,11 @@ def cancel_case(
         idempotency_key,
         lambda found, user, now: services.cancel(case=found, by=user, now=now, reason=wish.reason),
     )
+
+
+@cases.post("/{ulid}/retry", response=CaseTold, **scoped(DECIDE, _("Have tried again what failed by itself")))
+def retry_case(request: HttpRequest, ulid: str, idempotency_key: IdempotencyKey = None) -> "Status[Any]":
+    """By the equipment office. 403 `workflows.not_yours`; 409 `workflows.` nothing_failed, case_closed."""
+    return _on_case(
+        request, ulid, idempotency_key, lambda found, user, now: services.retry(case=found, by=user, now=now)
+    )

@@ -41,7 +41,9 @@ class JobActivation(Moves, AbstractJobActivation):
 
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.ERROR)
     def give_up(self, code: str) -> None:
-        """The job failed for good; a person revives or cancels it. Only the kind of the error is kept."""
+        """It failed too often: the office has it tried again (`services.retry`), or cancels the case. Only
+        the kind of the error is kept.
+        """
         self.task.data["error"] = code
         self.task.save()
 

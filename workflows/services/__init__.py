@@ -17,6 +17,7 @@ from workflows.services.passing import (
     remove_signer,
     transfer,
 )
+from workflows.services.retrying import retry
 from workflows.services.starting import freeze, start
 from workflows.services.telling import copy, read_copy, urge
 
@@ -40,6 +41,7 @@ __all__ = [
     "read_copy",
     "release",
     "remove_signer",
+    "retry",
     "run_job",
     "send_back",
     "settle",

@@ -142,7 +142,8 @@ def _job_failed(task: Task, token: str, now: datetime, error: Exception) -> None
         else:
             fresh.status, fresh.scheduled = STATUS.SCHEDULED, now + timedelta(minutes=2**failures)
             fresh.save()
-        _alarm(case_of(fresh.process), fresh.flow_task.name, code)
+        kind = "failed" if failures < JOB_TRIES else "given_up"
+        _alarm(case_of(fresh.process), fresh.flow_task.name, code, kind)
 
 
 def _expire_due(now: datetime, limit: int) -> int:
@@ -257,8 +258,8 @@ def _note_failure(task: Task, now: datetime, error: Exception) -> None:
         _alarm(case_of(fresh.process), fresh.flow_task.name, _code(error))
 
 
-def _alarm(case: Case, node: str, code: str) -> None:
-    record("failed", case, node=node, details={"code": code})
+def _alarm(case: Case, node: str, code: str, kind: str = "failed") -> None:
+    record(kind, case, node=node, details={"code": code})
     tell("workflows.alarm", case=case.ulid, node=node, code=code)
 
 

@@ -121,6 +121,25 @@ def case_cancel(request: HttpRequest, ulid: str) -> HttpResponse:
     return _handle(request, user, case, Verb.CANCEL, ReasonForm(request.POST or None), said, act, now)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_retry(request: HttpRequest, ulid: str) -> HttpResponse:
+    """The office has tried again what failed by itself."""
+    user, now = viewer(request), clock.now()
+    case = find_case(ulid, user, now)
+
+    def act(_form: Any) -> Text:
+        services.retry(case=case, by=user, now=now)
+        return _("It is being tried again; the history tells how it goes.")
+
+    said = Said(
+        _("Try again what failed?"),
+        _("Useful once the cause is mended. Nothing is done twice: what failed has changed nothing."),
+        _("Try it again now"),
+    )
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    return _handle(request, user, case, Verb.RETRY, form, said, act, now)
+
+
 @require_safe
 def case_file(request: HttpRequest, ulid: str, file: str) -> HttpResponseBase:
     """A file of the case, always as a download, for whoever may read the case."""

@@ -24,6 +24,7 @@ API: dict[str, Answers] = {
     "POST /api/v1/cases/{ulid}/copy": READERS,
     "POST /api/v1/cases/{ulid}/withdraw": (404, 200, 404, 404, 403),
     "POST /api/v1/cases/{ulid}/cancel": (404, 403, 404, 404, 200),
+    "POST /api/v1/cases/{ulid}/retry": (404, 403, 404, 404, 409),  # nothing has failed
     "GET /api/v1/tasks/{ulid}": READERS,
     "POST /api/v1/tasks/{ulid}/answer": CANDIDATES,
     "POST /api/v1/tasks/{ulid}/claim": CANDIDATES,
@@ -54,6 +55,7 @@ API_ALSO: dict[str, Exceptions] = {
     "POST /api/v1/cases/{ulid}/copy": {"wang": 200, "lin": 200},
     "POST /api/v1/cases/{ulid}/withdraw": {"wang": 403, "lin": 403},
     "POST /api/v1/cases/{ulid}/cancel": {"wang": 403, "lin": 403},
+    "POST /api/v1/cases/{ulid}/retry": {"wang": 403, "lin": 403},
     "POST /api/v1/tasks/{ulid}/answer": ASKED,
     "POST /api/v1/tasks/{ulid}/claim": ASKED,
     "POST /api/v1/tasks/{ulid}/release": ASKED,
@@ -119,6 +121,7 @@ CALLS: dict[str, Calls] = {
     "POST /api/v1/cases/{ulid}/copy": lambda scene: _of(_case(scene, "copy"), {"to": ["finance"]}),
     "POST /api/v1/cases/{ulid}/withdraw": lambda scene: _of(_case(scene, "withdraw"), {"reason": "不做了"}),
     "POST /api/v1/cases/{ulid}/cancel": lambda scene: _of(_case(scene, "cancel"), {"reason": "重复"}),
+    "POST /api/v1/cases/{ulid}/retry": lambda scene: _of(_case(scene, "retry")),
     "GET /api/v1/tasks/{ulid}": lambda scene: _of(_step(scene, "task")),
     "POST /api/v1/tasks/{ulid}/answer": lambda scene: _of(
         _step(scene, "answer"), {"outcome": "approve", "opinion": "同意"}

@@ -72,6 +72,7 @@ ROUTES: dict[str, Statuses] = {
     "case_copy": READS,
     "case_withdraw": (SIGN_IN, 404, 200, 403, 403),
     "case_cancel": (SIGN_IN, 404, 403, 403, 200),
+    "case_retry": (SIGN_IN, 404, 403, 403, 409),  # nothing has failed
     "case_print": READS,
     "case_file": READS,
 }
