@@ -84,6 +84,7 @@ def test_an_objection_is_read_where_it_is_answered(who: School, scene: Scene, si
     page = _task(signed_in, case, "objection", who.board.secretary)
     assert "&lt;b&gt;样品费&lt;/b&gt;太高" in page
     assert reverse("fee_notice", args=[notice.ulid]) in page
+    assert 'name="opinion" rows="3" maxlength="2000" required>' in page  # any answer is one in words
     past = signed_in(who.board.secretary).get(reverse("fee_review_past", args=[case.ulid]))
     assert "尚未答复" in past.content.decode()
 

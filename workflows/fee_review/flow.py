@@ -175,6 +175,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
             role="expert",
             due=WorkingDays("fee_review.expert_days"),
             personal=True,
+            spoken=True,
             do=this.advised_by,
         )
         .Next(this.advised, label=_("Give my opinion"))
@@ -327,6 +328,7 @@ class FeeReviewFlow(Submitting, Seating, Voting, Concluding, BaseFlow):
             qualifies=this.is_secretariat,
             superiors=this.the_office,
             role="secretary",
+            spoken=True,
             due=WorkingDays("fee_review.objection_days"),
             do=this.objection_answered,
         )

@@ -145,7 +145,8 @@ class Human(flow.View):
     escalation to the superior role after it). `do(activation, answer)` is the domain operation of an answer,
     inside the transition. `back_to` lists the nodes to which it may be sent back. `form` collects data with
     the answer. `automatic` steps are completed by facts only (an exam passed); `link(case)` leads to the page
-    where that happens. `batch` allows answering many at once, `signers` adding signers.
+    where that happens. `batch` allows answering many at once, `signers` adding signers. `spoken`: every
+    answer wants words, and the page says so (that there are some is for the hook to see to).
 
     A `personal` step is that person's alone: nobody substitutes them in it, it is not passed on, and no
     superior takes it over; what becomes of it when they are gone is the flow's to say (an outcome that comes
@@ -176,6 +177,7 @@ class Human(flow.View):
         link: Any = None,
         personal: bool = False,
         sealed: bool = False,
+        spoken: bool = False,
     ) -> None:
         super().__init__(None)
         if not of_applicant and candidates is None:
@@ -194,6 +196,7 @@ class Human(flow.View):
         self.batch = batch and form is None
         self.personal = personal or sealed
         self.sealed = sealed
+        self.spoken = spoken
         self.signers = signers and not of_applicant and not self.personal
         self.link = link
         self._outcomes: tuple[Outcome, ...] = ()

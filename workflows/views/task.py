@@ -180,6 +180,7 @@ def _page(request: HttpRequest, user: User, step: Step, now: datetime, given: Gi
         "node": node,
         "asks": _(node.asks) if node is not None else "",
         "choices": node.choices if node is not None else (),
+        "spoken": getattr(node, "spoken", False),
         "refusable": node is not None and any(choice.refuses for choice in node.choices),
         "given": given,
         "form": given.form,
