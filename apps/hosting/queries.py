@@ -1,5 +1,6 @@
 """Questions about hosting: who may read what, what concerns whom. Changes nothing."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -93,11 +94,24 @@ def board(
     return rows.order_by(order if column in SORTABLE else "-offered_at", "-pk")
 
 
-def owners_of(instruments: list[Instrument]) -> frozenset[int]:
+def owners_of(instruments: Iterable[Instrument], *, since: datetime | None = None) -> frozenset[int]:
     """Primary keys of the principal investigators whose instruments these are, under agreements in force or
-    about to be: in conflict when a price of theirs is judged. One query.
+    about to be, with `since` also under those that ended later: in conflict when a price of theirs is judged,
+    or the use of the time since. One query.
     """
-    rows = Agreement.objects.filter(instrument__in=instruments, state__in=Agreement.OPEN)
+    counting = Q(state__in=Agreement.OPEN)
+    if since is not None:
+        counting |= Q(ended_at__gt=since, started_at__isnull=False)
+    rows = Agreement.objects.filter(counting, instrument__in=list(instruments))
+    return frozenset(rows.values_list("group__pi_id", flat=True))
+
+
+def owners_at(facility: Facility, *, since: datetime) -> frozenset[int]:
+    """The same of everything that a facility hosts, is about to, or hosted at some time after `since`. One
+    query.
+    """
+    ended = Q(ended_at__gt=since, started_at__isnull=False)
+    rows = Agreement.objects.filter(Q(state__in=Agreement.OPEN) | ended, facility=facility)
     return frozenset(rows.values_list("group__pi_id", flat=True))
 
 

@@ -12,7 +12,9 @@ from apps.core.parameters import value
 from apps.evaluation import judging
 from apps.evaluation.judging import APPEAL, BANDS
 from apps.evaluation.models import Appeal, Claim, ReportItem, Round, Sheet
+from apps.evaluation.rounds import instruments_of
 from apps.evaluation.wording import score_words
+from apps.hosting.queries import owners_of
 from apps.instruments.models import CrewMember
 from apps.panels.models import Committee, Panel
 from apps.panels.queries import committee, options_of, voters
@@ -60,8 +62,8 @@ def committee_at(now: datetime) -> Committee | None:
 
 
 def kept_off(case: Case, now: datetime) -> set[int]:
-    """Who must not judge (primary keys): the crews, heads and managers of what is judged, whoever reported or
-    appealed, whoever judges in the other stage of the round, whoever stood aside.
+    """Who must not judge (primary keys): the crews, heads, managers and hosted owners of what is judged,
+    whoever reported or appealed, whoever judges in the other stage of the round, whoever stood aside.
     """
     round_ = find_round(case)
     if round_ is None:
@@ -74,6 +76,7 @@ def kept_off(case: Case, now: datetime) -> set[int]:
         | recused_from(case)
         | _crews(sheets, now)
         | _heads(sheets, now)
+        | _owners(sheets, round_)
         | _reporters(sheets)
     )
 
@@ -102,6 +105,12 @@ def _heads(sheets: Iterable[Sheet], now: datetime) -> set[int]:
     for unit in units.values():
         found |= {user.pk for user in [*lab_heads(unit, now), *unit_managers(unit, now)]}
     return found
+
+
+def _owners(sheets: Iterable[Sheet], round_: Round) -> frozenset[int]:
+    """Whose hosted instruments are judged, or were theirs in the period."""
+    machines = [one for rows in instruments_of(sheets, round_).values() for one in rows]
+    return owners_of(machines, since=round_.starts)
 
 
 def _reporters(sheets: Iterable[Sheet]) -> set[int]:

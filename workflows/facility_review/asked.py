@@ -1,10 +1,12 @@
 """Who may sit on the panel of a facility's table, and who must not. Reads only."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext
 
+from apps.core.clock import school_midnight
 from apps.evaluation.models import FacilityScore, FacilityTable
+from apps.hosting.queries import owners_at
 from apps.instruments.models import CrewMember, Facility
 from apps.panels.models import Panel, PanelSeat
 from apps.panels.queries import sitting, voters
@@ -41,8 +43,9 @@ def heads(facility: Facility, now: datetime) -> list[User]:
 
 
 def kept_off(case: Case, now: datetime) -> set[int]:
-    """Who must not judge the facility (primary keys): the crews of its instruments, whoever runs it or the
-    lab in which it stands, whoever wrote a cell or confirmed the table, whoever stood aside.
+    """Who must not judge the facility (primary keys): the crews of its instruments, the owners of those that
+    it hosts or hosted in the year, whoever runs it or the lab in which it stands, whoever wrote a cell or
+    confirmed the table, whoever stood aside.
     """
     table = find_table(case)
     if table is None:
@@ -52,8 +55,10 @@ def kept_off(case: Case, now: datetime) -> set[int]:
     wrote = table.cells.filter(by__isnull=False).values_list("by_id", flat=True)
     run_by = [*heads(facility, now), *unit_managers(facility.lab, now), *lab_heads(facility.lab, now)]
     confirmed = {table.confirmed_by_id} - {None}
+    year_begins = school_midnight(date(table.review.year, 1, 1))
     return (
         recused_from(case)
+        | owners_at(facility, since=year_begins)
         | set(crews.exclude(valid_until__lte=now).values_list("user_id", flat=True))
         | set(wrote)
         | {user.pk for user in run_by}

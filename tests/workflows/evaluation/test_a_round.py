@@ -7,11 +7,14 @@ import pytest
 from apps.core.errors import Invalid, NotPermitted, WrongState
 from apps.evaluation import judging
 from apps.evaluation.models import Appeal, Consequence, FrozenFigure, Sheet
+from apps.hosting.models import Agreement
 from apps.notices.models import Notice
 from apps.panels.ballots import key_of
 from apps.panels.queries import open_panel
+from apps.people.models import ResearchGroup
 from documents.models import Document
 from tests.factories.evaluations import sheet_of
+from tests.factories.hosting import agreed, house
 from tests.factories.refusals import refused
 from tests.workflows.evaluations import (
     DAY,
@@ -163,6 +166,34 @@ def test_who_runs_what_is_judged_does_not_judge_it(who: School, now: datetime) -
             data={"members": [who.they.teng, *who.board.members[:2]], "substitutes": []},
         )
     assert open_panel(f"case:{hearing.ulid}") is None
+
+
+def test_the_owner_of_a_hosted_instrument_does_not_judge_it(who: School, now: datetime) -> None:
+    """Neither while it is hosted nor when that ended within the period."""
+    owner = who.board.members[0]
+    ResearchGroup.objects.filter(pk=who.they.group.pk).update(pi=owner)
+    who.they.group.refresh_from_db()
+    who.they.wang = owner
+    agreement = agreed(house(who.they, now))
+    round_, _case = scored(who, now)
+    hearing = hearing_of(round_)
+    assert who.they.sem in {one.instrument for one in judging.before_panel(round_)}
+    assert owner not in eligible(hearing, now)
+    data = {"members": [owner, *who.board.members[1:3]], "substitutes": []}
+    with refused(Invalid, "evaluation.excluded"):
+        services.answer(
+            step=step_of(hearing, "form_panel"),
+            by=who.board.secretary,
+            now=now,
+            outcome="complete",
+            data=data,
+        )
+    over = {"state": "ended", "instrument": who.they.sem, "started_at": round_.starts - 90 * DAY}
+    rows = Agreement.objects.filter(pk=agreement.pk)
+    rows.update(**over, ended_at=round_.starts + DAY)
+    assert owner not in eligible(hearing, now)
+    rows.update(ended_at=round_.starts - DAY)
+    assert owner in eligible(hearing, now)
 
 
 def test_a_panel_that_is_not_of_one_mind_votes_again(who: School, now: datetime) -> None:

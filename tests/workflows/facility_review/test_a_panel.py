@@ -2,7 +2,7 @@
 every panel, the same people for a whole year.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
@@ -13,12 +13,14 @@ from pytest_django import Settings
 from apps.core.errors import Invalid, WrongState
 from apps.evaluation.facility import judges_of
 from apps.evaluation.models import FacilityTable
+from apps.hosting.models import Agreement
 from apps.instruments.models import Facility
 from apps.instruments.operations import appoint_crew
 from apps.panels.models import Panel, PanelSeat
-from apps.people.models import User
+from apps.people.models import ResearchGroup, User
 from apps.people.operations import grant_authorization, suspend_user
 from apps.people.posts import appoint_post
+from tests.factories.hosting import agreed, house
 from tests.factories.refusals import refused
 from tests.people import People
 from tests.workflows.facility_review.years import Year, opened
@@ -66,6 +68,28 @@ def test_the_secretary_of_the_committee_is_asked_and_nobody_in_conflict_is_offer
         with refused(Invalid, "facility.excluded"):
             _named(year, barred, *year.board.members[4:6])
     assert not Panel.objects.exists()
+
+
+def test_the_owner_of_what_a_facility_hosts_does_not_judge_it(year: Year) -> None:
+    owner = year.board.members[0]
+    ResearchGroup.objects.filter(pk=year.they.group.pk).update(pi=owner)
+    year.they.group.refresh_from_db()
+    year.they.wang = owner
+    rows = Agreement.objects.filter(pk=agreed(house(year.they, year.now)).pk)
+    assert owner in asked.eligible(year.case, year.now)
+    rows.update(facility=year.they.sem.facility)
+    assert owner not in asked.eligible(year.case, year.now)
+    with refused(Invalid, "facility.excluded"):
+        _named(year, owner, *year.board.members[1:3])
+    rows.update(
+        state="ended",
+        instrument=year.they.sem,
+        started_at=year.now - 900 * DAY,
+        ended_at=datetime(2025, 6, 1, tzinfo=UTC),
+    )
+    assert owner not in asked.eligible(year.case, year.now)
+    rows.update(ended_at=datetime(2024, 12, 1, tzinfo=UTC))
+    assert owner in asked.eligible(year.case, year.now)
 
 
 def test_a_panel_is_odd_and_not_too_small(year: Year) -> None:
