@@ -138,7 +138,7 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             {
                 *("hosting_list", "hosting_board", "hosting_agreement", "hosting_terms"),
                 *("hosting_differences", "hosting_statement", "hosting_photo_add", "hosting_cost"),
-                *("hosting_leave", "hosting_breach"),
+                *("hosting_leave", "hosting_breach", "hosting_figure"),
             }
         ),
     ),
@@ -170,6 +170,7 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
         frozenset(
             {
                 *("evaluation_list", "evaluation_round", "evaluation_sheet", "evaluation_results"),
+                "evaluation_figure",
                 *("evaluation_item_add", "evaluation_item_correct", "evaluation_paper_add"),
                 *("evaluation_claim_refuse", "evaluation_appeal", "evaluation_consequences"),
                 *("evaluation_open", "evaluation_simulator", "evaluation_scheme_list", "evaluation_scheme"),
@@ -187,7 +188,7 @@ ENTRIES: tuple[tuple[str, Text, Text, str, frozenset[str]], ...] = (
             {
                 *("figure_list", "figure_records"),
                 *("facility_review_list", "facility_review", "facility_table", "facility_cell"),
-                "facility_papers",
+                *("facility_papers", "facility_figure"),
             }
         ),
     ),
