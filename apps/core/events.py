@@ -141,6 +141,7 @@ _SCHEMAS: dict[str, dict[str, type]] = {
     "hosting.agreement_changed": {"agreement": str, "state": str},
     "hosting.terms_proposed": {"agreement": str, "version": int, "side": str},
     "hosting.renewal_agreed": {"agreement": str, "version": int},
+    "hosting.ends_soon": {"agreement": str, "until": str},
     "hosting.signed": {"agreement": str, "side": str},
     "hosting.statement_made": {"agreement": str, "month": str, "statement": str},
     "hosting.breach_changed": {"agreement": str, "breach": str, "state": str},

@@ -64,6 +64,11 @@ HOSTING = (
     ),
     Parameter("hosting.handover_days", 20, "Working days for the handover and for its confirmation."),
     Parameter("hosting.review_days", 20, "Working days in which each side answers the yearly review."),
+    Parameter(
+        "hosting.renew_days",
+        90,
+        "So many days before the last one both sides are asked whether the agreement is renewed.",
+    ),
     Parameter("hosting.cure_days", 30, "A side that breaches the agreement has so many days to mend it."),
     Parameter("hosting.owner_share_most", 400, "The owner gets at most so many per mille of the income."),
     Parameter("hosting.host_share_least", 300, "The host gets at least so many per mille of the income."),

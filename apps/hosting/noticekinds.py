@@ -30,6 +30,19 @@ STATED = register_kind(
         },
     )
 )
+ENDING = register_kind(
+    Kind(
+        key="hosting.ending",
+        group=Group.CASES,
+        label=_("An agreement about hosting of mine ends soon"),
+        title=_("The hosting of %(instrument)s ends at %(until)s"),
+        body=_(
+            "To go on, either side proposes terms with a later last day and both accept them. Otherwise the"
+            " instrument goes back by an inventory."
+        ),
+        takes={"instrument": Takes.NAME, "until": Takes.MOMENT},
+    )
+)
 BREACHED = register_kind(
     Kind(
         key="hosting.breached",

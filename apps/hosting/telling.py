@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from apps.core.outbox import WORKER, Payload, subscribe
 from apps.hosting.models import Agreement, Breach, Side, Statement, TermsVersion
-from apps.hosting.noticekinds import BREACHED, PROPOSED, STATED
-from apps.hosting.sides import hosts_of
+from apps.hosting.noticekinds import BREACHED, ENDING, PROPOSED, STATED
+from apps.hosting.sides import SIDES, hosts_of
 from apps.notices.kinds import in_both
 from apps.notices.operations import notify
 from apps.people.models import User
@@ -57,6 +57,22 @@ def tell_stated(payload: Payload, now: datetime) -> None:
         url=reverse("hosting_statement", args=[statement.ulid]),
         dedupe=f"hosting_statement:{statement.ulid}",
     )
+
+
+@subscribe("hosting.tell_ending", to="hosting.ends_soon", channel=WORKER)
+def tell_ending(payload: Payload, now: datetime) -> None:
+    """Both sides hear that it ends, once for each end."""
+    agreement = Agreement.objects.select_related("group__pi", "facility__lab").get(ulid=payload["agreement"])
+    people = {user.pk: user for side in SIDES for user in _people(agreement, side, now)}
+    for user in people.values():
+        notify(
+            user=user,
+            kind=ENDING.key,
+            now=now,
+            args={"instrument": _name(agreement), "until": payload["until"]},
+            url=reverse("hosting_agreement", args=[agreement.ulid]),
+            dedupe=f"hosting_end:{agreement.ulid}:{payload['until']}:{user.ulid}",
+        )
 
 
 @subscribe("hosting.tell_breached", to="hosting.breach_changed", channel=WORKER)

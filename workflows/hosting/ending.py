@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from apps.core.clock import school_time
 from apps.core.errors import WrongState
+from apps.core.outbox import publish
+from apps.core.parameters import value
 from apps.hosting.breaches import report_breach
 from apps.hosting.models import Agreement, Breach, Side
 from apps.hosting.running import ends_at, give_notice
@@ -93,6 +96,21 @@ def begin_renewal(*, agreement: Agreement, by: User, now: datetime) -> Case:
     return _start("hosting_renewal", agreement, by=by, now=now)
 
 
+def begin_renewal_in_time(agreement: Agreement, *, now: datetime) -> Case | None:
+    """The renewal of an agreement whose last day is near, and both sides hear of it; None while it is far,
+    once it has come, after notice was given, and where it was begun already in these days.
+    """
+    last = ends_at(agreement)
+    opens = last - timedelta(days=int(value("hosting.renew_days", at=now)))
+    if agreement.state != State.RUNNING or not opens <= now < last:
+        return None
+    rows = Case.objects.filter(flow="hosting_renewal", subject_ref=agreement.source)
+    if rows.filter(Q(state=Case.State.OPEN) | Q(created_at__gte=opens)).exists():
+        return None
+    publish("hosting.ends_soon", now=now, agreement=agreement.ulid, until=last.isoformat())
+    return _start("hosting_renewal", agreement, by=None, now=now)
+
+
 def begin_review(agreement: Agreement, *, now: datetime) -> Case | None:
     """The review of the year of the agreement that is over; None where it was begun, or none is over."""
     started = agreement.started_at
@@ -111,8 +129,8 @@ def begin_review(agreement: Agreement, *, now: datetime) -> Case | None:
 
 
 def look_after(now: datetime) -> int:
-    """What begins by the clock: reviews of a year that is over, the end of agreements whose last day has
-    come. Returns how many cases were begun; run twice, the second finds nothing.
+    """What begins by the clock: reviews of a year that is over, renewals in time, the end of agreements whose
+    last day has come. Returns how many cases were begun; run twice, the second finds nothing.
     """
     begun = 0
     rows = Agreement.objects.filter(state__in=Agreement.IN_FORCE)
@@ -129,7 +147,8 @@ def _begin_due(agreement: Agreement, now: datetime) -> bool:
     if ends_at(agreement) <= now and case_of(agreement, "hosting_exit") is None:
         begin_exit(agreement, by=None, now=now)
         return True
-    return begin_review(agreement, now=now) is not None
+    renewal = begin_renewal_in_time(agreement, now=now)
+    return begin_review(agreement, now=now) is not None or renewal is not None
 
 
 def _start(

@@ -1,5 +1,6 @@
 """While an agreement runs: the yearly review, a renewal, a breach, the exit; each begins once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from apps.core.parameters import value
@@ -9,6 +10,7 @@ from apps.hosting.negotiating import accept_terms, propose_terms, terms_of
 from apps.hosting.papers import paper_of
 from apps.hosting.running import ends_at
 from apps.instruments.models import Instrument
+from apps.notices.models import Notice
 from tests.factories.hosting import THINGS, House, fresh, terms
 from tests.workflows.hosting.walking import agreement_of, answer, facts_are_told, running
 from tests.workflows.toys import waiting
@@ -113,6 +115,58 @@ def test_both_are_asked_every_year_and_who_does_not_answer_goes_on(home: House) 
     assert {one.side: one.by for one in Review.objects.all()} == {"owner": home.owner, "host": None}
     assert look_after(later + 60 * DAY) == 0
     assert look_after(later + 366 * DAY) == 1
+
+
+def test_before_the_last_day_both_are_asked_once_to_renew_it(home: House) -> None:
+    case = running(home)
+    last = ends_at(agreement_of(case))
+    opens = last - int(value("hosting.renew_days", at=home.now)) * DAY
+    for year in (1, 2):  # the reviews of the years before are nobody's concern here
+        look_after(home.now + year * 366 * DAY)
+    look_after(opens - DAY)
+    assert case_of(agreement_of(case), "hosting_renewal") is None
+    assert look_after(opens) == 1
+    renewal = about(case, "hosting_renewal")
+    assert set(waiting(renewal)) == {"negotiate"}
+    facts_are_told(opens)
+    told = Notice.objects.filter(kind="hosting.ending")
+    assert {one.user for one in told} == {home.owner, home.hana}
+    assert look_after(opens + DAY) == 0
+
+    agreement = agreement_of(case)
+    assert agreement.terms is not None
+    longer = replace(terms_of(agreement.terms), until=terms_of(agreement.terms).until + 700 * DAY)
+    made = propose_terms(agreement=agreement, terms=longer, by=home.owner, now=opens + DAY, base=1)
+    accept_terms(agreement=agreement, number=made.number, by=home.hana, now=opens + DAY)
+    facts_are_told(opens + DAY)
+    answer(renewal, "countersign", home.they.office, opens + DAY)
+    assert ends_at(agreement_of(case)) == last + 700 * DAY
+    assert look_after(opens + 2 * DAY) == 0
+
+
+def test_who_does_not_renew_is_asked_no_second_time_and_it_ends(home: House) -> None:
+    case = running(home)
+    last = ends_at(agreement_of(case))
+    opens = last - int(value("hosting.renew_days", at=home.now)) * DAY
+    for year in (1, 2):
+        look_after(home.now + year * 366 * DAY)
+    look_after(opens)
+    renewal = about(case, "hosting_renewal")
+    services.sweep(now=opens + 60 * DAY)
+    renewal.refresh_from_db()
+    assert renewal.outcome == "unchanged"
+    look_after(opens + 61 * DAY)
+    assert Case.objects.filter(flow="hosting_renewal").count() == 1
+    assert look_after(last) >= 1
+    assert about(case, "hosting_exit").is_open
+
+
+def test_whoever_gave_notice_is_not_asked_to_renew(home: House) -> None:
+    case = running(home)
+    opens = ends_at(agreement_of(case)) - int(value("hosting.renew_days", at=home.now)) * DAY
+    leave(agreement=agreement_of(case), reason="a new project", by=home.owner, now=opens - 2 * DAY)
+    look_after(opens)
+    assert case_of(agreement_of(case), "hosting_renewal") is None
 
 
 def test_a_review_leads_to_other_terms_that_count_once_countersigned(home: House) -> None:
