@@ -24,7 +24,7 @@ API: dict[str, Answers] = {
     "POST /api/v1/cases/{ulid}/copy": READERS,
     "POST /api/v1/cases/{ulid}/withdraw": (404, 200, 404, 404, 403),
     "POST /api/v1/cases/{ulid}/cancel": (404, 403, 404, 404, 200),
-    "POST /api/v1/cases/{ulid}/retry": (404, 403, 404, 404, 409),  # nothing has failed
+    "POST /api/v1/cases/{ulid}/retry": (404, 403, 404, 404, 200),
     "GET /api/v1/tasks/{ulid}": READERS,
     "POST /api/v1/tasks/{ulid}/answer": CANDIDATES,
     "POST /api/v1/tasks/{ulid}/claim": CANDIDATES,
@@ -100,6 +100,14 @@ def _olga_after(scene: Scene) -> Step:
     return step
 
 
+def _failed(scene: Scene) -> Case:
+    """Something in it failed by itself, as the clock notes it."""
+    step = _step(scene, "retry")
+    step.task.data["failures"] = 1
+    step.task.save()
+    return step.case
+
+
 def _file(scene: Scene) -> Call:
     case = _case(scene, "file")
     added = services.attach(case=case, by=scene.people.alice, name="计划.pdf", content=PDF, now=scene.now)
@@ -121,7 +129,7 @@ CALLS: dict[str, Calls] = {
     "POST /api/v1/cases/{ulid}/copy": lambda scene: _of(_case(scene, "copy"), {"to": ["finance"]}),
     "POST /api/v1/cases/{ulid}/withdraw": lambda scene: _of(_case(scene, "withdraw"), {"reason": "不做了"}),
     "POST /api/v1/cases/{ulid}/cancel": lambda scene: _of(_case(scene, "cancel"), {"reason": "重复"}),
-    "POST /api/v1/cases/{ulid}/retry": lambda scene: _of(_case(scene, "retry")),
+    "POST /api/v1/cases/{ulid}/retry": lambda scene: _of(_failed(scene)),
     "GET /api/v1/tasks/{ulid}": lambda scene: _of(_step(scene, "task")),
     "POST /api/v1/tasks/{ulid}/answer": lambda scene: _of(
         _step(scene, "answer"), {"outcome": "approve", "opinion": "同意"}
