@@ -324,7 +324,7 @@ def test_what_failed_by_itself_is_tried_again_from_the_page(
     services.sweep(now=scene.now + DAY)
     assert address in at(client, "case_detail", case.ulid)
     assert address not in at(signed_in(people.alice), "case_detail", case.ulid)
-    assert "Try again what failed?" in at(client, "case_retry", case.ulid)
+    assert "重试失败的步骤" in at(client, "case_retry", case.ulid)
     post(client, "case_retry", case.ulid)
     assert kinds(case)[-2:] == ["failed", "retried"]
     assert address not in at(client, "case_detail", case.ulid)
