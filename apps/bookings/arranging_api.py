@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from apps.bookings.arranging import MOST_WINDOWS, set_terms, set_windows
+from apps.bookings.arranging import MOST_WINDOWS, may_arrange, set_quota, set_terms, set_windows
 from apps.bookings.opening import opening_of
+from apps.bookings.quotas import quotas_set
 from apps.bookings.terms import terms_of
 from apps.core import clock
 from apps.core.api import Asked, Told
 from apps.core.clock import school_midnight, school_time
+from apps.core.errors import NotPermitted
 from apps.instruments.models import Instrument
+from apps.people.models import ResearchGroup, User
 from apps.people.views import viewer
 from apps.tokens.auth import scoped
 from apps.tokens.repeating import IdempotencyKey, once
@@ -89,6 +92,32 @@ class OpeningWish(Asked):
     windows: list[WindowWish] | None = Field(max_length=3 * MOST_WINDOWS)
 
 
+class GroupHoursTold(Told):
+    """A group (a ULID; null: every group without hours of its own) books at most so many hours a week or
+    month. `beyond_hours`: beyond them only within so many hours of the start, null for never.
+    """
+
+    group: str | None
+    period: str
+    hours: int
+    beyond_hours: int | None
+
+
+class AllGroupHoursTold(Told):
+    """What counts now at one instrument; what its facility says counts beside it."""
+
+    items: list[GroupHoursTold]
+
+
+class GroupHoursWish(Asked):
+    """The hours of a group from now on, or of every group; null instead of hours: they end."""
+
+    group: str | None = Field(None, max_length=26)
+    period: Literal["week", "month"]
+    hours: int | None
+    beyond_hours: int | None = None
+
+
 @router.get(
     "/{asset_no}",
     response=TermsTold,
@@ -158,6 +187,61 @@ def change_opening(
         return _opening(instrument, wish.since, 14)
 
     return once(request, idempotency_key, act)
+
+
+@router.get(
+    "/{asset_no}/quotas",
+    response=AllGroupHoursTold,
+    **scoped("instruments:read", _("The hours that groups may book at an instrument that you manage")),
+)
+def group_hours(request: HttpRequest, asset_no: str) -> AllGroupHoursTold:
+    """403 `bookings.not_arranger`; 404 `core.not_found`."""
+    return _quotas(viewer(request), get_object_or_404(Instrument, asset_no=asset_no), clock.now())
+
+
+@router.post(
+    "/{asset_no}/quotas",
+    response=AllGroupHoursTold,
+    **scoped("instruments:write", _("Set the hours that groups may book at an instrument")),
+)
+def change_group_hours(
+    request: HttpRequest, asset_no: str, wish: GroupHoursWish, idempotency_key: IdempotencyKey = None
+) -> "Status[Any]":
+    """What is booked stays, and is told of where it is too much now. 403 `instruments.not_manager`; 404
+    `core.not_found`; 422 `bookings.quota_hours`, `core.idempotency_key`.
+    """
+
+    def act() -> AllGroupHoursTold:
+        user, now = viewer(request), clock.now()
+        instrument = get_object_or_404(Instrument, asset_no=asset_no)
+        group = get_object_or_404(ResearchGroup, ulid=wish.group) if wish.group else None
+        set_quota(
+            owner=instrument,
+            group=group,
+            period=wish.period,
+            hours=wish.hours,
+            beyond_hours=wish.beyond_hours if wish.hours is not None else None,
+            by=user,
+            now=now,
+        )
+        return _quotas(user, instrument, now)
+
+    return once(request, idempotency_key, act)
+
+
+def _quotas(user: User, instrument: Instrument, now: datetime) -> AllGroupHoursTold:
+    if not may_arrange(user, instrument, now):
+        raise NotPermitted(_("Only who manages it says how it is booked."), code="bookings.not_arranger")
+    told = [
+        GroupHoursTold(
+            group=one.group.ulid if one.group else None,
+            period=one.period,
+            hours=one.hours,
+            beyond_hours=one.beyond_hours,
+        )
+        for one in quotas_set(instrument, now)
+    ]
+    return AllGroupHoursTold(items=told)
 
 
 def _terms(instrument: Instrument, now: datetime) -> TermsTold:

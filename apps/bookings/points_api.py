@@ -1,4 +1,6 @@
-"""My points and the appeal against them, for programs: the same operations and refusals as on the pages."""
+"""My points and the appeal against them, and the appeals that wait for who may decide, for programs: the same
+operations and refusals as on the pages.
+"""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -8,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from apps.bookings.models import PointEntry
-from apps.bookings.points import appeal, counting_entries, my_points
+from apps.bookings.models import PointAppeal, PointEntry
+from apps.bookings.points import appeal, appeals_for, counting_entries, decide_appeal, my_points
 from apps.core import clock, keyset
 from apps.core.api import Asked, PageAsked, PageOf, Told
 from apps.core.errors import NotFound
@@ -43,6 +45,31 @@ class Appeal(Asked):
     reason: str = Field(max_length=500)
 
 
+class AppealTold(Told):
+    """An appeal against points of somebody. `said`: why they should not count; `state` is open, upheld or
+    rejected; `why`: what the decision on it says, empty while it is open.
+    """
+
+    ulid: str
+    user: str
+    name: str
+    booking: str
+    asset_no: str
+    kind: str
+    points: int
+    appealed_at: datetime
+    said: str
+    state: str
+    why: str
+
+
+class AppealAnswer(Asked):
+    """Upheld, the points count no more; the person reads why."""
+
+    uphold: bool
+    reason: str = Field(max_length=500)
+
+
 @router.get("", response=PageOf[PointsTold], **scoped("bookings:read", _("Your points")))
 def points(request: HttpRequest, asked: Query[PageAsked]) -> PageOf[PointsTold]:
     """The latest first; the sum of those that count is what counts. 422 `core.cursor`."""
@@ -70,6 +97,58 @@ def make_appeal(
         return _told(_mine(user, ulid), {entry.pk for entry in counting_entries(user, now)})
 
     return once(request, idempotency_key, act)
+
+
+@router.get(
+    "/appeals",
+    response=PageOf[AppealTold],
+    **scoped("bookings:read", _("The open appeals that you may decide")),
+)
+def appeals_to_decide(request: HttpRequest, asked: Query[PageAsked]) -> PageOf[AppealTold]:
+    """The oldest first, nobody's own. 422 `core.cursor`."""
+    found = appeals_for(viewer(request), clock.now()).filter(state=PointAppeal.State.OPEN)
+    part = keyset.slice_of(found, order=("appealed_at", "id"), size=asked.limit, cursor=asked.cursor)
+    return PageOf[AppealTold](items=[_appealed(one) for one in part.rows], next=part.next)
+
+
+@router.post(
+    "/appeals/{ulid}/decide",
+    response=AppealTold,
+    **scoped("bookings:write", _("Decide an appeal against points")),
+)
+def answer_appeal(
+    request: HttpRequest, ulid: str, answer: AppealAnswer, idempotency_key: IdempotencyKey = None
+) -> "Status[Any]":
+    """Once, by whoever is responsible for the instrument. 404 `bookings.no_appeal`; 409
+    `bookings.appeal_decided`; 422 `core.reason_required`, `core.idempotency_key`.
+    """
+
+    def act() -> AppealTold:
+        user, now = viewer(request), clock.now()
+        found = appeals_for(user, now).filter(ulid=ulid).first()
+        if found is None:
+            raise NotFound(_("There is no such appeal."), code="bookings.no_appeal")
+        decide_appeal(found=found, by=user, uphold=answer.uphold, why=answer.reason, now=now)
+        return _appealed(appeals_for(user, now).get(ulid=ulid))
+
+    return once(request, idempotency_key, act)
+
+
+def _appealed(found: PointAppeal) -> AppealTold:
+    entry = found.entry
+    return AppealTold(
+        ulid=found.ulid,
+        user=entry.user.ulid,
+        name=entry.user.display_name,
+        booking=entry.booking.ulid,
+        asset_no=entry.booking.instrument.asset_no,
+        kind=entry.kind,
+        points=entry.points,
+        appealed_at=found.appealed_at,
+        said=found.reason,
+        state=found.state,
+        why=found.why,
+    )
 
 
 def _mine(user: User, ulid: str) -> PointEntry:

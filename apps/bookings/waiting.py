@@ -272,7 +272,7 @@ def my_waiting(user: User) -> QuerySet[Any]:
 def waiting_list(instrument: Instrument) -> QuerySet[Any]:
     """Who waits for an instrument, in their order, with their places."""
     rows = Waiting.objects.filter(instrument=instrument, state__in=Waiting.OPEN)
-    return with_places(rows.select_related("user", "instrument__facility")).order_by("pk")
+    return with_places(rows.select_related("user", "instrument__facility", "booking")).order_by("pk")
 
 
 def waiting_for(user: User, ulid: str, at: datetime) -> Waiting:

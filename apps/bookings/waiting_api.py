@@ -1,4 +1,6 @@
-"""What I wait for, for programs: the same operations and the same refusals as on the pages."""
+"""What I wait for, and who waits for an instrument, for programs: the same operations and the same refusals
+as on the pages.
+"""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -19,10 +21,13 @@ from apps.bookings.waiting import (
     my_waiting,
     offers_of,
     waiting_for,
+    waiting_list,
 )
 from apps.core import clock, keyset
 from apps.core.api import Asked, Moment, PageAsked, PageOf, Told
+from apps.core.errors import NotPermitted
 from apps.instruments.models import Instrument
+from apps.instruments.queries import may_manage
 from apps.people.models import User
 from apps.people.views import viewer
 from apps.tokens.auth import scoped
@@ -82,6 +87,13 @@ class WaitingTold(Told):
     offer: OfferTold | None
 
 
+class InLineTold(WaitingTold):
+    """Somebody in line, as the crew knows them."""
+
+    user: str
+    name: str
+
+
 @router.get("", response=PageOf[WaitingTold], **scoped("bookings:read", _("What you wait for")))
 def waiting(request: HttpRequest, asked: Query[PageAsked]) -> PageOf[WaitingTold]:
     """The latest first. 422 `core.cursor`."""
@@ -89,6 +101,27 @@ def waiting(request: HttpRequest, asked: Query[PageAsked]) -> PageOf[WaitingTold
     part = keyset.slice_of(my_waiting(user), order=("-id",), size=asked.limit, cursor=asked.cursor)
     offers = offers_of(part.rows)
     return PageOf[WaitingTold](items=[_told(row, offers.get(row.pk)) for row in part.rows], next=part.next)
+
+
+@router.get(
+    "/instruments/{asset_no}",
+    response=PageOf[InLineTold],
+    **scoped("bookings:read", _("Who waits for an instrument whose crew you are")),
+)
+def line_of_instrument(request: HttpRequest, asset_no: str, asked: Query[PageAsked]) -> PageOf[InLineTold]:
+    """In their order. 403 `bookings.not_crew`; 404 `core.not_found`; 422 `core.cursor`."""
+    instrument = get_object_or_404(Instrument, asset_no=asset_no)
+    if not may_manage(viewer(request), instrument, clock.now()):
+        raise NotPermitted(_("Only the instrument's crew sees who waits."), code="bookings.not_crew")
+    part = keyset.slice_of(waiting_list(instrument), order=("id",), size=asked.limit, cursor=asked.cursor)
+    offers = offers_of(part.rows)
+    told = [
+        InLineTold(
+            **_told(row, offers.get(row.pk)).model_dump(), user=row.user.ulid, name=row.user.display_name
+        )
+        for row in part.rows
+    ]
+    return PageOf[InLineTold](items=told, next=part.next)
 
 
 @router.get(

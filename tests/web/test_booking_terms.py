@@ -202,6 +202,28 @@ def test_a_program_sets_terms_and_hours_and_reads_what_counts(scene: Scene) -> N
     assert refused.json()["code"] == "bookings.windows_since"
 
 
+def test_a_program_sets_reads_and_ends_the_hours_of_groups(scene: Scene) -> None:
+    teng, alice = (Program(secret_for(who, scene.now)) for who in (scene.people.teng, scene.people.alice))
+    address = f"/api/v1/booking-terms/{scene.people.sem.asset_no}/quotas"
+    assert teng.get(address).json() == {"items": []}
+    every = {"group": None, "period": "week", "hours": 20, "beyond_hours": 48}
+    ours = {"group": scene.people.group.ulid, "period": "week", "hours": 40, "beyond_hours": None}
+    assert teng.post(address, every).json() == {"items": [every]}
+    assert teng.post(address, ours).json() == {"items": [every, ours]}
+    much = teng.post(address, {**ours, "hours": 169})
+    assert (much.status_code, much.json()["code"], much.json()["field"]) == (
+        422,
+        "bookings.quota_hours",
+        "hours",
+    )
+    assert teng.post(address, {**ours, "group": "nobody"}).json()["code"] == "core.not_found"
+    assert teng.post(address, {**every, "hours": None}).json() == {"items": [ours]}
+    seen = alice.get(address)
+    assert (seen.status_code, seen.json()["code"]) == (403, "bookings.not_arranger")
+    refused = alice.post(address, ours)
+    assert (refused.status_code, refused.json()["code"]) == (403, "instruments.not_manager")
+
+
 def test_the_page_tells_before_booking_what_is_missing_and_who_mends_it(
     scene: Scene, signed_in: SignedIn
 ) -> None:

@@ -89,6 +89,35 @@ def test_a_program_reads_points_and_appeals_once(scene: Scene, entry: PointEntry
     assert (other.status_code, other.json()["code"]) == (404, "bookings.no_points")
 
 
+def test_a_program_of_who_is_responsible_decides_appeals_once_and_never_its_own(
+    scene: Scene, entry: PointEntry
+) -> None:
+    made = appeal(entry=entry, by=scene.people.alice, reason="ill", now=entry.at)
+    teng, alice = (Program(secret_for(who, scene.now)) for who in (scene.people.teng, scene.people.alice))
+    (told,) = teng.get("/api/v1/points/appeals").json()["items"]
+    assert (told["ulid"], told["user"], told["points"], told["said"], told["state"], told["why"]) == (
+        made.ulid,
+        scene.people.alice.ulid,
+        1,
+        "ill",
+        "open",
+        "",
+    )
+    assert alice.get("/api/v1/points/appeals").json()["items"] == []
+    address = f"/api/v1/points/appeals/{made.ulid}/decide"
+    own = alice.post(address, {"uphold": True, "reason": "mine"})
+    assert (own.status_code, own.json()["code"]) == (404, "bookings.no_appeal")
+    silent = teng.post(address, {"uphold": True, "reason": " "})
+    assert (silent.status_code, silent.json()["code"]) == (422, "core.reason_required")
+    done = teng.post(address, {"uphold": True, "reason": "proven"})
+    assert (done.status_code, done.json()["state"], done.json()["why"]) == (200, "upheld", "proven")
+    again = teng.post(address, {"uphold": False, "reason": "no"})
+    assert (again.status_code, again.json()["code"]) == (409, "bookings.appeal_decided")
+    assert teng.get("/api/v1/points/appeals").json()["items"] == []
+    (mine,) = alice.get("/api/v1/points").json()["items"]
+    assert (mine["appeal"], mine["why"], mine["counts"]) == ("upheld", "proven", False)
+
+
 @pytest.mark.parametrize(("name", "who", "queries"), [("point_list", "alice", 9), ("appeal_list", "teng", 7)])
 def test_the_pages_take_their_number_of_queries(
     name: str,

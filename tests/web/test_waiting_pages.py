@@ -124,6 +124,32 @@ def test_the_crew_sees_who_waits_in_their_order(scene: Scene, signed_in: SignedI
     assert signed_in(scene.people.alice).get(address).status_code == 403
 
 
+def test_a_program_of_the_crew_reads_who_waits_in_their_order(scene: Scene, taken: Booking) -> None:
+    teng, bob = (Program(secret_for(who, scene.now)) for who in (scene.people.teng, scene.people.bob))
+    address = f"/api/v1/waiting/instruments/{scene.people.sem.asset_no}"
+    assert teng.get(address).json() == {"items": [], "next": ""}
+    wish = {
+        "asset_no": scene.people.sem.asset_no,
+        "earliest": taken.start.isoformat(),
+        "latest": taken.end.isoformat(),
+        "minutes": 60,
+        "fund": scene.fund.number,
+    }
+    made = bob.post("/api/v1/waiting", wish).json()
+    (told,) = teng.get(address).json()["items"]
+    assert (told["ulid"], told["user"], told["place"], told["offer"]) == (
+        made["ulid"],
+        scene.people.bob.ulid,
+        1,
+        None,
+    )
+    free(scene, taken)
+    (offered,) = teng.get(address).json()["items"]
+    assert (offered["state"], offered["offer"]["start"]) == ("offered", f"{taken.start:%Y-%m-%dT%H:%M:%SZ}")
+    seen = bob.get(address)
+    assert (seen.status_code, seen.json()["code"]) == (403, "bookings.not_crew")
+
+
 def test_a_program_waits_answers_and_leaves(scene: Scene, taken: Booking) -> None:
     bob = Program(secret_for(scene.people.bob, scene.now))
     wish = {

@@ -33,7 +33,9 @@ ALSO: dict[str, Exceptions] = {"booking_terms": {"lin": 200}, "booking_terms_fac
 API: dict[str, Answers] = {
     "GET /api/v1/booking-terms/{asset_no}": ANYBODY,
     "GET /api/v1/booking-terms/{asset_no}/opening": ANYBODY,
+    "GET /api/v1/booking-terms/{asset_no}/quotas": (403, 403, 200, 403, 200),
     "POST /api/v1/booking-terms/{asset_no}": (403, 403, 200, 403, 200),
+    "POST /api/v1/booking-terms/{asset_no}/quotas": (403, 403, 200, 403, 200),
     "POST /api/v1/booking-terms/{asset_no}/opening": (403, 403, 200, 403, 200),
 }
 
@@ -51,6 +53,10 @@ def week(scene: Scene) -> Call:
 CALLS: dict[str, Calls] = {
     "GET /api/v1/booking-terms/{asset_no}": lambda scene: Call(path=sem(scene)),
     "GET /api/v1/booking-terms/{asset_no}/opening": lambda scene: Call(path=sem(scene)),
+    "GET /api/v1/booking-terms/{asset_no}/quotas": lambda scene: Call(path=sem(scene)),
+    "POST /api/v1/booking-terms/{asset_no}/quotas": lambda scene: Call(
+        path=sem(scene), body={"period": "week", "hours": 40}
+    ),
     "POST /api/v1/booking-terms/{asset_no}": lambda scene: Call(path=sem(scene), body={"grid_minutes": 5}),
     "POST /api/v1/booking-terms/{asset_no}/opening": week,
 }

@@ -1,7 +1,9 @@
 """Rows of the bookings room. The booking is Alice's; the crew of its instrument may cancel it too."""
 
+from datetime import timedelta
+
 from apps.bookings.feeds import create_feed
-from apps.bookings.models import PointAppeal, PointEntry
+from apps.bookings.models import Booking, PointAppeal, PointEntry
 from apps.bookings.points import appeal, give_points
 from tests.web.matrix.portal import sem
 from tests.web.matrix.rows import (
@@ -35,6 +37,23 @@ def points(scene: Scene) -> PointEntry:
 def appealed(scene: Scene) -> dict[str, object]:
     """Alice's appeal, made once."""
     entry = points(scene)
+    found = PointAppeal.objects.filter(entry=entry).first()
+    made = found or appeal(entry=entry, by=scene.people.alice, reason="ill", now=scene.now)
+    return {"ulid": made.ulid}
+
+
+def to_decide(scene: Scene) -> dict[str, object]:
+    """Alice's appeal against points for an earlier booking: those of today she has not answered yet."""
+    start = scene.now - timedelta(days=2)
+    booking, _made = Booking.objects.get_or_create(
+        instrument=scene.people.sem,
+        user=scene.people.alice,
+        start=start,
+        end=start + HOUR,
+        defaults={"state": Booking.State.CANCELLED, "requested_at": start, "cancelled_at": start},
+    )
+    give_points(booking=booking, kind="late_cancel", points=1, now=scene.now)
+    entry = PointEntry.objects.get(booking=booking)
     found = PointAppeal.objects.filter(entry=entry).first()
     made = found or appeal(entry=entry, by=scene.people.alice, reason="ill", now=scene.now)
     return {"ulid": made.ulid}
@@ -95,6 +114,8 @@ API: dict[str, Answers] = {
     "GET /api/v1/invitations": ANYBODY,
     "POST /api/v1/invitations": ANYBODY,
     "POST /api/v1/points/{ulid}/appeal": (404, 200, 404, 404, 404),
+    "GET /api/v1/points/appeals": ANYBODY,
+    "POST /api/v1/points/appeals/{ulid}/decide": (404, 404, 200, 404, 200),
     "GET /api/v1/bookings": ANYBODY,
     "GET /api/v1/bookings/free/{asset_no}": ANYBODY,
     "GET /api/v1/bookings/{ulid}": (404, 200, 200, 404, 200),
@@ -119,6 +140,9 @@ def wish(scene: Scene) -> Call:
 
 CALLS: dict[str, Calls] = {
     "POST /api/v1/invitations": lambda _scene: Call(body={"wanted": True}),
+    "POST /api/v1/points/appeals/{ulid}/decide": lambda scene: Call(
+        path=to_decide(scene), body={"uphold": True, "reason": "proven"}
+    ),
     "POST /api/v1/points/{ulid}/appeal": lambda scene: Call(
         path={"ulid": points(scene).ulid}, body={"reason": "ill"}
     ),

@@ -82,6 +82,7 @@ ALSO: dict[str, Exceptions] = {"waiting_list": {"olga": 200, "lin": 200}}
 API: dict[str, Answers] = {
     "GET /api/v1/waiting": ANYBODY,
     "GET /api/v1/waiting/{ulid}": (404, 200, 200, 404, 200),
+    "GET /api/v1/waiting/instruments/{asset_no}": (403, 403, 200, 403, 200),
     # Everybody may ask; only Alice has the certificate and the fund that make it possible.
     "POST /api/v1/waiting": (422, 201, 422, 422, 422),
     "POST /api/v1/waiting/{ulid}/accept": (404, 200, 403, 404, 403),
@@ -105,6 +106,7 @@ def wish(scene: Scene) -> Call:
 
 
 CALLS: dict[str, Calls] = {
+    "GET /api/v1/waiting/instruments/{asset_no}": lambda scene: Call(path=sem(scene)),
     "GET /api/v1/waiting/{ulid}": lambda scene: Call(path=place(scene)),
     "POST /api/v1/waiting": wish,
     "POST /api/v1/waiting/{ulid}/accept": lambda scene: Call(path=place(scene), body={}),
