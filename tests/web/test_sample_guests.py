@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import conditional_escape
 from pytest_django import DjangoAssertNumQueries
 
 from apps.billing.samples import charge_samples
@@ -15,6 +17,7 @@ from apps.core import clock
 from apps.fees.operations import end_version
 from apps.files.checking import check_next
 from apps.files.operations import append
+from apps.notices.models import Notice
 from apps.samples.acceptance import accept_samples
 from apps.samples.attaching import attach_file
 from apps.samples.custody import receive_sample
@@ -250,6 +253,35 @@ def test_a_member_of_staff_makes_renews_and_revokes_a_link(scene: Scene, signed_
     assert wang.post(manage, {"revoke": "1"}).status_code == 302
     assert Client().get("/" + renewed.context["address"].split("/", 3)[3]).status_code == 404
     assert "没有可用的链接" in wang.get(manage).content.decode()
+
+
+def test_the_link_is_written_to_the_customer_from_the_sponsors_own_mail_program(
+    scene: Scene, signed_in: SignedIn
+) -> None:
+    wang = signed_in(scene.people.wang)
+    typed = {
+        "service": service(scene).ulid,
+        "name": "Li",
+        "organisation": "Li & Co",
+        "kind": "enterprise",
+        "mail": "li+lab@example.com",
+        "fund": scene.fund.ulid,
+        "limit": "800",
+        "days": "20",
+    }
+    made = wang.post(reverse("sample_sponsor"), typed, headers={"Accept-Language": "en"})
+    letter = made.context["letter"]
+    assert conditional_escape(letter) in made.content.decode()
+    where, _mark, said = letter.partition("?")
+    assert where == "mailto:li%2Blab@example.com"
+    assert "+" not in said  # mail programs do not read it as a space
+    told = parse_qs(said, strict_parsing=True)
+    assert told["subject"] == [f"Your samples {GuestLink.objects.get().request.number}"]
+    assert told["body"][0].endswith(f"\r\n\r\n{made.context['address']}\r\n")
+    assert not Notice.objects.exists()  # this server sends no secret
+    silent = wang.post(reverse("sample_sponsor"), {**typed, "mail": ""})
+    assert silent.status_code == 201
+    assert "mailto:" not in silent.content.decode()
 
 
 def test_the_page_asks_a_fixed_number_of_questions(

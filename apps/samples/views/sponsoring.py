@@ -3,6 +3,7 @@ is shown in the answer itself and written into no session and no table.
 """
 
 from http import HTTPStatus
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from apps.core import clock
+from apps.core.clock import school_time
 from apps.core.errors import Refusal
 from apps.core.refusals import add_refusal
 from apps.notices.queries import site
@@ -89,5 +91,25 @@ def sample_link(request: HttpRequest, ulid: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, link: GuestLink, secret: str) -> HttpResponse:
-    context = {"link": link, "address": f"{site()}{reverse('guest_samples', args=[secret])}"}
+    address = f"{site()}{reverse('guest_samples', args=[secret])}"
+    context = {"link": link, "address": address, "letter": _letter(link, address)}
     return render(request, "samples/link_made.html", context, status=HTTPStatus.CREATED)
+
+
+def _letter(link: GuestLink, address: str) -> str:
+    """A `mailto:` address that begins a mail with the link in the sponsor's own mail program: this server
+    sends no secret. Empty where no address of the customer is known.
+    """
+    found = link.request
+    if not found.customer_mail:
+        return ""
+    said = {
+        "subject": _("Your samples %(number)s") % {"number": found.number},
+        "body": _(
+            "With this link you write your samples down, agree to our offer, follow the test and fetch the"
+            " results. It counts until %(until)s. Whoever has it acts as you, so please pass it on to nobody."
+        )
+        % {"until": f"{school_time(link.expires_at):%Y-%m-%d %H:%M}"}
+        + f"\r\n\r\n{address}\r\n",
+    }
+    return f"mailto:{quote(found.customer_mail, safe='@')}?{urlencode(said, quote_via=quote)}"
