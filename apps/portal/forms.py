@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.bookings.forms import moment_field
 from apps.instruments.queries import facilities
 from apps.people.models import User
-from apps.training.forms.inputs import choose, moment, number, select
+from apps.training.forms.inputs import choose, moment, number, select, text
 from apps.training.models import TrainingRequest
 from devices.health import CONNECTED, DISABLED, NEVER_HEARD, OUTDATED, REFUSED, SILENT, UNANSWERED
 
@@ -34,6 +35,51 @@ class FaultForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
     )
+
+
+class OutageForm(forms.Form):
+    """When an instrument is out of service, on the school's clock, and why; without an end until somebody
+    ends it.
+    """
+
+    starts_at = moment_field(_("From"))
+    ends_at = moment_field(_("Until"))
+    reason_zh = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Whoever has booked within it is told. Nothing is cancelled."),
+        widget=text(),
+    )
+    reason_en = forms.CharField(label=_("Reason in English"), required=False, max_length=200, widget=text())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ends_at"].required = False
+        self.fields["ends_at"].help_text = _("Empty: until somebody ends it.")
+
+
+class CloseForm(forms.Form):
+    """What became of a fault; it reaches the audit log."""
+
+    reason = forms.CharField(label=_("What was found and done"), max_length=200, widget=text())
+
+
+class WorkOrderForm(forms.Form):
+    """What is to be repaired or maintained, and who comes for it."""
+
+    summary = forms.CharField(label=_("What is to be done"), max_length=200, widget=text())
+    engineer_login = forms.ChoiceField(label=_("Service engineer"), required=False, widget=select())
+
+    def __init__(self, *args: Any, engineers: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._engineers = {one.username: one for one in engineers}
+        told = [(login, one.display_name) for login, one in self._engineers.items()]
+        choose(self, "engineer_login", [("", _("The crew itself")), *told])
+
+    @property
+    def engineer(self) -> User | None:
+        """Whoever was chosen; None for the crew itself."""
+        return self._engineers.get(self.cleaned_data["engineer_login"])
 
 
 class HeldForm(forms.Form):

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.portal.views import (
     bench,
     commission,
+    condition,
     controllers,
     correcting,
     day,
@@ -31,6 +32,9 @@ urlpatterns = [
     path("language/", language.set_language, name="set_language"),
     path("instruments/<slug:asset_no>/", instrument.instrument_detail, name="instrument_detail"),
     path("instruments/<slug:asset_no>/lock/", instrument.instrument_lock, name="instrument_lock"),
+    path(
+        "instruments/<slug:asset_no>/condition/", condition.instrument_condition, name="instrument_condition"
+    ),
     path("instruments/<slug:asset_no>/release/", instrument.instrument_release, name="instrument_release"),
     path(
         "instruments/<slug:asset_no>/commission/",

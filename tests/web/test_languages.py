@@ -88,6 +88,7 @@ def _addresses(scene: Scene) -> list[str]:
         reverse("controller_list") + "?q=nothing",
         reverse("instrument_detail", args=[sem]),
         reverse("instrument_lock", args=[sem]),
+        reverse("instrument_condition", args=[sem]),
         reverse("booking_create", args=[sem]) + "?start=2026-11-24T10:00&end=2026-11-24T12:00",
         reverse("booking_cancel", args=[scene.booking.ulid]),
         reverse("booking_terms", args=[sem]),

@@ -49,6 +49,7 @@ ROUTES: dict[str, Statuses] = {
     "set_language": (405, 405, 405, 405, 405),
     "instrument_detail": SIGNED_IN,
     "instrument_lock": CREW,
+    "instrument_condition": CREW,
     "instrument_release": (SIGN_IN, 403, 403, 302, 302),
     "wall": CREW,
     "wall_tiles": CREW,
@@ -63,6 +64,7 @@ POSTS: dict[str, Statuses] = {"set_language": (302, 302, 302, 302, 302)}
 ARGUMENTS: dict[str, Arguments] = {
     "instrument_detail": sem,
     "instrument_lock": sem,
+    "instrument_condition": sem,
     "instrument_release": sem,
     "wall_lock": node,
     "wall_stop": node,
