@@ -38,6 +38,7 @@ from apps.fees.api import router as fee_proposals
 from apps.files.api import router as uploads
 from apps.hosting import running_api as hosting_running_api
 from apps.hosting.api import router as hosting
+from apps.instruments import condition_api
 from apps.instruments.api import router as instruments
 from apps.library.api import lists as asset_lists
 from apps.library.api import router as assets
@@ -93,6 +94,7 @@ ROUTERS = {
     "/inbox": routers.inboxes,
 }
 FILLED_BY = (
+    condition_api,
     hosting_running_api,
     hosting_api,
     crew_api,

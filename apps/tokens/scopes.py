@@ -24,7 +24,10 @@ class Scope:
 _DECLARED = (
     Scope("me:read", _("See who you are and what this token is for")),
     Scope("instruments:read", _("See instruments and their free time")),
-    Scope("instruments:write", _("Say how instruments that you manage are booked, and when they are open")),
+    Scope(
+        "instruments:write",
+        _("Say how your instruments are booked, when they are open or out of service, and what is broken"),
+    ),
     Scope("clearances:read", _("Ask whether you may use an instrument now")),
     Scope("certificates:read", _("See your certificates")),
     Scope("bookings:read", _("See your bookings")),

@@ -11,6 +11,7 @@ from apps.clearances import gate
 from apps.core.outbox import WORKER, relay
 from apps.instruments.models import CrewMember, Incident, Outage, WorkOrder
 from apps.instruments.states import report_incident
+from tests.api.client import Program, secret_for
 from tests.factories.facts import audited
 from tests.web.conftest import SignedIn
 from tests.web.scene import HOUR, Scene
@@ -144,6 +145,29 @@ def test_a_work_order_names_an_engineer_of_the_crew_and_is_done(
     assert "No work order is open" in _page(olga, address)
     late = olga.post(address, {"act": "done", "ulid": order.ulid}, headers=ENGLISH)
     assert (late.status_code, "instruments.work_order_closed" in late.content.decode()) == (409, True)
+
+
+def test_programs_put_out_of_service_report_and_close(scene: Scene) -> None:
+    people = scene.people
+    olga, bob = (Program(secret_for(who, scene.now)) for who in (people.olga, people.bob))
+    address = f"/api/v1/instruments/{people.sem.asset_no}"
+    wish = {"starts_at": "2026-11-24T02:00:00Z", "ends_at": "2026-11-24T04:00:00Z", "reason_zh": "检修"}
+    assert bob.post(f"{address}/outages", wish).json()["code"] == "instruments.not_crew"
+    wrong = olga.post(f"{address}/outages", {**wish, "ends_at": "2026-11-24T01:00:00Z"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "core.period")
+    made = olga.post(f"{address}/outages", wish)
+    assert (made.status_code, made.json()["starts_at"]) == (201, "2026-11-24T02:00:00Z")
+    end = f"{address}/outages/{made.json()['ulid']}/end"
+    assert olga.post(end, None).json() == made.json()  # it was only a plan
+    assert olga.post(end, None).json()["code"] == "core.not_found"
+    fault = bob.post(f"{address}/faults", {"description": "漏油"})
+    assert (fault.status_code, fault.json()["effect"], fault.json()["closed_at"]) == (201, "refuse_new", None)
+    assert bob.get(f"{address}/faults").json()["code"] == "instruments.not_crew"
+    assert olga.get(f"{address}/faults").json() == {"items": [fault.json()]}
+    close = f"{address}/faults/{fault.json()['ulid']}/close"
+    assert olga.post(close, {"reason": "tightened"}).json()["closed_at"] is not None
+    assert olga.post(close, {}).json()["code"] == "instruments.incident_closed"
+    assert olga.get(f"{address}/faults").json() == {"items": []}
 
 
 def test_what_is_no_act_changes_nothing(scene: Scene, signed_in: SignedIn, address: str) -> None:
