@@ -311,25 +311,6 @@ def test_the_office_cancels_with_a_reason(scene: Scene, case: Case, signed_in: S
     assert "重复申请" in at(signed_in(scene.people.alice), "case_detail", case.ulid)
 
 
-def test_what_failed_by_itself_is_tried_again_from_the_page(
-    scene: Scene, case: Case, signed_in: SignedIn
-) -> None:
-    people, client = scene.people, signed_in(scene.people.office)
-    address = reverse("case_retry", args=[case.ulid])
-    assert address not in at(client, "case_detail", case.ulid)
-    case.process.data["broken"] = True
-    case.process.save()
-    for by in (people.teng, people.wang, people.olga):
-        yes(case, by, scene.now)
-    services.sweep(now=scene.now + DAY)
-    assert address in at(client, "case_detail", case.ulid)
-    assert address not in at(signed_in(people.alice), "case_detail", case.ulid)
-    assert "重试失败的步骤" in at(client, "case_retry", case.ulid)
-    post(client, "case_retry", case.ulid)
-    assert kinds(case)[-2:] == ["failed", "retried"]
-    assert address not in at(client, "case_detail", case.ulid)
-
-
 def test_the_case_says_who_is_asked_since_when_and_until_when(
     scene: Scene, case: Case, signed_in: SignedIn
 ) -> None:
