@@ -2,11 +2,14 @@
 browser at both widths.
 """
 
+from datetime import timedelta
+
 from django.urls import reverse
 
 from apps.bookings.forms import suggested
 from apps.bookings.models import Booking, PointEntry
 from apps.bookings.points import appeal, give_points
+from apps.instruments.states import open_work_order, report_incident, start_outage
 from tests.web.matrix import here, moving
 from tests.web.scene import HOUR, Scene
 
@@ -36,6 +39,18 @@ def points(scene: Scene) -> tuple[PointEntry, PointEntry]:
         entry = PointEntry.objects.get(booking=missed)
         appeal(entry=entry, by=scene.people.alice, reason="停电", now=scene.now)
     return PointEntry.objects.get(booking=late), PointEntry.objects.get(booking=missed)
+
+
+def in_the_way(scene: Scene) -> None:
+    """An outage to come, a fault that Alice reported, and a work order, at the instrument of everybody."""
+    sem, olga, now = scene.people.sem, scene.people.olga, scene.now
+    starts = now + timedelta(days=20)
+    words = {"reason_zh": "检修", "reason_en": "Service"}
+    start_outage(instrument=sem, starts_at=starts, ends_at=starts + HOUR, by=olga, now=now, **words)
+    report_incident(
+        instrument=sem, effect="refuse_new", description="门锁松了", by=scene.people.alice, now=now
+    )
+    open_work_order(instrument=sem, summary="换真空泵", by=olga, now=now)
 
 
 def of_alice(scene: Scene) -> list[str]:
@@ -81,7 +96,9 @@ def of_crew(scene: Scene) -> list[str]:
     """What Teng, who manages the instrument, sees of the same."""
     sem = scene.people.sem.asset_no
     _may, did = points(scene)
-    return [
+    found = [
+        reverse("instrument_condition", args=[sem]),
+        reverse("instrument_detail", args=[sem]),
         reverse("booking_detail", args=[at_risk(scene).ulid]),
         reverse("booking_change", args=[moving.coming(scene).ulid]),
         reverse("booking_create", args=[sem]),
@@ -92,3 +109,5 @@ def of_crew(scene: Scene) -> list[str]:
         reverse("held_record", args=[here.held(scene).ulid]),
         reverse("my_day"),
     ]
+    scene.once("in_the_way", lambda: in_the_way(scene))  # last: a fault lets nobody begin a use
+    return found
