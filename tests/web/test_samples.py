@@ -262,7 +262,7 @@ def test_results_of_many_samples_take_as_many_queries_as_of_one(
         client.get(page)
         with django_assert_max_num_queries(23):
             shown = client.get(page).content.decode()
-        assert ("8号无裂纹" in shown) == (who == "olga")
+        assert ("第8件无裂纹" in shown) == (who == "olga")
 
 
 def test_the_code_of_a_label_is_typed_and_leads_to_whoever_may_know_of_it(
