@@ -13,6 +13,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 
 from apps.core import parameters
 from apps.core.outbox import publish
+from apps.core.statistics import refresh_statistics
 from apps.library.models import Asset, AssetConflict, AssetEdit, AssetFile, AssetRow
 from apps.library.register.columns import NAMES, written
 
@@ -57,7 +58,7 @@ def compare(*, file: AssetFile, now: datetime) -> AssetFile | None:
     """
     if still(file) is None:
         return None
-    _tell_planner()
+    refresh_statistics(AssetRow, Asset)
     twice = _find_twice(file)
     _classify(file)
     _find_gone(file)
@@ -107,13 +108,6 @@ def moved(file: AssetFile, edits: Iterator[AssetEdit]) -> Iterator[tuple[AssetEd
         yield from (
             (edit, by_number[edit.asset.asset_no]) for edit in batch if edit.asset.asset_no in by_number
         )
-
-
-def _tell_planner() -> None:
-    """Tables that have just been filled have no statistics yet; PostgreSQL would compare them row by row."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE library_assetrow, library_asset")
 
 
 def _find_twice(file: AssetFile) -> int:

@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
 from apps.core import parameters
+from apps.core.statistics import refresh_statistics
 from apps.people.identities import IN_SCHOOL
-from apps.people.models import HrFile, HrLeaver, HrPerson, HrRow, HrStatus, User
+from apps.people.models import HrFault, HrFile, HrLeaver, HrPerson, HrRow, HrStatus, User
 from apps.people.queries import registered
 
 Change = HrRow.Change
@@ -40,7 +41,7 @@ def last_confirmed() -> HrFile | None:
 @transaction.atomic
 def compare(*, file: HrFile, now: datetime) -> HrFile:
     """The file is read whole: what it would change is written beside its rows, and it may be looked at."""
-    _tell_planner()
+    refresh_statistics(HrRow, HrPerson, HrFault)
     _find_twice(file)
     _classify(file)
     HrLeaver.objects.filter(file=file).delete()
@@ -88,16 +89,6 @@ def absent(file: HrFile) -> QuerySet[HrPerson]:
     """People whom the register counts among the school's and the file does not name at all."""
     named = HrRow.objects.filter(file=file, number=OuterRef("number"))
     return HrPerson.objects.filter(~Exists(named), left_at__isnull=True, status=HrStatus.ACTIVE)
-
-
-def _tell_planner() -> None:
-    """Tables that have just been filled have no statistics yet. PostgreSQL then takes a file for one row and
-    compares fifty thousand people with fifty thousand rows one by one: hours, unless its own analysis
-    happened to come in between.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE people_hrrow, people_hrperson, people_hrfault")
 
 
 def _find_twice(file: HrFile) -> None:

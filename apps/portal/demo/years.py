@@ -24,8 +24,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from apps.billing.models import Charge
 from apps.billing.operations import CHARGED_PURPOSES, income_of
 from apps.core.clock import SCHOOL_ZONE, school_midnight
+from apps.core.statistics import refresh_statistics
 from apps.decisions.models import DecisionRecord, RuleSetVersion
 from apps.fees.content import EXTERNAL, HOUR
 from apps.fees.models import FeeItem
@@ -35,7 +37,7 @@ from apps.ledger.operations import ensure_account
 from apps.people.models import OrgUnit, User
 from apps.portal.demo import year_rows as rows
 from apps.portal.demo.fees import demo_hours
-from apps.usage.models import UsageSession
+from apps.usage.models import UsageRecord, UsageSession
 
 YEARS = 3
 TAKEN_UNTIL_AGO = timedelta(days=40)  # from then on the school lives by its own operations
@@ -95,7 +97,9 @@ def past_years(*, founded: datetime, now: datetime) -> int:
         _write(machine, uses, past, number)
         number += len(uses)
     _records()
+    refresh_statistics(UsageSession, UsageRecord)
     _charge(machines, past)
+    refresh_statistics(Charge, Entry, Transaction)
     return number
 
 
@@ -220,16 +224,8 @@ def _write(machine: Instrument, uses: Sequence[Use], past: Past, number: int) ->
         f"past{machine.asset_no.lower()}",
         (
             *("ulid", "gid", "dev", "node", "instrument_id", "user_id", "decision_id", "kind", "state"),
-            *(
-                "purpose",
-                "tier",
-                "card_digest",
-                "not_before",
-                "expires_at",
-                "off_ms",
-                "lease_ms",
-                "granted_at",
-            ),
+            *("purpose", "tier", "card_digest", "not_before", "expires_at"),
+            *("off_ms", "lease_ms", "granted_at"),
             *("opened_at", "closed_at", "odo0", "odo1", "busy0", "busy1", "close_reason", "revoke_codes"),
         ),
     )
@@ -363,6 +359,7 @@ def _charges(bills: Sequence[Bill]) -> None:
                 for bill in bills
             ],
         )
+        refresh_statistics(Charge)
         as_json = "::jsonb" if connection.vendor == "postgresql" else ""
         cursor.execute(
             f"INSERT INTO billing_charge ({columns}) SELECT %s || substr(r.ulid, 8), r.id, NULL, s.tier,"  # noqa: S608

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Count, F, Q, Sum
 
 from apps.billing.models import Charge, SampleCharge
@@ -34,6 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 def test_three_past_years_are_taken_over_whole(now: datetime) -> None:
     school = found_school(founded=now - FOUNDED_AGO, now=now)
+    _statistics_were_taken_while_nothing_was_committed()
     uses = past_years(founded=now - FOUNDED_AGO, now=now)
     told = past_lessons(now=now)
     assert uses == UsageRecord.objects.count() == Charge.objects.count() == 123_471
@@ -47,6 +49,16 @@ def test_three_past_years_are_taken_over_whole(now: datetime) -> None:
     _instruments_are_judged(school, now)
     _last_year_of_facilities_is_published(school, now)
     assert UsageRecord.objects.order_by("-ended_at")[0].ended_at < now - TAKEN_UNTIL_AGO + timedelta(days=1)
+
+
+def _statistics_were_taken_while_nothing_was_committed() -> None:
+    """As PostgreSQL leaves them when its own vacuum comes by in the middle: the import ran for hours then."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE pg_class SET reltuples = 0, relpages = 100 WHERE relname = ANY(%s)",
+                [[one._meta.db_table for one in (UsageSession, UsageRecord, Charge)]],
+            )
 
 
 def _instruments_are_judged(school: School, now: datetime) -> None:
