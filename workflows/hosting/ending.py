@@ -130,7 +130,7 @@ def begin_review(agreement: Agreement, *, now: datetime) -> Case | None:
 
 def look_after(now: datetime) -> int:
     """What begins by the clock: reviews of a year that is over, renewals in time, the end of agreements whose
-    last day has come. Returns how many cases were begun; run twice, the second finds nothing.
+    last day has come. Returns for how many agreements; run twice, the second finds nothing.
     """
     begun = 0
     rows = Agreement.objects.filter(state__in=Agreement.IN_FORCE)

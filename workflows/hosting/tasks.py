@@ -17,7 +17,7 @@ def state_hosting() -> int:
 
 @shared_task(name="workflows.look_after_hosting")
 def look_after_hosting() -> int:
-    """Yearly reviews, renewals in time, and the end of agreements whose last day has come; returns of how
-    many agreements cases were begun.
+    """Yearly reviews, renewals in time, and the end of agreements whose last day has come; returns for how
+    many agreements something was begun.
     """
     return look_after(clock.now())
