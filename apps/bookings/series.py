@@ -102,50 +102,38 @@ def make_series(
     stays on record, a day each, as of a single booking (`refusing.kept_on_record`).
     """
     try:
-        return _make(user, instrument, purpose, fund, pattern, by, now)
+        with transaction.atomic():
+            _require_yours(user, instrument, by, now)
+            _require_pattern(pattern, purpose)
+            made = Series.objects.create(
+                instrument=instrument,
+                user=user,
+                fund=fund,
+                purpose=purpose,
+                weekdays=pattern.weekdays,
+                from_minute=pattern.from_minute,
+                until_minute=pattern.until_minute,
+                first_day=pattern.first_day,
+                last_day=pattern.last_day,
+                skip_holidays=pattern.skip_holidays,
+                made_by=by,
+                made_at=now,
+            )
+            found = _attempt(made, user, instrument, purpose, fund, pattern, by, now)
+            if any(one.refusal is not None for one in found):
+                raise _ConflictsError(found)
+            audit.record(
+                action="bookings.make_series",
+                object_ref=f"series:{made.ulid}",
+                now=now,
+                actor=by,
+                instrument=instrument.ulid,
+                bookings=len(found),
+            )
+            return made
     except _ConflictsError as met:
         _keep_on_record(met.against, instrument, now)
         raise met.refusal from None
-
-
-@transaction.atomic
-def _make(
-    user: User,
-    instrument: Instrument,
-    purpose: str,
-    fund: FundAccount | None,
-    pattern: Pattern,
-    by: User,
-    now: datetime,
-) -> Series:
-    _require_yours(user, instrument, by, now)
-    _require_pattern(pattern, purpose)
-    made = Series.objects.create(
-        instrument=instrument,
-        user=user,
-        fund=fund,
-        purpose=purpose,
-        weekdays=pattern.weekdays,
-        from_minute=pattern.from_minute,
-        until_minute=pattern.until_minute,
-        first_day=pattern.first_day,
-        last_day=pattern.last_day,
-        skip_holidays=pattern.skip_holidays,
-        made_by=by,
-        made_at=now,
-    )
-    found = _attempt(made, user, instrument, purpose, fund, pattern, by, now)
-    if any(one.refusal is not None for one in found):
-        raise _ConflictsError(found)
-    audit.record(
-        action="bookings.make_series",
-        object_ref=f"series:{made.ulid}",
-        now=now,
-        actor=by,
-        instrument=instrument.ulid,
-        bookings=len(found),
-    )
-    return made
 
 
 @transaction.atomic

@@ -117,8 +117,10 @@ def test_a_fault_that_somebody_reported_is_closed_with_what_was_done(
         first.ulid,
         second.ulid,
     }
-    again = olga.post(address, {"act": "close", "ulid": first.ulid, f"fault-{first.ulid}-reason": "x"})
-    assert again.status_code == 404
+    body = {"act": "close", "ulid": first.ulid, f"fault-{first.ulid}-reason": "x"}
+    late = olga.post(address, body, headers=ENGLISH)
+    assert (late.status_code, "instruments.incident_closed" in late.content.decode()) == (409, True)
+    assert olga.post(address, {**body, "ulid": "0" * 26}).status_code == 404
     verdict = gate.check(
         user=people.alice, instrument=people.sem, at=scene.now, now=scene.now, asked_by="test"
     )

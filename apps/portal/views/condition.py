@@ -2,22 +2,23 @@
 orders under which it is maintained. For its crew; each act asks one operation.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core import clock
-from apps.core.errors import NotFound, NotPermitted, Refusal
+from apps.core.errors import NotFound, Refusal
 from apps.core.refusals import add_refusal
 from apps.instruments.models import CrewMember, Incident, Instrument
 from apps.instruments.queries import (
     crew_of,
-    may_manage,
     open_incidents,
     open_work_orders,
     outages_between,
@@ -28,6 +29,7 @@ from apps.instruments.states import (
     close_work_order,
     end_outage,
     open_work_order,
+    require_crew,
     start_outage,
 )
 from apps.people.models import User
@@ -43,8 +45,7 @@ def instrument_condition(request: HttpRequest, asset_no: str) -> HttpResponse:
     """What stands in the way of the instrument, and the forms that change it. 403 `instruments.not_crew`."""
     user, now = viewer(request), clock.now()
     instrument = get_object_or_404(with_scopes(Instrument.objects.all()), asset_no=asset_no)
-    if not may_manage(user, instrument, now):
-        raise NotPermitted(_("Only the instrument's crew may do this."), code="instruments.not_crew")
+    require_crew(instrument, user, now)
     asked = request.POST.get("act", "") if request.method == "POST" else ""
     engineers = [one.user for one in crew_of(instrument, now).filter(role=CrewMember.Role.SERVICE)]
     outage = OutageForm(
@@ -60,7 +61,7 @@ def instrument_condition(request: HttpRequest, asset_no: str) -> HttpResponse:
     if (
         (asked == "outage" and _planned(outage, instrument, user, now))
         or (asked == "order" and _ordered(order, instrument, user, now))
-        or (asked == "close" and _closed(faults, user, now))
+        or (asked == "close" and _closed(request, faults, instrument, user, now))
         or (asked in ("end", "done") and _ended(request, asked, instrument, user, now))
     ):
         messages.success(request, _("Saved."))
@@ -83,57 +84,68 @@ def _is_about(request: HttpRequest, fault: Incident) -> bool:
 
 
 def _planned(form: OutageForm, instrument: Instrument, user: User, now: datetime) -> bool:
-    if not form.is_valid():
-        return False
-    try:
-        start_outage(instrument=instrument, by=user, now=now, **form.cleaned_data)
-    except Refusal as refusal:
-        add_refusal(form, refusal)
-        return False
-    return True
+    return _kept(form, lambda: start_outage(instrument=instrument, by=user, now=now, **form.cleaned_data))
 
 
 def _ordered(form: WorkOrderForm, instrument: Instrument, user: User, now: datetime) -> bool:
-    if not form.is_valid():
-        return False
-    try:
-        open_work_order(
+    return _kept(
+        form,
+        lambda: open_work_order(
             instrument=instrument,
             summary=form.cleaned_data["summary"],
             engineer=form.engineer,
             by=user,
             now=now,
-        )
+        ),
+    )
+
+
+def _closed(
+    request: HttpRequest,
+    faults: list[tuple[Incident, CloseForm]],
+    instrument: Instrument,
+    user: User,
+    now: datetime,
+) -> bool:
+    """The fault that was asked about. One that somebody else has closed since is on the page no more, and the
+    operation says so.
+    """
+    found = next(((fault, form) for fault, form in faults if form.is_bound), None)
+    if found is None:
+        gone = _row(instrument.incidents, request)
+        close_incident(incident=gone, by=user, now=now)
+        return True
+    fault, form = found
+    return _kept(
+        form,
+        lambda: close_incident(incident=fault, by=user, now=now, reason=form.cleaned_data["reason"]),
+    )
+
+
+def _kept(form: Form, act: Callable[[], object]) -> bool:
+    """Whether the form was good and the act was done; a refusal stands in the form."""
+    if not form.is_valid():
+        return False
+    try:
+        act()
     except Refusal as refusal:
         add_refusal(form, refusal)
         return False
     return True
 
 
-def _closed(faults: list[tuple[Incident, CloseForm]], user: User, now: datetime) -> bool:
-    """The fault that was asked about; one that is closed already is on the page no more."""
-    for fault, form in faults:
-        if form.is_bound:
-            if not form.is_valid():
-                return False
-            try:
-                close_incident(incident=fault, by=user, now=now, reason=form.cleaned_data["reason"])
-            except Refusal as refusal:
-                add_refusal(form, refusal)
-                return False
-            return True
-    raise NotFound(_("There is no such thing here any more."), code="core.not_found")
-
-
 def _ended(request: HttpRequest, act: str, instrument: Instrument, user: User, now: datetime) -> bool:
     """An outage ends, or a work order is done."""
-    ulid = request.POST.get("ulid", "")[:26]
-    found: Any = instrument.outages if act == "end" else instrument.work_orders
-    row = found.select_related("instrument").filter(ulid=ulid).first()
-    if row is None:
-        raise NotFound(_("There is no such thing here any more."), code="core.not_found")
     if act == "end":
-        end_outage(outage=row, by=user, now=now)
+        end_outage(outage=_row(instrument.outages, request), by=user, now=now)
     else:
-        close_work_order(work_order=row, by=user, now=now)
+        close_work_order(work_order=_row(instrument.work_orders, request), by=user, now=now)
     return True
+
+
+def _row(rows: Any, request: HttpRequest) -> Any:
+    """The row of the instrument that was named. Raises NotFound `core.not_found`."""
+    found = rows.select_related("instrument").filter(ulid=request.POST.get("ulid", "")[:26]).first()
+    if found is None:
+        raise NotFound(_("There is no such thing here any more."), code="core.not_found")
+    return found
