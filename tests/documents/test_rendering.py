@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,12 @@ from pytest_django import Settings
 from apps.core.errors import Invalid
 from documents.contexts import CertificateContext, Pair, Words
 from documents.fonts import MissingGlyph
+from documents.hosting_papers import StatedFigure
 from documents.render import OutsideFetch, render_pdf
 from documents.sheets import Imprint, compose, make_pdf, print_case, qr_image
 from scripts.processes import ROOT
 from tests.documents.conftest import Read
-from tests.documents.papers import FROM, case, certificate
+from tests.documents.papers import FROM, case, certificate, hosting_statement
 
 pytestmark = pytest.mark.once
 
@@ -127,6 +129,21 @@ def test_a_certificate_is_one_sheet_of_a4_on_which_nothing_meets_the_foot(
     [foot] = {float(top) for top, _bottom, word in words if word == said.trainer.said(language)}
     last = said.conditions[-1].said(language).split()[-1]
     assert max(float(bottom) for _top, bottom, word in words if word.endswith(last)) < foot - 20  # points
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_months_statement_with_every_figure_four_shares_and_a_repair_is_one_sheet(
+    language: str, read: Read
+) -> None:
+    plain = hosting_statement()
+    names = [Words(f"第{number}项数据", f"Income from the owner {number}") for number in range(15)]
+    figures = tuple(StatedFigure(name=one, value="¥1,234.00", records=10) for one in names)
+    pdf = make_pdf(
+        replace(plain, figures=figures, shares=plain.shares * 2), language=language, imprint=IMPRINT
+    )
+    assert "Pages:           1\n" in read(pdf, "pdfinfo")
+    told = read(pdf)
+    assert [one for one in names if one.said(language) not in told] == []
 
 
 def test_a_certificate_that_no_sheet_holds_is_refused_before_it_has_a_number() -> None:
